@@ -1,0 +1,96 @@
+/**
+ * Every failure this program reports, and the exit code that stands for it.
+ *
+ * An error tells four things: what happened, why (the cause in words), what to do, and the evidence. A screen, the
+ * plain text and the JSON all print the same four.
+ */
+
+/** The exit codes, by name. The README's table and `--help` are printed from this object. */
+export const exitCodes = {
+	ok: {code: 0, meaning: 'done, and checked'},
+	bug: {code: 1, meaning: 'an error in kata-setup itself; please report it'},
+	usage: {code: 2, meaning: 'a flag, a value or an answer is wrong or missing'},
+	host: {code: 3, meaning: 'this host cannot do what was asked; the findings say why'},
+	privileges: {code: 4, meaning: 'root is needed and could not be had'},
+	locked: {code: 5, meaning: 'another kata-setup is at work on this host'},
+	changed: {code: 6, meaning: 'the host changed since the plan was made; nothing was done'},
+	release: {code: 7, meaning: 'the release could not be found, downloaded, verified or unpacked'},
+	undone: {code: 8, meaning: 'a step failed; everything done was undone and the host is as before'},
+	incomplete: {code: 9, meaning: 'a step failed and so did undoing; run kata-setup again to finish'},
+	unproven: {code: 10, meaning: 'installed, but the smoke test did not prove a VM'},
+	nothing: {code: 11, meaning: 'there is no installation of ours to act on'},
+	interrupted: {code: 130, meaning: 'ended by Ctrl-C or a signal'},
+} as const;
+
+export type ExitName = keyof typeof exitCodes;
+
+/** An error as data: what crosses the worker's socket, stands in the journal and is printed by `--json`. */
+export interface ErrorReport {
+	exit: ExitName;
+	/** One sentence: what happened. */
+	message: string;
+	/** The cause in words, or `null` if it is not known. */
+	why: string | null;
+	/** What a person can do, one sentence or command each, the most promising first. */
+	remedy: string[];
+	/** Raw lines that back it: an engine's message, a log tail. */
+	evidence: string[];
+}
+
+export interface ErrorDetails {
+	why?: string;
+	remedy?: string | string[];
+	evidence?: string | string[];
+	cause?: unknown;
+}
+
+const listOf = (value: string | string[] | undefined): string[] =>
+	value === undefined ? [] : Array.isArray(value) ? value : [value];
+
+/** A failure with a cause and a remedy. Anything else that is thrown is a bug and is reported as one. */
+export class KataSetupError extends Error {
+	readonly report: ErrorReport;
+
+	constructor(exit: ExitName, message: string, details: ErrorDetails = {}) {
+		super(message, details.cause === undefined ? undefined : {cause: details.cause});
+		this.name = 'KataSetupError';
+		this.report = {
+			exit,
+			message,
+			why: details.why ?? null,
+			remedy: listOf(details.remedy),
+			evidence: listOf(details.evidence),
+		};
+	}
+
+	/** The error again, from its data. */
+	static from(report: ErrorReport): KataSetupError {
+		return new KataSetupError(report.exit, report.message, {
+			...(report.why === null ? {} : {why: report.why}),
+			remedy: report.remedy,
+			evidence: report.evidence,
+		});
+	}
+}
+
+/** Any thrown value as a report; what is not ours becomes a `bug` whose evidence is the first lines of the stack. */
+export function reportOf(thrown: unknown): ErrorReport {
+	if (thrown instanceof KataSetupError) return thrown.report;
+	const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+	return {
+		exit: 'bug',
+		message: `kata-setup failed unexpectedly: ${error.message}`,
+		why: null,
+		remedy: ['Please report this with the output of `kata-setup check --json`.'],
+		evidence: (error.stack ?? '')
+			.split('\n')
+			.slice(1, 6)
+			.map(line => line.trim()),
+	};
+}
+
+/** The errno code of a Node error (`ENOENT`, `EACCES`, …), or `null`. */
+export function errnoOf(thrown: unknown): string | null {
+	const code = (thrown as {code?: unknown} | null)?.code;
+	return typeof code === 'string' ? code : null;
+}

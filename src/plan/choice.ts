@@ -1,0 +1,44 @@
+/** Choice: what the person or the flags decided. The same object from wizard, flags and environment. */
+import type {Hypervisor, Runtime} from '../catalogue/catalogue.ts';
+import type {Architecture} from '../facts/facts.ts';
+
+/** Where an expected SHA-256 comes from. `none`: nobody published one and the user allowed that. */
+export type DigestSource = 'release-index' | 'flag' | 'known-digests' | 'none';
+
+/** One archive of a release: found in an index, or a local file. */
+export interface Archive {
+	/** The asset's file name, for example `kata-static-4.1.0-amd64.tar.zst`. */
+	name: string;
+	/** An http(s) URL, or null for a local file. */
+	url: string | null;
+	/** The absolute path of a local file, or null. */
+	file: string | null;
+	/** Bytes; null if the index did not tell. */
+	size: number | null;
+	/** What the bytes must hash to, 64 hex digits. With `digestSource: 'none'` null for a download, and what was measured for a local file. */
+	sha256: string | null;
+	digestSource: DigestSource;
+	compression: 'zst' | 'xz';
+	/** Which runtimes' files it carries: both up to 4.0, one since 4.1. */
+	carries: Runtime[];
+}
+
+/** A release as it was resolved before planning: exactly the archives that will be unpacked. */
+export interface Release {
+	/** For example `4.1.0`, no leading v. */
+	version: string;
+	architecture: Architecture;
+	archives: Archive[];
+}
+
+export interface Choice {
+	runtime: Runtime;
+	hypervisor: Hypervisor;
+	release: Release;
+	/** May the plan restart containerd? `false` leaves that to the user. */
+	restartEngine: boolean;
+	/** Put `containerd-shim-kata-v2` and the default configuration where ctr and nerdctl look. */
+	defaultPaths: boolean;
+	/** Run the smoke test at the end. */
+	smokeTest: boolean;
+}

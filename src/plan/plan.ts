@@ -1,0 +1,138 @@
+/**
+ * Plan: ordered, typed, serialisable steps. `plan/install.ts` and `plan/uninstall.ts` make them; `apply/` carries them out
+ * and makes no decision of its own.
+ */
+import type {Hypervisor, Pair, Runtime} from '../catalogue/catalogue.ts';
+import type {Archive, Choice} from './choice.ts';
+
+/** What must be true of the host when a step's plan is applied. All are checked before the first effect. */
+export type Precondition =
+	/** `state` as in Facts.paths: `absent`, `directory`, `file:SHA256`, `link:TARGET`. */
+	| {kind: 'path'; path: string; state: string}
+	| {kind: 'space'; path: string; bytes: number}
+	| {kind: 'file-digest'; path: string; sha256: string}
+	/** A containerd with this binary, version and main configuration file runs. */
+	| {kind: 'containerd'; binary: string; version: string; config: string}
+	| {kind: 'machine'; machine: string}
+	/** The receipt is the one that was planned on (0: no journal). */
+	| {kind: 'sequence'; sequence: number}
+	| {kind: 'root'};
+
+export interface Cost {
+	/** Bytes over the network. */
+	downloadBytes: number;
+	/** Bytes that stay on disk when the step is done. */
+	diskBytes: number;
+	/** A rough guess, for the progress bar's share only. */
+	seconds: number;
+}
+
+/** The arguments of each kind of step. Everything that is decided stands here; `steps/<kind>.ts` only carries it out. */
+export interface StepArguments {
+	/** Create a folder, and the folders above it that are missing. */
+	'make-directory': {path: string; mode: number};
+	/** Bring one archive into `into` and check its SHA-256. A local file is checked where it lies and `into` stays unused. */
+	'fetch-archive': {archive: Archive; into: string; allowUnverified: boolean};
+	/** Unpack verified archives through a staging folder into a new tree. */
+	'unpack-tree': {
+		archives: {path: string; name: string; sha256: string | null; compression: 'zst' | 'xz'}[];
+		staging: string;
+		tree: string;
+		/** What the tree must then hold, relative to it: shim, configuration. */
+		expect: string[];
+		version: string;
+		runtime: Runtime;
+	};
+	/** Remove a downloaded archive that has been unpacked. */
+	'drop-download': {path: string};
+	/** A symbolic link of ours, put in place by rename. */
+	link: {path: string; target: string};
+	/** A small file of ours whose whole content is known. */
+	'write-file': {path: string; content: string; mode: number};
+	/** Copy a packaged configuration into the pair's folder and prove that every file it names is in the tree. */
+	'kata-config': {pair: Pair; tree: string; from: string; to: string};
+	'load-module': {module: string; device: string};
+	/** Register the handler in containerd; restart it if `restart` names its unit. */
+	'containerd-config': ContainerdConfigArguments;
+	'smoke-test': SmokeTestArguments;
+	/** Undo one step of an earlier run, by its record in the journal. */
+	undo: {run: string; step: string; of: StepKind; title: string; args: unknown; inverse: unknown};
+}
+
+/** One file that registering the handler changes: the whole text before and after. */
+export interface FileEdit {
+	path: string;
+	/** null: the file does not exist and is created. */
+	before: string | null;
+	after: string;
+	mode: number;
+	/** What the edit is, in words, for the review: `append a marked block`, `new drop-in`, `add to imports`. */
+	what: string;
+}
+
+export interface ContainerdConfigArguments {
+	binary: string;
+	address: string;
+	ctr: string | null;
+	version: string;
+	/** The daemon's main file: what `-c` names. */
+	config: string;
+	edits: FileEdit[];
+	handler: string;
+	/** The runtime table as it must come back from `config dump`. */
+	runtime: {runtimePath: string; configPath: string};
+	/** The systemd unit to restart; null: nothing here can restart it, or the user said not to. */
+	restart: string | null;
+}
+
+export interface SmokeTestArguments {
+	pair: Pair;
+	ctr: string;
+	address: string;
+	/** The absolute path of the shim to run, and of its configuration. */
+	shim: string;
+	configuration: string;
+	/** The active tree's own path: the hypervisor's executable must lie in it. */
+	tree: string;
+	snapshotter: string | null;
+	timeoutMs: number;
+}
+
+export type StepKind = keyof StepArguments;
+
+export interface StepOf<K extends StepKind> {
+	/** Unique in the plan and readable, for example `link:/opt/kata`. */
+	id: string;
+	kind: K;
+	/** What it does, in the imperative: `Point /opt/kata at the new tree`. */
+	title: string;
+	why: string;
+	args: StepArguments[K];
+	pre: Precondition[];
+	/** How it is undone, in words; null where there is nothing to undo. */
+	undo: string | null;
+	cost: Cost;
+}
+
+export type Step = {[K in StepKind]: StepOf<K>}[StepKind];
+
+export type Verb = 'install' | 'uninstall' | 'test';
+
+export interface Plan {
+	schema: 1;
+	kataSetup: string;
+	verb: Verb;
+	rehearsal: boolean;
+	/** null for an uninstall. */
+	choice: Choice | null;
+	hostname: string;
+	steps: Step[];
+	/** What the person must know before saying yes: no restart possible, a user's file left alone, unverified bytes. */
+	notes: string[];
+	/** The command that does the same without the wizard. */
+	command: string;
+	/** SHA-256 (hex) over all the fields above but `kataSetup`, as canonical JSON. */
+	hash: string;
+}
+
+export type {Archive, Choice, Hypervisor, Pair, Runtime};
