@@ -1,6 +1,3 @@
-/** Runtimes and hypervisors: the names, and the shape of what assets/catalogue.json tells of them. */
-import type {Architecture} from '../facts/facts.ts';
-
 export const runtimes = ['rust', 'go'] as const;
 export type Runtime = (typeof runtimes)[number];
 
