@@ -94,6 +94,8 @@ export interface ContainerdFacts {
 	unit: string | null;
 	/** Who owns this daemon when it is not a plain one: `k3s`, `docker`, …; such a one we do not edit. */
 	ownedBy: EngineName | null;
+	/** Snapshotter plugins and their status in `ctr plugins ls` (`ok`, `skip`, `error`); null if we may not ask. */
+	snapshotters: Record<string, string> | null;
 	config: ContainerdConfigFacts;
 }
 

@@ -114,7 +114,7 @@ export interface HttpResponse {
 
 export interface Network {
 	/**
-	 * GET, following redirects. Rejects with a `KataSetupError` (`network`) only if no answer came.
+	 * GET, following redirects. Rejects with a `KataSetupError` (`release`) only if no answer came.
 	 * `stallMs`: no byte for so long is an error; there is no speed floor. Default 30 000.
 	 */
 	get(

@@ -1,0 +1,30 @@
+/** The Host that is this machine. */
+import {setTimeout as sleep} from 'node:timers/promises';
+import {createFiles} from './files.ts';
+import type {Host} from './host.ts';
+import {createNetwork} from './network.ts';
+import {runCommand} from './run-command.ts';
+
+/** This machine: paths are themselves, commands run, the network is the network. */
+export function createRealHost(): Host {
+	return {
+		kind: 'real',
+		files: createFiles(
+			path => path,
+			path => path,
+			flushFileSystem,
+		),
+		run: runCommand,
+		network: createNetwork(),
+		now: () => Date.now(),
+		sleep: async ms => {
+			await sleep(ms);
+		},
+	};
+}
+
+/** syncfs(2) by coreutils' `sync -f`; busybox has no -f, there the whole of sync(2) does it. */
+export async function flushFileSystem(physical: string): Promise<void> {
+	const precise = await runCommand('sync', ['-f', physical], {timeoutMs: 600_000});
+	if (precise.code !== 0) await runCommand('sync', [], {timeoutMs: 600_000});
+}
