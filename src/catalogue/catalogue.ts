@@ -1,3 +1,11 @@
+/**
+ * Runtimes and hypervisors: the names, and the typed shape of assets/catalogue.json, which explains them.
+ *
+ * The catalogue explains and recommends. What is installed is decided by the files that the archive really has.
+ */
+import catalogueData from '../../assets/catalogue.json' with {type: 'json'};
+import type {Architecture} from '../facts/facts.ts';
+
 export const runtimes = ['rust', 'go'] as const;
 export type Runtime = (typeof runtimes)[number];
 
@@ -11,3 +19,76 @@ export interface Pair {
 
 /** A pair's name in paths, flags and JSON, for example `rust-qemu`. */
 export const pairName = ({runtime, hypervisor}: Pair): string => `${runtime}-${hypervisor}`;
+
+export interface RuntimeEntry {
+	name: Runtime;
+	/** Half a line: what it is to Kata today. */
+	title: string;
+	summary: string;
+	has: string[];
+	lacks: string[];
+	/** When a VM gets its size. */
+	sizing: string;
+	status: string;
+}
+
+/** The seven columns of the hypervisors document, and four more that people ask for. */
+export interface HypervisorEntry {
+	name: string;
+	writtenIn: string;
+	summary: string;
+	features: string;
+	limitations: string;
+	creationSpeed: string;
+	memoryDensity: string;
+	useCases: string;
+	comment: string;
+	hotplug: string;
+	fileSharing: string;
+	gpuAndConfidential: string;
+	processes: string;
+}
+
+export interface PairEntry extends Pair {
+	/** The name that kata-manager and the documentation use; null where they know none. */
+	shortName: string | null;
+	/** Is it the runtime's own default? */
+	default: boolean;
+	/** By architecture: the first release whose archive has all of the pair. */
+	shipped: Partial<Record<Architecture, string>>;
+	/** The first release that no longer has it. */
+	until?: string;
+	/** The packaged configuration's file name, by the release that introduced the name; in ascending order. */
+	configuration: {since: string; file: string}[];
+	/** The table under `[hypervisor.…]` in that file. */
+	section: string;
+	/** How the hypervisor's executable is called; null: it has no process of its own. `qemu-system` is a prefix. */
+	binary: string | null;
+	/** Why it is not to be had where it is not. */
+	absent?: string;
+	needsBlockSnapshotter?: boolean;
+}
+
+export interface Catalogue {
+	schema: 1;
+	source: string;
+	runtimes: Record<Runtime, RuntimeEntry>;
+	hypervisors: Record<Hypervisor, HypervisorEntry>;
+	pairs: PairEntry[];
+}
+
+export const catalogue = catalogueData as Catalogue;
+
+/** The catalogue's entry for a pair. Every runtime has an entry for every hypervisor. */
+export function pairEntry({runtime, hypervisor}: Pair): PairEntry {
+	const entry = catalogue.pairs.find(pair => pair.runtime === runtime && pair.hypervisor === hypervisor);
+	if (!entry) throw new Error(`the catalogue has no entry for ${runtime}-${hypervisor}`);
+	return entry;
+}
+
+/** All the names that a person may type for a hypervisor: ours, and the short names of Kata's documentation. */
+export function hypervisorByName(name: string): Hypervisor | null {
+	const wanted = name.toLowerCase();
+	const exact = hypervisors.find(hypervisor => hypervisor === wanted);
+	return exact ?? catalogue.pairs.find(pair => pair.shortName === wanted)?.hypervisor ?? null;
+}

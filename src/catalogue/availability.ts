@@ -1,0 +1,118 @@
+/** Which pairs this host can run with this release, why not, and which one is recommended. Pure. */
+import type {Architecture, Facts} from '../facts/facts.ts';
+import {architectures} from '../facts/facts.ts';
+import {catalogue, type Hypervisor, hypervisors, type Pair, pairEntry, type Runtime, runtimes} from './catalogue.ts';
+import {atLeast} from './version.ts';
+
+export type Availability = {state: 'ok'; notes: string[]} | {state: 'unavailable'; reason: string};
+
+export interface PairAvailability extends Pair {
+	availability: Availability;
+	recommended: boolean;
+}
+
+/** The oldest release whose layout this program knows: since 3.3.0 the two runtimes have folders of their own. */
+export const oldestRelease = '3.3.0';
+
+/**
+ * Whether a pair can be chosen.
+ * @param version the release's version, or null while it is not known: then the newest is assumed
+ */
+export function availabilityOf(pair: Pair, facts: Facts, version: string | null): Availability {
+	const entry = pairEntry(pair);
+	const unavailable = (reason: string): Availability => ({state: 'unavailable', reason});
+	const architecture = architectures.find(name => name === facts.machine);
+	if (!architecture) return unavailable(`Kata has no release for ${facts.machine}`);
+	const shippedSince = entry.shipped[architecture];
+	if (!shippedSince) return unavailable(entry.absent ?? `not on ${architecture}${elsewhere(pair, architecture)}`);
+	if (version !== null && !atLeast(version, shippedSince)) return unavailable(`not before Kata ${shippedSince}`);
+	if (entry.until && (version === null || atLeast(version, entry.until)))
+		return unavailable(entry.absent ?? `not since Kata ${entry.until}`);
+	if (entry.needsBlockSnapshotter) {
+		const reason = blockSnapshotterMissing(facts);
+		if (reason) return unavailable(reason);
+	}
+	return {state: 'ok', notes: notesOf(pair, facts)};
+}
+
+/** For an architecture that lacks the pair: the other runtime, if it has it there. */
+function elsewhere(pair: Pair, architecture: Architecture): string {
+	const other: Runtime = pair.runtime === 'rust' ? 'go' : 'rust';
+	return pairEntry({...pair, runtime: other}).shipped[architecture] ? ` with ${pair.runtime}: choose ${other}` : '';
+}
+
+/** The containerd snapshotters that give a container's files as a block device. */
+const blockSnapshotters = ['blockfile', 'devmapper'];
+
+/** A ready block snapshotter of the containerd that will be configured, or null. */
+export function blockSnapshotter(facts: Facts): string | null {
+	const status = facts.containerd[0]?.snapshotters;
+	return blockSnapshotters.find(name => status?.[name] === 'ok') ?? null;
+}
+
+function blockSnapshotterMissing(facts: Facts): string | null {
+	if (blockSnapshotter(facts)) return null;
+	return facts.containerd[0]?.snapshotters === null
+		? 'needs a block snapshotter; only root can see whether there is one'
+		: 'needs a block snapshotter (blockfile, devmapper) in containerd';
+}
+
+function notesOf(pair: Pair, facts: Facts): string[] {
+	const notes: string[] = [];
+	const vsock = facts.devices.find(device => device.path === '/dev/vhost-vsock');
+	if (pair.hypervisor === 'qemu' && vsock && vsock.state !== 'ok' && vsock.moduleState === 'loadable')
+		notes.push('loads the kernel module vhost_vsock');
+	if (facts.virt.isGuest) notes.push('this host is a VM: Kata gets a longer time-out for its agent');
+	return notes;
+}
+
+/** Every runtime × hypervisor, in the catalogue's order, with the recommended pair marked. */
+export function allAvailability(facts: Facts, version: string | null): PairAvailability[] {
+	const best = recommend(facts, version);
+	return runtimes.flatMap(runtime =>
+		hypervisors.map(hypervisor => ({
+			runtime,
+			hypervisor,
+			availability: availabilityOf({runtime, hypervisor}, facts, version),
+			recommended: best !== null && best.runtime === runtime && best.hypervisor === hypervisor,
+		})),
+	);
+}
+
+/** The memory of a guest as both runtimes ship it, in bytes (`default_memory = 2048`). */
+export const defaultGuestMemory = 2048 * 1024 * 1024;
+
+/**
+ * The pair for a person without an opinion: rust with QEMU, as the release's own default; where QEMU's guest memory
+ * would not fit into /dev/shm, a hypervisor that does not need it.
+ */
+export function recommend(facts: Facts, version: string | null, runtime?: Runtime): Pair | null {
+	const order: Hypervisor[] = shmTooSmall(facts)
+		? ['cloud-hypervisor', 'dragonball', 'qemu']
+		: ['qemu', 'cloud-hypervisor', 'dragonball'];
+	const wanted: Runtime[] = runtime
+		? [runtime]
+		: version !== null && !atLeast(version, '3.10.0')
+			? ['go', 'rust']
+			: ['rust', 'go'];
+	for (const candidate of wanted)
+		for (const hypervisor of order)
+			if (availabilityOf({runtime: candidate, hypervisor}, facts, version).state === 'ok')
+				return {runtime: candidate, hypervisor};
+	return null;
+}
+
+/** Whether /dev/shm cannot hold one default guest's memory: QEMU keeps it there for virtio-fs. */
+export const shmTooSmall = (facts: Facts): boolean =>
+	facts.memory.shm !== null && facts.memory.shm.freeBytes < defaultGuestMemory;
+
+/** The packaged configuration's name for a pair in a release. */
+export function configurationName(pair: Pair, version: string): string {
+	const names = pairEntry(pair).configuration.filter(({since}) => atLeast(version, since));
+	const newest = names.at(-1);
+	if (!newest) throw new Error(`no configuration of ${pair.runtime}-${pair.hypervisor} in ${version}`);
+	return newest.file;
+}
+
+/** How people call a hypervisor: `Cloud Hypervisor`. */
+export const hypervisorTitle = (hypervisor: Hypervisor): string => catalogue.hypervisors[hypervisor].name;
