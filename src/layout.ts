@@ -48,8 +48,13 @@ export const defaultConfiguration: Record<Runtime, string> = {
 /** On systemd's default PATH, which is where a containerd resolves `io.containerd.kata.v2`. */
 export const shimOnPath = '/usr/local/bin/containerd-shim-kata-v2';
 
+/** Loads the kernel modules at boot that a pair needs; systemd-modules-load(8) reads the folder. */
+export const modulesFile = '/etc/modules-load.d/kata-setup.conf';
+
 export const stateFolder = '/var/lib/kata-setup';
 export const journalFile = `${stateFolder}/journal.ndjson`;
+/** What everybody may know of the journal (which only root may read): the installation and an unfinished run. */
+export const summaryFile = `${stateFolder}/installation.json`;
 
 export const runFolder = '/run/kata-setup';
 export const lockFile = `${runFolder}/lock`;

@@ -29,6 +29,8 @@ export interface Release {
 	version: string;
 	architecture: Architecture;
 	archives: Archive[];
+	/** The release index's base address if it was not the default one. */
+	index?: string;
 }
 
 export interface Choice {

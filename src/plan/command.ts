@@ -1,0 +1,30 @@
+/** The one command line that does what a choice says, without the wizard. */
+import type {Choice} from './choice.ts';
+
+const plain = /^[\w@%+=:,./-]+$/;
+
+/** A word as a POSIX shell takes it. */
+export const shellQuote = (word: string): string => (plain.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** `kata-setup install …`: with the same archives or index it plans the same, to the same hash. */
+export function installCommand(choice: Choice, rehearsal: boolean): string {
+	const words = ['kata-setup', 'install', '--yes'];
+	if (rehearsal) words.push('--rehearse');
+	words.push('--runtime', choice.runtime, '--hypervisor', choice.hypervisor);
+	if (!rehearsal) words.push(...releaseWords(choice));
+	if (!choice.restartEngine) words.push('--no-restart');
+	if (!choice.defaultPaths) words.push('--no-default-paths');
+	if (!choice.smokeTest) words.push('--no-test');
+	return words.map(shellQuote).join(' ');
+}
+
+function releaseWords({release}: Choice): string[] {
+	const words: string[] = [];
+	for (const {file} of release.archives) if (file) words.push('--archive', file);
+	for (const {sha256, digestSource} of release.archives)
+		if (sha256 && digestSource === 'flag') words.push('--sha256', sha256);
+	if (words.length === 0) words.push('--version', release.version);
+	if (release.index) words.push('--release-url', release.index);
+	if (release.archives.some(({digestSource}) => digestSource === 'none')) words.push('--allow-unverified');
+	return words;
+}

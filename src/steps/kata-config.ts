@@ -1,0 +1,74 @@
+/** Copies a packaged configuration into its pair's folder and proves that every file it names is in the tree. */
+import {parse} from '@iarna/toml';
+import {pairEntry} from '../catalogue/catalogue.ts';
+import {KataSetupError} from '../errors.ts';
+import type {Host} from '../host/host.ts';
+import {kataPrefix} from '../layout.ts';
+import type {StepArguments} from '../plan/plan.ts';
+import type {StepKindOf} from './step-kind.ts';
+import {type Replaced, writeFileStep} from './write-file.ts';
+
+/** The keys of `[hypervisor.X]` that name a file without which no sandbox starts. */
+const neededFiles = ['path', 'kernel', 'image', 'initrd', 'virtio_fs_daemon', 'jailer_path', 'firmware'];
+
+export const kataConfigStep: StepKindOf<'kata-config', Replaced> = {
+	kind: 'kata-config',
+	prepare: (host, args) => writeFileStep.prepare(host, {path: args.to, content: '', mode: 0o644}),
+	async perform(host, args) {
+		await host.files.write(args.to, await managedCopy(host, args), {mode: 0o644});
+	},
+	async verify(host, args) {
+		const text = await host.files.readText(args.to);
+		if (text === null || text !== (await managedCopy(host, args)))
+			throw new KataSetupError('undone', `${args.to} does not hold the packaged configuration.`);
+		await allFilesThere(host, args, text);
+	},
+	async undo(host, args, inverse, context) {
+		// The packaged file tells whether the copy is still ours to remove. Once the tree is gone, the copy's first line does.
+		const text = await host.files.readText(args.to);
+		if (text === null) return [];
+		const packaged = await host.files.readText(args.from);
+		if (packaged !== null && text !== managedText(args.from, packaged))
+			return [`${args.to} stays: it was changed since kata-setup wrote it.`];
+		return writeFileStep.undo(host, {path: args.to, content: text, mode: 0o644}, inverse, context);
+	},
+};
+
+const managedText = (from: string, packaged: string): string =>
+	`# A copy of ${from}, managed by kata-setup.\n# Do not edit it: put settings of your own into config.d/50-….toml beside it.\n\n${packaged}`;
+
+async function managedCopy(host: Host, {from, to}: StepArguments['kata-config']): Promise<string> {
+	const packaged = await host.files.readText(from);
+	if (packaged === null)
+		throw new KataSetupError('release', `The release has no ${from}.`, {
+			why: 'The archive does not hold the configuration of this runtime and hypervisor.',
+			remedy: 'Choose another hypervisor, or another release.',
+			evidence: `wanted for ${to}`,
+		});
+	return managedText(from, packaged);
+}
+
+/** Reads the configuration as the shim will and looks for each file that it names. */
+async function allFilesThere(host: Host, args: StepArguments['kata-config'], text: string): Promise<void> {
+	const {section} = pairEntry(args.pair);
+	let table: Record<string, unknown> | undefined;
+	try {
+		table = (parse(text) as {hypervisor?: Record<string, Record<string, unknown>>}).hypervisor?.[section];
+	} catch (error) {
+		throw new KataSetupError('release', `${args.from} is not valid TOML.`, {evidence: String(error), cause: error});
+	}
+	if (!table)
+		throw new KataSetupError('release', `${args.from} has no table [hypervisor.${section}].`, {
+			why: 'The release names its tables otherwise than this version of kata-setup knows.',
+			remedy: 'Look for a newer kata-setup.',
+		});
+	for (const key of neededFiles) {
+		const value = table[key];
+		if (typeof value !== 'string' || !value.startsWith(`${kataPrefix}/`)) continue;
+		if ((await host.files.realPath(value)) === null)
+			throw new KataSetupError('release', `The release has no ${value}, which its own configuration names.`, {
+				why: `\`${key}\` in [hypervisor.${section}] of ${args.from} points at it.`,
+				remedy: 'Choose another hypervisor, or another release.',
+			});
+	}
+}
