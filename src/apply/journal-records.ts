@@ -35,3 +35,10 @@ export type JournalRecord = Stamp &
 		| {record: 'undone'; ofRun: string; step: string; left: string[]}
 		| {record: 'end'; outcome: 'done' | 'unproven' | 'undone' | 'incomplete'}
 	);
+
+/** A record before the journal stamps it. */
+export type UnstampedRecord = JournalRecord extends infer R
+	? R extends JournalRecord
+		? Omit<R, keyof Stamp>
+		: never
+	: never;

@@ -17,7 +17,7 @@ const nestedAgentTimeout = {rustMilliseconds: 60_000, goSeconds: 120};
 /** A drop-in's text and the reason for it; null if the packaged values suit this host. */
 export function settingsDropIn(facts: Facts, choice: Choice): {content: string; why: string} | null {
 	if (facts.virt.isGuest !== true) return null;
-	const agent =
+	const agent: Record<string, number> =
 		choice.runtime === 'rust'
 			? {reconnect_timeout_ms: nestedAgentTimeout.rustMilliseconds}
 			: {dial_timeout: nestedAgentTimeout.goSeconds};

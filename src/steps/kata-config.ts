@@ -53,7 +53,9 @@ async function allFilesThere(host: Host, args: StepArguments['kata-config'], tex
 	const {section} = pairEntry(args.pair);
 	let table: Record<string, unknown> | undefined;
 	try {
-		table = (parse(text) as {hypervisor?: Record<string, Record<string, unknown>>}).hypervisor?.[section];
+		const tables = (parse(text) as {hypervisor?: Record<string, Record<string, unknown>>}).hypervisor ?? {};
+		// Before 3.30 the rust runtime called Cloud Hypervisor's table `cloud-hypervisor`: a single table needs no name.
+		table = tables[section] ?? (Object.keys(tables).length === 1 ? Object.values(tables)[0] : undefined);
 	} catch (error) {
 		throw new KataSetupError('release', `${args.from} is not valid TOML.`, {evidence: String(error), cause: error});
 	}

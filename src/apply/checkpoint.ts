@@ -1,0 +1,16 @@
+/**
+ * Named places at which a test can stop the worker dead: with KATA_SETUP_TEST_CHECKPOINT set to a place's name (or the
+ * beginning of one), the process announces it in the file KATA_SETUP_TEST_REACHED and waits to be killed there. The
+ * idea is rustup's. Without the variable this is one comparison.
+ */
+import {writeFile} from 'node:fs/promises';
+
+/** Waits for ever if a test asked for this place, else returns at once. */
+export async function checkpoint(name: string): Promise<void> {
+	const wanted = process.env['KATA_SETUP_TEST_CHECKPOINT'];
+	if (wanted === undefined || wanted === '' || !name.startsWith(wanted)) return;
+	const reached = process.env['KATA_SETUP_TEST_REACHED'];
+	if (reached) await writeFile(reached, name);
+	setInterval(() => undefined, 60_000);
+	await new Promise(() => undefined);
+}

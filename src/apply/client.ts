@@ -1,0 +1,135 @@
+/** The other end of the worker's socket: starts a worker, or finds one at work, and reads its events. */
+import {spawn} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {connect, type Socket} from 'node:net';
+import {createInterface} from 'node:readline';
+import {errnoOf, KataSetupError} from '../errors.ts';
+import type {Host} from '../host/host.ts';
+import {socketFile} from '../layout.ts';
+import type {Plan} from '../plan/plan.ts';
+import type {RunEvent} from './events.ts';
+import type {WorkerAnswer, WorkerTask} from './worker.ts';
+
+/** A run that goes on, seen from outside. */
+export interface RunView {
+	/** Ends after `run-finished`. Throws a KataSetupError (`incomplete`) if the worker is gone before that. */
+	events: AsyncIterable<RunEvent>;
+	/** Asks the worker to stop and to undo. */
+	cancel(): void;
+	/** Stops looking; the run goes on. */
+	detach(): void;
+}
+
+export interface StartOptions {
+	/** The program to start the worker with: `[node, script]`. */
+	self: readonly [string, string];
+	/** Put before it where we are not root: `['sudo', '-n', '--']`. */
+	escalate: readonly string[];
+	/** The rehearsal's root, or null. */
+	rehearsalRoot: string | null;
+	by: string;
+	uid: number;
+	gid: number;
+}
+
+/**
+ * Starts a worker for a plan.
+ * @throws KataSetupError with the worker's own report (`locked`, `changed`), or `privileges` if it could not be started as root
+ */
+export async function startRun(host: Host, plan: Plan, options: StartOptions): Promise<RunView> {
+	const {by, uid, gid, self, escalate, rehearsalRoot} = options;
+	const task: WorkerTask = {plan, run: `${stamp(host.now())}-${randomBytes(3).toString('hex')}`, by, uid, gid};
+	const words = [...escalate, ...self, 'worker', ...(rehearsalRoot === null ? [] : ['--root', rehearsalRoot])];
+	if (escalate.length > 0) words.push('--launch');
+	const answer = await launch(words, JSON.stringify(task), escalate.length === 0);
+	if ('error' in answer) throw KataSetupError.from(answer.error);
+	return viewOf(await connected(answer.socket));
+}
+
+/** `20261123T085300`: run ids sort by time. */
+const stamp = (now: number): string => new Date(now).toISOString().replaceAll(/[-:]|\..*/g, '');
+
+/**
+ * Starts the worker's program, hands it the task and reads its one line of answer.
+ * @param detached true: a session of its own at once. Under sudo it must stay in this session, or the ticket is lost
+ * (measured with sudo 1.9.13); the launched program then detaches the worker itself.
+ */
+export async function launch(words: readonly string[], task: string, detached: boolean): Promise<WorkerAnswer> {
+	const [file = '', ...args] = words;
+	const child = spawn(file, args, {detached, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/'});
+	let stderr = '';
+	child.stderr.on('data', chunk => {
+		stderr = (stderr + chunk).slice(-4000);
+	});
+	child.stdin.on('error', () => undefined); // its end is told by the answer that does not come
+	child.stdin.end(task);
+	const line = await new Promise<string | null>(resolve => {
+		const lines = createInterface({input: child.stdout});
+		lines.once('line', resolve);
+		lines.once('close', () => resolve(null));
+		child.once('error', error => {
+			stderr += String(error);
+			resolve(null);
+		});
+	});
+	child.stdout.destroy();
+	child.stderr.destroy();
+	child.unref();
+	if (line !== null) return JSON.parse(line) as WorkerAnswer;
+	throw new KataSetupError('privileges', 'The worker could not be started as root.', {
+		why: /password is required|not in the sudoers|a terminal is required/.test(stderr)
+			? 'sudo wants a password, or does not allow it.'
+			: 'It ended before it answered.',
+		remedy: 'Run the same command as root.',
+		evidence: stderr.trim().split('\n').filter(Boolean).slice(-5),
+	});
+}
+
+/** Looks at the run that goes on now; null if there is none. */
+export async function attach(host: Host): Promise<RunView | null> {
+	try {
+		return viewOf(await connected(host.files.physical(socketFile)));
+	} catch (error) {
+		const code = errnoOf(error);
+		if (code === 'ENOENT' || code === 'ECONNREFUSED') return null;
+		if (code === 'EACCES')
+			throw new KataSetupError('privileges', 'The run that goes on belongs to another user.', {
+				remedy: 'Look at it as that user or as root: sudo kata-setup attach',
+			});
+		throw error;
+	}
+}
+
+function connected(path: string): Promise<Socket> {
+	return new Promise((resolve, reject) => {
+		const socket = connect(path);
+		socket.once('connect', () => resolve(socket));
+		socket.once('error', reject);
+	});
+}
+
+function viewOf(socket: Socket): RunView {
+	let detached = false;
+	return {
+		events: eventsOf(socket, () => detached),
+		cancel: () => socket.write('{"command":"cancel"}\n'),
+		detach() {
+			detached = true;
+			socket.destroy();
+		},
+	};
+}
+
+async function* eventsOf(socket: Socket, detached: () => boolean): AsyncGenerator<RunEvent> {
+	socket.on('error', () => undefined); // a broken line ends the loop; what it means is said below
+	for await (const line of createInterface({input: socket, crlfDelay: Number.POSITIVE_INFINITY})) {
+		const event = JSON.parse(line) as RunEvent;
+		yield event;
+		if (event.event === 'run-finished') return;
+	}
+	if (detached()) return;
+	throw new KataSetupError('incomplete', 'The worker ended before its run did.', {
+		why: 'It was killed, or it crashed.',
+		remedy: 'Run kata-setup again: the journal knows how far it came and undoes it.',
+	});
+}

@@ -1,0 +1,83 @@
+/**
+ * The write-ahead journal: /var/lib/kata-setup/journal.ndjson, appended to and flushed before each effect.
+ *
+ * A power cut can leave a torn last line. Such a line announced an effect that had not begun, because the effect waits
+ * for the flush; it is dropped when reading and cut off before the next append.
+ */
+import {KataSetupError} from '../errors.ts';
+import type {Host} from '../host/host.ts';
+import {journalFile, stateFolder} from '../layout.ts';
+import {makeFolders} from '../steps/folders.ts';
+import type {JournalRecord, UnstampedRecord} from './journal-records.ts';
+
+/** All records of the journal, oldest first; empty if there is none. */
+export async function readJournal(host: Host): Promise<JournalRecord[]> {
+	return parseJournal((await host.files.readText(journalFile)) ?? '').records;
+}
+
+/**
+ * Records from the journal's text.
+ * @returns the records and how many characters of the text they take; what follows is a torn line
+ * @throws KataSetupError (`incomplete`) for damage before the last line and for records of a newer kata-setup
+ */
+export function parseJournal(text: string): {records: JournalRecord[]; whole: number} {
+	const records: JournalRecord[] = [];
+	let whole = 0;
+	for (let start = 0; start < text.length; ) {
+		const end = text.indexOf('\n', start);
+		if (end === -1) break;
+		records.push(parseRecord(text.slice(start, end), records.length + 1));
+		start = end + 1;
+		whole = start;
+	}
+	return {records, whole};
+}
+
+function parseRecord(line: string, number: number): JournalRecord {
+	let record: JournalRecord;
+	try {
+		record = JSON.parse(line) as JournalRecord;
+	} catch {
+		throw new KataSetupError('incomplete', `Line ${number} of ${journalFile} cannot be read.`, {
+			why: 'The file was changed or damaged; kata-setup cannot tell what it did on this host.',
+			remedy: `Restore ${journalFile} from a backup.`,
+			evidence: line.slice(0, 200),
+		});
+	}
+	if (record.schema !== 1)
+		throw new KataSetupError('incomplete', `${journalFile} was written by a newer kata-setup.`, {
+			why: `Line ${number} has the schema ${record.schema}; this version knows schema 1.`,
+			remedy: 'Run the newer one: npx kata-setup@latest',
+		});
+	return record;
+}
+
+/** The journal, open for one run. */
+export class Journal {
+	readonly #host: Host;
+	readonly #run: string;
+	#sequence: number;
+
+	private constructor(host: Host, run: string, sequence: number) {
+		this.#host = host;
+		this.#run = run;
+		this.#sequence = sequence;
+	}
+
+	/** Opens it for `run` and cuts off a torn last line. The caller holds the lock. */
+	static async open(host: Host, run: string): Promise<Journal> {
+		await makeFolders(host, stateFolder);
+		const text = (await host.files.readText(journalFile)) ?? '';
+		const {records, whole} = parseJournal(text);
+		if (whole < text.length) await host.files.write(journalFile, text.slice(0, whole), {mode: 0o600});
+		return new Journal(host, run, records.at(-1)?.sequence ?? 0);
+	}
+
+	/** Appends one record; when this resolves it is on the disk. */
+	async write(record: UnstampedRecord): Promise<void> {
+		this.#sequence += 1;
+		const at = new Date(this.#host.now()).toISOString();
+		const stamped = {schema: 1, sequence: this.#sequence, at, run: this.#run, ...record};
+		await this.#host.files.append(journalFile, `${JSON.stringify(stamped)}\n`);
+	}
+}

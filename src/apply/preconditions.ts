@@ -1,0 +1,90 @@
+/** Checks that the host still is what a plan was made for, before the first effect. */
+import {createHash} from 'node:crypto';
+import {dirname} from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import {KataSetupError} from '../errors.ts';
+import {readContainerd} from '../facts/engines.ts';
+import {pathState} from '../facts/path-state.ts';
+import type {Host} from '../host/host.ts';
+import type {Plan, Precondition} from '../plan/plan.ts';
+import {readJournal} from './journal.ts';
+import {foldJournal} from './receipt.ts';
+
+/**
+ * @throws KataSetupError (`changed`), with one line of evidence for each precondition that no longer holds;
+ * `privileges` if root is needed and we are not
+ */
+export async function checkPreconditions(host: Host, plan: Plan): Promise<void> {
+	const changed: string[] = [];
+	for (const precondition of plan.steps.flatMap(step => step.pre)) {
+		const difference = await differenceFrom(host, precondition);
+		if (difference) changed.push(difference);
+	}
+	if (changed.length === 0) return;
+	throw new KataSetupError('changed', 'The host is not as it was when this plan was made; nothing was done.', {
+		why: changed.join('; '),
+		remedy: 'Make a new plan and look at it again.',
+		evidence: changed,
+	});
+}
+
+/** What is otherwise than the precondition says, in words; null if it holds. */
+async function differenceFrom(host: Host, precondition: Precondition): Promise<string | null> {
+	switch (precondition.kind) {
+		case 'root':
+			if (host.kind === 'rehearsal' || process.getuid?.() === 0) return null;
+			throw new KataSetupError('privileges', 'Root is needed to change this host.', {
+				remedy: 'Run the same command with sudo.',
+			});
+		case 'machine': {
+			const {stdout} = await host.run('uname', ['-m']);
+			return stdout.trim() === precondition.machine ? null : `this is ${stdout.trim()}, not ${precondition.machine}`;
+		}
+		case 'sequence': {
+			const found = foldJournal(await readJournal(host));
+			const now = found.standing.length > 0 ? found.sequence : 0;
+			return now === precondition.sequence ? null : 'another run of kata-setup changed this host in between';
+		}
+		case 'path': {
+			const found = await pathState(host, precondition.path);
+			return found === precondition.state
+				? null
+				: `${precondition.path} is ${shortState(found)}, not ${shortState(precondition.state)}`;
+		}
+		case 'space': {
+			const {free, on} = await spaceFor(host, precondition.path);
+			if (free >= precondition.bytes) return null;
+			throw new KataSetupError('host', `There is too little free space for ${precondition.path}.`, {
+				why: `${megabytes(precondition.bytes)} are needed on the file system of ${on}, ${megabytes(free)} are free.`,
+				remedy: `Make room there, for example find what is large with: du -xhd1 ${on}`,
+			});
+		}
+		case 'file-digest': {
+			const found = await digestOf(host, precondition.path);
+			return found === precondition.sha256 ? null : `${precondition.path} hashes to ${found ?? 'nothing: it is gone'}`;
+		}
+		case 'containerd': {
+			const {binary, version, config} = precondition;
+			const all = await readContainerd(host);
+			if (all.some(found => found.binary === binary && found.version === version && found.config.path === config)) return null;
+			return `no containerd ${version} with ${config} is running`;
+		}
+	}
+}
+
+const shortState = (state: string): string => state.replace(/^(file:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+
+async function spaceFor(host: Host, path: string): Promise<{free: number; on: string}> {
+	let on = path;
+	while (on !== '/' && (await host.files.stat(on)) === null) on = dirname(on);
+	return {free: (await host.files.space(on)).freeBytes, on};
+}
+
+async function digestOf(host: Host, path: string): Promise<string | null> {
+	if ((await host.files.stat(path)) === null) return null;
+	const hash = createHash('sha256');
+	await pipeline(host.files.readStream(path), hash);
+	return hash.digest('hex');
+}

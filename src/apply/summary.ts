@@ -1,0 +1,50 @@
+/** What everybody may know of our journal, which only root may read: the installation and how the last run ended. */
+import {type ErrorReport, errnoOf} from '../errors.ts';
+import type {InstallationFacts} from '../facts/facts.ts';
+import type {Host} from '../host/host.ts';
+import {journalFile, stateFolder, summaryFile} from '../layout.ts';
+import type {RunOutcome} from './events.ts';
+import {readJournal} from './journal.ts';
+import {foldJournal, installationOf} from './receipt.ts';
+
+export interface LastRun {
+	run: string;
+	verb: string;
+	/** ISO 8601, UTC. */
+	at: string;
+	outcome: RunOutcome;
+	error: ErrorReport | null;
+}
+
+export interface Summary {
+	schema: 1;
+	installation: InstallationFacts | null;
+	lastRun: LastRun | null;
+}
+
+/** Writes it anew from the journal. */
+export async function writeSummary(host: Host, lastRun: LastRun | null): Promise<void> {
+	const installation = installationOf(foldJournal(await readJournal(host)));
+	const summary: Summary = {schema: 1, installation, lastRun};
+	await host.files.write(summaryFile, `${JSON.stringify(summary, null, '\t')}\n`, {mode: 0o644});
+}
+
+/** The summary: from the journal where we may read it, else from the file beside it. */
+export async function readSummary(host: Host): Promise<Summary> {
+	const text = await host.files.readText(summaryFile);
+	const kept = text === null ? null : (JSON.parse(text) as Summary);
+	try {
+		const installation = installationOf(foldJournal(await readJournal(host)));
+		return {schema: 1, installation, lastRun: kept?.lastRun ?? null};
+	} catch (error) {
+		if (errnoOf(error) === 'EACCES') return kept ?? {schema: 1, installation: null, lastRun: null};
+		throw error;
+	}
+}
+
+/** Takes journal and summary away once nothing of ours stands; anything else in the folder stays. */
+export async function removeState(host: Host): Promise<void> {
+	await host.files.remove(summaryFile);
+	await host.files.remove(journalFile);
+	await host.files.removeDirectory(stateFolder);
+}

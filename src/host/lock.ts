@@ -1,0 +1,128 @@
+/**
+ * One lock for the host: /run/kata-setup/lock, a file that names its holder.
+ *
+ * Node has no flock. The file is made whole and then linked into place, which fails if the name is taken, so there is
+ * never a half-written lock. A holder is alive if its process id, the process's start time and the boot id all match:
+ * a recycled process id or a lock that outlived a reboot cannot be mistaken for it.
+ */
+import {randomBytes} from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import {errnoOf, KataSetupError} from '../errors.ts';
+import {lockFile, runFolder} from '../layout.ts';
+import {makeFolders} from '../steps/folders.ts';
+import type {Host} from './host.ts';
+
+/** Who holds the lock. */
+export interface LockHolder {
+	pid: number;
+	/** Clock ticks after boot at which the process started: field 22 of /proc/PID/stat. */
+	startTime: string;
+	bootId: string;
+	/** ISO 8601, UTC. */
+	since: string;
+	/** The run and what it does: `install`, `uninstall`, `test`. */
+	run: string;
+	verb: string;
+	/** The person's user name. */
+	by: string;
+}
+
+const bootIdFile = '/proc/sys/kernel/random/boot_id';
+
+/** Field 22 of /proc/PID/stat, or null if there is no such process. The second field may hold spaces and brackets. */
+async function startTimeOf(pid: number): Promise<string | null> {
+	try {
+		const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8');
+		return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+	} catch {
+		return null;
+	}
+}
+
+/** The boot id of the running kernel. */
+export const bootId = async (): Promise<string> => (await fs.readFile(bootIdFile, 'utf8')).trim();
+
+async function isAlive(holder: LockHolder): Promise<boolean> {
+	return holder.bootId === (await bootId()) && holder.startTime === (await startTimeOf(holder.pid));
+}
+
+/** The live holder of the host's lock, or null. */
+export async function lockHolder(host: Host): Promise<LockHolder | null> {
+	const holder = await readHolder(host.files.physical(lockFile));
+	return holder && (await isAlive(holder)) ? holder : null;
+}
+
+async function readHolder(physical: string): Promise<LockHolder | null> {
+	try {
+		return JSON.parse(await fs.readFile(physical, 'utf8')) as LockHolder;
+	} catch (error) {
+		if (errnoOf(error) === 'ENOENT') return null;
+		throw error;
+	}
+}
+
+/** The words for a lock that is held: who, what, since when. */
+export const heldBy = ({verb, by, pid, since}: LockHolder): string =>
+	`\`kata-setup ${verb}\` of ${by} (process ${pid}) since ${since.replace('T', ' ').replace(/\..*/, '')} UTC`;
+
+/**
+ * Takes the lock for this process.
+ * @returns a function that releases it
+ * @throws KataSetupError (`locked`) naming the live holder
+ */
+export async function takeLock(
+	host: Host,
+	words: Pick<LockHolder, 'run' | 'verb' | 'by'>,
+): Promise<() => Promise<void>> {
+	await makeFolders(host, runFolder);
+	const path = host.files.physical(lockFile);
+	const mine = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+	const holder: LockHolder = {
+		pid: process.pid,
+		startTime: (await startTimeOf(process.pid)) ?? '',
+		bootId: await bootId(),
+		since: new Date(host.now()).toISOString(),
+		...words,
+	};
+	await fs.writeFile(mine, JSON.stringify(holder), {mode: 0o644});
+	try {
+		// A dead holder's lock is put aside and we try again; more than a few rounds mean that others are quicker.
+		for (let round = 0; round < 5; round += 1) {
+			if (await linked(mine, path)) return () => fs.rm(path, {force: true});
+			const other = await readHolder(path);
+			if (other && (await isAlive(other)))
+				throw new KataSetupError('locked', 'Another kata-setup is at work on this host.', {
+					why: `The lock is held by ${heldBy(other)}.`,
+					remedy: ['Look at it with: kata-setup attach', 'Or wait until it has ended.'],
+				});
+			if (other) await putAside(path, other);
+		}
+		throw new KataSetupError('locked', 'The lock of this host changed hands too quickly.', {remedy: 'Try again.'});
+	} finally {
+		await fs.rm(mine, {force: true});
+	}
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+	try {
+		await fs.link(from, to);
+		return true;
+	} catch (error) {
+		if (errnoOf(error) === 'EEXIST') return false;
+		throw error;
+	}
+}
+
+/** Takes a dead holder's lock away. If a living one came in between, its lock is put back. */
+async function putAside(path: string, dead: LockHolder): Promise<void> {
+	const aside = `${path}.dead.${process.pid}`;
+	try {
+		await fs.rename(path, aside);
+	} catch (error) {
+		if (errnoOf(error) === 'ENOENT') return;
+		throw error;
+	}
+	const taken = await readHolder(aside);
+	if (taken && (taken.pid !== dead.pid || taken.startTime !== dead.startTime)) await linked(aside, path);
+	await fs.rm(aside, {force: true});
+}

@@ -1,0 +1,45 @@
+/** The receipt → the plan that takes everything of ours away again, in the reverse order of its making. Pure. */
+import type {Receipt, StandingStep} from '../apply/receipt.ts';
+import {KataSetupError} from '../errors.ts';
+import type {Facts} from '../facts/facts.ts';
+import {finishPlan} from './finish.ts';
+import {makeStep} from './make-step.ts';
+import type {Plan, Step} from './plan.ts';
+
+/**
+ * The uninstall's steps: the engine's configuration goes out first and is judged by the engine, the files last.
+ * @throws KataSetupError (`nothing`) if nothing of ours stands
+ */
+export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsal: boolean}): Plan {
+	const {standing} = receipt;
+	if (standing.length === 0)
+		throw new KataSetupError('nothing', 'There is nothing of kata-setup on this host to remove.', {
+			remedy: 'A Kata that something else installed is removed by that.',
+		});
+	const steps = standing.toReversed().map(undoStep);
+	const [first, ...rest] = steps as [Step, ...Step[]];
+	return finishPlan(facts, {
+		verb: 'uninstall',
+		rehearsal: options.rehearsal,
+		choice: null,
+		steps: [
+			{...first, pre: [{kind: 'root'}, {kind: 'sequence', sequence: receipt.sequence}, ...first.pre]} as Step,
+			...rest,
+		],
+		notes: ['Files that were changed since stay, and are named.'],
+		command: options.rehearsal ? 'kata-setup uninstall --yes --rehearse' : 'kata-setup uninstall --yes',
+	});
+}
+
+function undoStep({run, step, kind, title, args, inverse}: StandingStep): Step {
+	return makeStep(
+		'undo',
+		{run, step, of: kind, title, args, inverse},
+		{
+			of: `${run}/${step}`,
+			title: `Undo: ${title.charAt(0).toLowerCase()}${title.slice(1)}`,
+			why: 'The journal holds what was there before.',
+			undo: null,
+		},
+	);
+}

@@ -1,0 +1,35 @@
+/** All kinds of steps. The executor finds the one behind a step here and knows none of them by name. */
+import type {StepKind} from '../plan/plan.ts';
+import {containerdConfigStep} from './containerd-config.ts';
+import {dropDownloadStep} from './drop-download.ts';
+import {fetchArchiveStep} from './fetch-archive.ts';
+import {kataConfigStep} from './kata-config.ts';
+import {linkStep} from './link.ts';
+import {loadModuleStep} from './load-module.ts';
+import {makeDirectoryStep} from './make-directory.ts';
+import {smokeTestStep} from './smoke-test.ts';
+import type {StepKindOf} from './step-kind.ts';
+import {unpackTreeStep} from './unpack-tree.ts';
+import {writeFileStep} from './write-file.ts';
+
+type AnyStepKind = StepKindOf<StepKind, unknown>;
+
+const kinds = [
+	makeDirectoryStep,
+	fetchArchiveStep,
+	unpackTreeStep,
+	dropDownloadStep,
+	linkStep,
+	writeFileStep,
+	kataConfigStep,
+	loadModuleStep,
+	containerdConfigStep,
+	smokeTestStep,
+] as unknown as AnyStepKind[];
+
+/** The handler of a kind of step. `undo` has none: the executor carries it out with the handler of what it undoes. */
+export function stepKind(kind: StepKind): AnyStepKind {
+	const found = kinds.find(candidate => candidate.kind === kind);
+	if (!found) throw new Error(`there is no step kind ${kind}`);
+	return found;
+}
