@@ -117,6 +117,10 @@ export interface ContainerdConfigFacts {
 	defaultRuntime: string | null;
 	/** Why a dump could not be had, in the engine's words. */
 	dumpError: string | null;
+	/** containerd 1.x: the imported file whose CRI section replaces the main file's as a whole; absent or null if none. */
+	criImportedFrom?: string | null;
+	/** A drop-in with our name in the folder that ours would go to; absent or null if none. */
+	ownDropIn?: {path: string; text: string} | null;
 }
 
 /** An engine that is here but that this version cannot configure. */

@@ -1,0 +1,72 @@
+/**
+ * What differs between two of containerd's configuration dumps, and what of it we may be the cause of. Pure.
+ *
+ * `config dump` ends with 0 for files that lose the user's settings, so the difference is the judge, not the exit code.
+ */
+import {criPlugins} from './containerd-dump.ts';
+import type {Toml} from './toml-text.ts';
+
+/** One key that is not the same; `before` or `after` is undefined where the key was not there. */
+export interface Difference {
+	path: string[];
+	before: unknown;
+	after: unknown;
+}
+
+/** Every leaf by its path. Arrays are leaves; an empty table is none. */
+function leavesOf(toml: Toml): Map<string, {path: string[]; value: unknown}> {
+	const leaves = new Map<string, {path: string[]; value: unknown}>();
+	const walk = (value: unknown, path: string[]): void => {
+		if (value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date))
+			for (const [key, inner] of Object.entries(value)) walk(inner, [...path, key]);
+		else leaves.set(JSON.stringify(path), {path, value});
+	};
+	walk(toml, []);
+	return leaves;
+}
+
+// A 64-bit integer that JavaScript's numbers cannot hold comes out of the parser as a BigInt, which JSON refuses.
+const textOf = (value: unknown): string =>
+	JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? '';
+
+/** The keys added, removed and changed from one parsed dump to another, in the order of the first. */
+export function compareDumps(before: Toml, after: Toml): Difference[] {
+	const old = leavesOf(before);
+	const now = leavesOf(after);
+	const differences: Difference[] = [];
+	for (const [key, {path, value}] of old) {
+		const other = now.get(key);
+		if (!other || textOf(other.value) !== textOf(value)) differences.push({path, before: value, after: other?.value});
+	}
+	for (const [key, {path, value}] of now) if (!old.has(key)) differences.push({path, before: undefined, after: value});
+	return differences;
+}
+
+/**
+ * The differences that registering `handler` does not account for; empty is what a good edit gives.
+ * `imports` is left out: 1.x lists there the files that it loaded, and adding our drop-in is a part of the edit.
+ */
+export const foreignDifferences = (differences: Difference[], handler: string): Difference[] =>
+	differences.filter(difference => !isOurs(difference, handler));
+
+function isOurs({path, before, after}: Difference, handler: string): boolean {
+	if (path.length === 1 && path[0] === 'imports') return true;
+	const [plugins, plugin = '', containerd, runtimes, name] = path;
+	if (plugins !== 'plugins' || containerd !== 'containerd' || runtimes !== 'runtimes') return false;
+	if (!criPlugins.some(known => known === plugin)) return false;
+	if (name === handler) return true;
+	// A runtime that 1.x had built in and that is now spelled out: keys that were empty are no longer printed.
+	return after === undefined && isEmpty(before);
+}
+
+const isEmpty = (value: unknown): boolean =>
+	value === '' || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
+
+/** A difference in one line, for an error's evidence. */
+export function differenceLine({path, before, after}: Difference): string {
+	const key = path.map(part => (/^[\w-]+$/.test(part) ? part : JSON.stringify(part))).join('.');
+	if (after === undefined) return `${key} = ${textOf(before)} is lost`;
+	return before === undefined
+		? `${key} = ${textOf(after)} is new`
+		: `${key} changes from ${textOf(before)} to ${textOf(after)}`;
+}

@@ -1,0 +1,232 @@
+/**
+ * The edits that register a handler with containerd. Pure: Facts in, whole texts out.
+ *
+ * containerd 1.x replaces a plugin's whole section by an imported one, so there the handler is appended to the main
+ * file, and so is the built-in `runc`, which 1.x forgets as soon as a file names any runtime. From 2.0 on imports are
+ * merged, and the handler gets a drop-in whose `version` is that of the main file (2.0–2.2 migrate only after merging).
+ */
+import {KataSetupError} from '../errors.ts';
+import type {ContainerdConfigFacts, ContainerdFacts} from '../facts/facts.ts';
+import type {FileEdit} from '../plan/plan.ts';
+import {compareDumps, differenceLine} from './config-diff.ts';
+import {criPluginOf, describeConfig} from './containerd-dump.ts';
+import {type HandlerPaths, handlerTable, isKataHandler, runtimeLines, withoutEmpty} from './containerd-handler.ts';
+import {addImport, defaultDropInFolder, dropInName, importedFolder, ourImport} from './containerd-imports.ts';
+import {removeContainerdEdit} from './containerd-removal.ts';
+import {cutBlocks, hasMarker, insertBlock} from './marked-block.ts';
+import {parseToml, type Toml, tableOf, valueAt} from './toml-text.ts';
+
+export interface PlannedContainerdEdit {
+	/** In the order in which they are put in place; empty if an edit would be pointless. */
+	edits: FileEdit[];
+	handler: string;
+	notes: string[];
+}
+
+/** Permission bits of a file that we create; one that exists keeps its own. */
+const newFileMode = 0o644;
+
+/**
+ * What to write where, so that this containerd's CRI plugin knows a Kata handler.
+ * @throws KataSetupError (`host`) if the configuration is one that cannot be edited safely; it says why and what to do
+ */
+export function planContainerdEdit(containerd: ContainerdFacts, paths: HandlerPaths): PlannedContainerdEdit {
+	const {config, version} = containerd;
+	if (containerd.ownedBy)
+		throw refusal(config, `This containerd belongs to ${containerd.ownedBy}, which writes its configuration itself.`);
+	if (config.criDisabled)
+		return {
+			edits: [],
+			handler: paths.handler ?? 'kata',
+			notes: [
+				`The CRI plugin of this containerd is switched off (disabled_plugins), so no handler is registered in ${config.path}: only Kubernetes would need one. ctr and nerdctl work without.`,
+			],
+		};
+	if (!config.runtimes)
+		throw refusal(config, config.dumpError ?? 'containerd prints no runtimes for it.', {
+			message: `containerd cannot print the configuration in force (${config.path}).`,
+			remedy: `See what \`${containerd.binary} -c ${config.path} config dump\` says, mend it, and run kata-setup again.`,
+		});
+	const main = cleanMain(config);
+	const handler = freeHandler(config, main, paths);
+	return Number.parseInt(version, 10) >= 2
+		? planDropIn(config, main, handler, paths)
+		: planAppended(config, main, handler, paths);
+}
+
+/** The main file without anything of ours, and what it says. */
+interface Main {
+	/** null: no file. */
+	text: string | null;
+	parsed: Toml;
+	/** The version that the file declares, or that one which we write into a file that says nothing yet. */
+	version: number | null;
+}
+
+function cleanMain(config: ContainerdConfigFacts): Main {
+	if (config.text === null) return {text: null, parsed: {}, version: null};
+	if (config.text.startsWith('\uFEFF'))
+		throw refusal(config, 'It begins with a byte order mark, which is not TOML.', {
+			remedy: `Remove the mark: sed -i '1s/^\\xef\\xbb\\xbf//' ${config.path}`,
+		});
+	if (config.text.includes('\uFFFD'))
+		throw refusal(config, 'It is not valid UTF-8, so its bytes could not be kept.', {
+			remedy: `Find the bytes with \`iconv -f utf-8 -t utf-8 ${config.path}\` and mend them.`,
+		});
+	try {
+		const text = removeContainerdEdit(config.text, {created: false}).text ?? '';
+		if (hasMarker(text)) throw new Error('a marker of kata-setup without its other half is in it');
+		const parsed = parseToml(text);
+		return {text, parsed, version: describeConfig(parsed).version};
+	} catch (error) {
+		throw refusal(config, `It cannot be read as TOML: ${firstLine(error)}`);
+	}
+}
+
+const firstLine = (error: unknown): string =>
+	String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+
+function freeHandler(config: ContainerdConfigFacts, main: Main, {handler}: HandlerPaths): string {
+	const taken = new Set(Object.keys(describeConfig(main.parsed).runtimes));
+	const ours = ourHandlers(config);
+	for (const name of Object.keys(config.runtimes ?? {})) if (!ours.has(name)) taken.add(name);
+	const wanted = handler === undefined ? ['kata', 'kata-setup'] : [handler];
+	const free = wanted.find(name => !taken.has(name));
+	if (free !== undefined) return free;
+	throw refusal(config, `The handler name ${wanted.map(name => `\`${name}\``).join(' and ')} is taken in it.`, {
+		message: 'There is no free name for the Kata handler in containerd.',
+		remedy: `Remove or rename that runtime in containerd's configuration, then run kata-setup again.`,
+	});
+}
+
+/** Handlers in force that come from text of our own, left by an earlier kata-setup. */
+function ourHandlers(config: ContainerdConfigFacts): Set<string> {
+	const texts = [...cutBlocks(config.text ?? '').blocks, ...cutBlocks(config.ownDropIn?.text ?? '').blocks];
+	const tables = texts.flatMap(text => Object.entries(describeConfig(parseToml(text)).runtimes));
+	return new Set(tables.filter(([, table]) => isKataHandler(table)).map(([name]) => name));
+}
+
+/** 1.x: a marked block at the main file's end. */
+function planAppended(config: ContainerdConfigFacts, main: Main, handler: string, paths: HandlerPaths) {
+	const isBlank = Object.keys(main.parsed).length === 0;
+	if (!isBlank) requireVersion(config, main, [2]);
+	if (config.criImportedFrom)
+		throw refusal(
+			config,
+			`It imports ${config.criImportedFrom}, whose CRI section replaces the main file's as a whole.`,
+			{
+				remedy: `Move the section [plugins."io.containerd.grpc.v1.cri"] of ${config.criImportedFrom} into ${config.path}, restart containerd, and run kata-setup again.`,
+			},
+		);
+	const named = describeConfig(main.parsed).runtimes;
+	const forgotten = Object.keys(named).length > 0 ? [] : Object.entries(config.runtimes ?? {});
+	const spelledOut = forgotten.filter(([name]) => !ourHandlers(config).has(name));
+	const runtimes = Object.fromEntries(spelledOut.map(([name, table]) => [name, withoutEmpty(table)]));
+	const lines = [
+		...(isBlank ? ['version = 2'] : []),
+		...runtimeLines(2, runtimes),
+		...runtimeLines(2, {[handler]: handlerTable(paths)}),
+	];
+	const text = main.text ?? '';
+	const after = insertBlock(text, text.length, lines);
+	checkEdit(config, main, after, isBlank ? {version: 2} : {}, {...runtimes, [handler]: handlerTable(paths)});
+	const also = spelledOut.length > 0 ? `, with ${spelledOut.map(([name]) => name).join(', ')} spelled out` : '';
+	const what = config.text === null ? `new file${also}` : `append a marked block${also}`;
+	return {edits: [editOf(config.path, config.text, after, what)], handler, notes: []};
+}
+
+/** 2.0 and later: a drop-in in a folder that the main file imports, or is made to import. */
+function planDropIn(config: ContainerdConfigFacts, main: Main, handler: string, paths: HandlerPaths) {
+	const isBlank = Object.keys(main.parsed).length === 0;
+	if (!isBlank) requireVersion(config, main, [2, 3, 4]);
+	const version = main.version ?? 3;
+	const imports = describeConfig(main.parsed).imports;
+	const folder = importedFolder(imports, config.path);
+	const dropIn = `${folder ?? defaultDropInFolder}/${dropInName}`;
+	const lines = [`version = ${version}`, ...runtimeLines(version, {[handler]: handlerTable(paths)})];
+	const before = config.ownDropIn?.path === dropIn ? config.ownDropIn.text : null;
+	if (before !== null && cutBlocks(before).text.trim() !== '')
+		throw refusal(config, `${dropIn} is already there and is not ours alone.`, {
+			remedy: `Move what you need from it into another file, remove it, and run kata-setup again.`,
+		});
+	const edits = [editOf(dropIn, before, insertBlock('', 0, lines), `new drop-in, version ${version} as the main file`)];
+	if (folder === null) {
+		const text = main.text ?? '';
+		const after = isBlank
+			? insertBlock(text, text.length, [`version = ${version}`, `imports = ["${ourImport}"]`])
+			: addImport(text, ourImport);
+		checkEdit(config, main, after, {version, imports: [...imports, ourImport]}, {});
+		edits.push(editOf(config.path, config.text, after, config.text === null ? 'new file' : 'add to imports'));
+	}
+	return {edits, handler, notes: []};
+}
+
+const editOf = (path: string, before: string | null, after: string, what: string): FileEdit => ({
+	path,
+	before,
+	after,
+	mode: newFileMode,
+	what,
+});
+
+function requireVersion(config: ContainerdConfigFacts, main: Main, understood: number[]): void {
+	if (main.version !== null && understood.includes(main.version)) return;
+	const old = main.version === null || main.version < 2;
+	throw refusal(
+		config,
+		old
+			? `It ${main.version === null ? 'declares no version' : `is of version ${main.version}`}, so its plugin sections have their names of before 2020, which cannot be mixed with those of today.`
+			: `It is of version ${main.version}, which this containerd does not understand.`,
+		{
+			remedy: understood.includes(3)
+				? `\`containerd config migrate\` prints it in today's form. Put that in its place, restart containerd, and run kata-setup again.`
+				: `Put \`version = 2\` at its top, write its plugin sections under their version 2 names ([plugins.cri] becomes [plugins."io.containerd.grpc.v1.cri"]), restart containerd, and run kata-setup again.`,
+		},
+	);
+}
+
+/** Proves that the new text says what the old one said, and our part, and nothing else. */
+function checkEdit(config: ContainerdConfigFacts, main: Main, after: string, top: Toml, runtimes: Toml): void {
+	let parsed: Toml;
+	try {
+		parsed = parseToml(after);
+	} catch (error) {
+		throw refusal(
+			config,
+			`Tables cannot be added to it, perhaps because it has its runtimes in one line: ${firstLine(error)}`,
+		);
+	}
+	const wanted: Toml = {...main.parsed, ...top};
+	if (Object.keys(runtimes).length > 0) {
+		const inPlace = valueAt(main.parsed, ['plugins', criPluginOf(2), 'containerd', 'runtimes']);
+		setAt(wanted, ['plugins', criPluginOf(2), 'containerd', 'runtimes'], {...tableOf(inPlace), ...runtimes});
+	}
+	const foreign = compareDumps(wanted, parsed);
+	if (foreign.length > 0)
+		throw refusal(config, `The edit would change more than our own keys: ${foreign.map(differenceLine).join('; ')}`);
+}
+
+function setAt(toml: Toml, path: readonly string[], value: unknown): void {
+	const [key, ...rest] = path;
+	if (key === undefined) return;
+	if (rest.length === 0) toml[key] = value;
+	else {
+		toml[key] = {...tableOf(toml[key])};
+		setAt(tableOf(toml[key]), rest, value);
+	}
+}
+
+function refusal(
+	config: ContainerdConfigFacts,
+	why: string,
+	{message, remedy}: {message?: string; remedy?: string} = {},
+): KataSetupError {
+	return new KataSetupError(
+		'host',
+		message ?? `The configuration of containerd (${config.path}) cannot be edited safely.`,
+		{
+			why,
+			remedy: [...(remedy ? [remedy] : []), 'Nothing was changed.'],
+		},
+	);
+}
