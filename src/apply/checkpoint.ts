@@ -7,9 +7,9 @@ import {writeFile} from 'node:fs/promises';
 
 /** Waits for ever if a test asked for this place, else returns at once. */
 export async function checkpoint(name: string): Promise<void> {
-	const wanted = process.env['KATA_SETUP_TEST_CHECKPOINT'];
+	const wanted = process.env.KATA_SETUP_TEST_CHECKPOINT;
 	if (wanted === undefined || wanted === '' || !name.startsWith(wanted)) return;
-	const reached = process.env['KATA_SETUP_TEST_REACHED'];
+	const reached = process.env.KATA_SETUP_TEST_REACHED;
 	if (reached) await writeFile(reached, name);
 	setInterval(() => undefined, 60_000);
 	await new Promise(() => undefined);

@@ -3,7 +3,7 @@
  *
  * It makes no decision of its own. What it does and how that is undone stands in the plan and in the journal.
  */
-import {reportOf, KataSetupError, type ErrorReport} from '../errors.ts';
+import {type ErrorReport, KataSetupError, reportOf} from '../errors.ts';
 import type {Host} from '../host/host.ts';
 import {bootId} from '../host/lock.ts';
 import type {Plan, Step, StepOf} from '../plan/plan.ts';
@@ -108,7 +108,14 @@ class Run {
 		const handler = stepKind(step.kind);
 		const inverse = await handler.prepare(this.#host, step.args as never);
 		await checkpoint(`before ${step.id}`);
-		await journal.write({record: 'intent', step: step.id, kind: step.kind, title: step.title, args: step.args, inverse});
+		await journal.write({
+			record: 'intent',
+			step: step.id,
+			kind: step.kind,
+			title: step.title,
+			args: step.args,
+			inverse,
+		});
 		this.#begun.push({step, inverse});
 		await checkpoint(`announced ${step.id}`);
 		await handler.perform(this.#host, step.args as never, this.#context(step));
@@ -201,4 +208,3 @@ const cancelled: ErrorReport = {
 	remedy: [],
 	evidence: [],
 };
-

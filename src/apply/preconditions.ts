@@ -66,7 +66,8 @@ async function differenceFrom(host: Host, precondition: Precondition): Promise<s
 		case 'containerd': {
 			const {binary, version, config} = precondition;
 			const all = await readContainerd(host);
-			if (all.some(found => found.binary === binary && found.version === version && found.config.path === config)) return null;
+			if (all.some(found => found.binary === binary && found.version === version && found.config.path === config))
+				return null;
 			return `no containerd ${version} with ${config} is running`;
 		}
 	}

@@ -63,7 +63,8 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 				if (!step) break;
 				step.done = true;
 				// These leave nothing behind once they are through; cut short, they may.
-				if (step.kind === 'smoke-test' || step.kind === 'drop-download') standing.delete(keyOf(record.run, record.step));
+				if (step.kind === 'smoke-test' || step.kind === 'drop-download')
+					standing.delete(keyOf(record.run, record.step));
 				break;
 			}
 			case 'undone':
@@ -100,7 +101,8 @@ export function installationOf(receipt: Receipt): InstallationFacts | null {
 	const anchor = installed ?? unfinished;
 	if (!anchor) return null;
 	const argsOf = <K extends StepKind>(kind: K, test: (args: StepArguments[K]) => boolean): StepArguments[K] | null =>
-		(standing.find(step => step.kind === kind && test(step.args as StepArguments[K]))?.args as StepArguments[K]) ?? null;
+		(standing.find(step => step.kind === kind && test(step.args as StepArguments[K]))?.args as StepArguments[K]) ??
+		null;
 	return {
 		version: choice?.release.version ?? 'unknown',
 		runtime: choice?.runtime ?? 'rust',

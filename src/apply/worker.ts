@@ -79,7 +79,13 @@ async function settle(host: Host, task: WorkerTask, result: RunResult, watched: 
 	}
 	const {outcome, error} = result;
 	if (receipt.sequence === 0) return;
-	await writeSummary(host, {run: task.run, verb: task.plan.verb, at: new Date(host.now()).toISOString(), outcome, error});
+	await writeSummary(host, {
+		run: task.run,
+		verb: task.plan.verb,
+		at: new Date(host.now()).toISOString(),
+		outcome,
+		error,
+	});
 }
 
 /** Everybody who looks at the run: a newcomer first gets what has happened so far. */
@@ -143,7 +149,8 @@ class Viewers {
 	/** Lets every viewer read to the end. */
 	async end(): Promise<void> {
 		const closed = [...this.#sockets].map(
-			socket => new Promise<void>(resolve => (socket.destroyed ? resolve() : socket.once('close', () => resolve()).end())),
+			socket =>
+				new Promise<void>(resolve => (socket.destroyed ? resolve() : socket.once('close', () => resolve()).end())),
 		);
 		const timer = new AbortController();
 		await Promise.race([Promise.all(closed), this.#after(farewell, timer.signal)]);

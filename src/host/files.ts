@@ -8,7 +8,7 @@ import {constants, createReadStream, createWriteStream} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {errnoOf} from '../errors.ts';
-import type {Files, FileStat} from './host.ts';
+import type {FileStat, Files} from './host.ts';
 
 /** Where a host path really lies. `follow`: the last component's link is to be followed too. */
 export type Locate = (path: string, follow: boolean) => string;

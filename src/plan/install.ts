@@ -1,6 +1,6 @@
 /** Facts + Choice → the plan of a first install. Pure: the same facts and choice give the same plan and hash. */
 import {availabilityOf, blockSnapshotter, configurationName, hypervisorTitle} from '../catalogue/availability.ts';
-import {pairEntry, pairName} from '../catalogue/catalogue.ts';
+import {type Pair, pairEntry, pairName} from '../catalogue/catalogue.ts';
 import {planContainerdEdit} from '../engines/containerd-edit.ts';
 import {KataSetupError} from '../errors.ts';
 import type {ContainerdFacts, Facts} from '../facts/facts.ts';
@@ -105,7 +105,7 @@ function refuseWhatCannotBe(facts: Facts, choice: Choice): void {
 }
 
 /** The containerd that will be configured: a plain one, running. */
-function engineFor(facts: Facts): ContainerdFacts {
+export function engineFor(facts: Facts): ContainerdFacts {
 	const plain = facts.containerd.filter(({ownedBy}) => ownedBy === null);
 	const [first, second] = plain;
 	if (!first) {
@@ -199,7 +199,8 @@ function releaseSteps(choice: Choice, tree: string, notes: string[]): Step[] {
 						? `Its SHA-256 must be ${archive.sha256} (${digestSourceWords[archive.digestSource]}).`
 						: 'There is no digest to check it against.',
 					undo: archive.file ? 'nothing: the file stays as it is' : 'remove the download',
-					pre: archive.file && archive.sha256 ? [{kind: 'file-digest', path: archive.file, sha256: archive.sha256}] : [],
+					pre:
+						archive.file && archive.sha256 ? [{kind: 'file-digest', path: archive.file, sha256: archive.sha256}] : [],
 					cost: {
 						downloadBytes: archive.file ? 0 : (archive.size ?? 0),
 						seconds: 1 + (archive.size ?? 0) / (archive.file ? 10 * downloadRate : downloadRate),
@@ -398,28 +399,37 @@ function smokeSteps(facts: Facts, choice: Choice, containerd: ContainerdFacts, t
 		return [];
 	}
 	const snapshotter = pairEntry(choice).needsBlockSnapshotter ? blockSnapshotter(facts) : null;
-	return [
-		makeStep(
-			'smoke-test',
-			{
-				pair: {runtime: choice.runtime, hypervisor: choice.hypervisor},
-				ctr: containerd.ctr,
-				address: containerd.address,
-				shim: activeShim,
-				configuration: activeConfiguration,
-				tree,
-				snapshotter,
-				timeoutMs: facts.virt.isGuest === false ? smokeTimeout.plain : smokeTimeout.nested,
-			},
-			{
-				of: pairName(choice),
-				title: 'Run a container and prove that it is in a VM',
-				why: 'The same image is run under runc too, which must be told apart.',
-				undo: null,
-				cost: {seconds: 15},
-			},
-		),
-	];
+	return [smokeStep(facts, choice, {...containerd, ctr: containerd.ctr}, tree, snapshotter)];
+}
+
+/** The smoke test of the active pair, whose hypervisor's executable must lie in `tree`. */
+export function smokeStep(
+	facts: Facts,
+	{runtime, hypervisor}: Pair,
+	{ctr, address}: {ctr: string; address: string},
+	tree: string,
+	snapshotter: string | null,
+): Step {
+	return makeStep(
+		'smoke-test',
+		{
+			pair: {runtime, hypervisor},
+			ctr,
+			address,
+			shim: activeShim,
+			configuration: activeConfiguration,
+			tree,
+			snapshotter,
+			timeoutMs: facts.virt.isGuest === false ? smokeTimeout.plain : smokeTimeout.nested,
+		},
+		{
+			of: pairName({runtime, hypervisor}),
+			title: 'Run a container and prove that it is in a VM',
+			why: 'The same image is run under runc too, which must be told apart.',
+			undo: null,
+			cost: {seconds: 15},
+		},
+	);
 }
 
 function folder(path: string, why: string): Step {

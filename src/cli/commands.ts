@@ -1,0 +1,242 @@
+/** What each command does, once its flags are parsed. Every one returns its exit code. */
+import * as fs from 'node:fs/promises';
+import {createInterface} from 'node:readline/promises';
+import {attach} from '../apply/client.ts';
+import {readSummary} from '../apply/summary.ts';
+import {allAvailability} from '../catalogue/availability.ts';
+import {exitCodes, KataSetupError} from '../errors.ts';
+import type {Facts} from '../facts/facts.ts';
+import {judge} from '../facts/judge.ts';
+import {parseFacts} from '../facts/recorded.ts';
+import {reportFacts} from '../facts/report.ts';
+import {hashHolds} from '../plan/finish.ts';
+import type {Plan} from '../plan/plan.ts';
+import type {Context} from './context.ts';
+import {follow} from './follow.ts';
+import {
+	authenticateWithSudo,
+	type Gathered,
+	gather,
+	makeInstallPlan,
+	makeTestPlan,
+	makeUninstallPlan,
+	pairFromFlags,
+	standingBlockers,
+	start,
+} from './operations.ts';
+import {planLines} from './plan-text.ts';
+import {printJson, printLines} from './print.ts';
+import {statusLines} from './status-text.ts';
+
+type Command = (context: Context, argument: string | null) => Promise<number>;
+
+const onTerminal = (): boolean => Boolean(process.stdin.isTTY && process.stdout.isTTY);
+
+const authenticator = (): (() => Promise<void>) | null => (process.stdin.isTTY ? authenticateWithSudo : null);
+
+/** Facts from --facts FILE, or from this host. */
+async function factsFor(context: Context): Promise<Gathered> {
+	const file = context.flags.facts;
+	if (file === undefined) return gather(context);
+	const facts = parseFacts(await readJsonFile(file, 'facts'));
+	return {facts, findings: judge(facts)};
+}
+
+async function readJsonFile(path: string, what: string): Promise<unknown> {
+	let text: string;
+	try {
+		text = await fs.readFile(path, 'utf8');
+	} catch (error) {
+		throw new KataSetupError('usage', `${path} cannot be read.`, {evidence: String(error)});
+	}
+	try {
+		return JSON.parse(text) as unknown;
+	} catch (error) {
+		throw new KataSetupError('usage', `${path} does not hold ${what} as JSON.`, {evidence: String(error)});
+	}
+}
+
+const check: Command = async context => {
+	const {facts, findings} = await factsFor(context);
+	const pairs = allAvailability(facts, null);
+	if (context.flags.json) printJson({facts, findings, pairs});
+	else printLines(reportFacts(facts, findings));
+	return findings.some(({severity}) => severity === 'blocker') ? exitCodes.host.code : exitCodes.ok.code;
+};
+
+const plan: Command = async context => {
+	const {facts} = await factsFor(context);
+	const made = await makeInstallPlan(context, facts, pairFromFlags(context, facts));
+	if (context.flags.json) printJson(made);
+	else printLines(planLines(made));
+	return exitCodes.ok.code;
+};
+
+const install: Command = async context => {
+	const {flags} = context;
+	if (!flags['dry-run']) {
+		refuseWithoutYes(context, 'install');
+		await undoUnfinished(context);
+	}
+	const {facts, findings} = await gather(context);
+	const pair = pairFromFlags(context, facts);
+	if (context.rehearsalRoot === null && !flags['dry-run']) refuseBlockers(context, findings, pair);
+	const made = await makeInstallPlan(context, facts, pair);
+	if (flags['dry-run']) {
+		if (flags.json) printJson(made);
+		else printLines(planLines(made));
+		return exitCodes.ok.code;
+	}
+	refuseUnverified(context, made);
+	return confirmAndRun(context, facts, made);
+};
+
+/** What an earlier run left half-done is undone before anything else. */
+async function undoUnfinished(context: Context): Promise<void> {
+	const {installation} = await readSummary(context.host);
+	if (!installation?.unfinishedRun) return;
+	const {facts} = await gather(context);
+	const undo = await makeUninstallPlan(context, facts, authenticator());
+	if (!context.flags.json) printLines([`The run ${installation.unfinishedRun} was not finished. It is undone first.`]);
+	const code = await run(context, facts, undo);
+	if (code !== exitCodes.ok.code)
+		throw new KataSetupError('incomplete', 'What an earlier run left could not be undone.', {
+			remedy: 'kata-setup uninstall',
+		});
+}
+
+function refuseBlockers(
+	context: Context,
+	findings: Gathered['findings'],
+	pair: Parameters<typeof standingBlockers>[2],
+): void {
+	const [first, ...rest] = standingBlockers(findings, context.flags.ignore, pair);
+	if (!first) return;
+	throw new KataSetupError('host', 'This host cannot run Kata as it is.', {
+		why: [first, ...rest].map(({label, summary}) => `${label}: ${summary}`).join('; '),
+		remedy: [
+			...[first, ...rest].flatMap(({remedy}) => remedy),
+			`To try all the same: ${[first, ...rest].map(({id}) => `--ignore ${id}`).join(' ')}`,
+			'To see the journey without touching this host: kata-setup install --rehearse --yes',
+		],
+	});
+}
+
+function refuseUnverified(context: Context, {choice}: Plan): void {
+	const names =
+		choice?.release.archives.filter(({digestSource}) => digestSource === 'none').map(({name}) => name) ?? [];
+	if (names.length === 0 || context.flags['allow-unverified'] || (onTerminal() && !context.flags.yes)) return;
+	throw new KataSetupError('release', `${names.join(' and ')} cannot be verified.`, {
+		why: 'Nobody published a digest for it that kata-setup knows.',
+		remedy: ['Give the digest that you trust: --sha256 HEX', 'Or accept it unverified: --allow-unverified'],
+	});
+}
+
+function refuseWithoutYes(context: Context, verb: string): void {
+	if (context.flags.yes || (onTerminal() && !context.flags.json)) return;
+	throw new KataSetupError('usage', `There is no terminal to ask on, so \`kata-setup ${verb}\` needs --yes.`, {
+		remedy: [`kata-setup ${verb} --yes`, 'To see what would be done: add --dry-run'],
+	});
+}
+
+/** Shows the plan and asks, unless --yes was given; then runs it. */
+async function confirmAndRun(context: Context, facts: Facts, made: Plan): Promise<number> {
+	if (!context.flags.yes) {
+		printLines([...planLines(made), '']);
+		if (!(await agreed())) {
+			printLines(['Nothing was changed.']);
+			return exitCodes.interrupted.code;
+		}
+	}
+	return run(context, facts, made);
+}
+
+async function agreed(): Promise<boolean> {
+	const prompt = createInterface({input: process.stdin, output: process.stdout});
+	try {
+		return /^y(es)?$/i.test((await prompt.question('Do this? [y/N] ')).trim());
+	} finally {
+		prompt.close();
+	}
+}
+
+async function run(context: Context, facts: Facts, made: Plan): Promise<number> {
+	const view = await start(context, facts, made, authenticator());
+	const code = await follow(view, {json: context.flags.json, onInterrupt: 'cancel'});
+	if (context.rehearsalRoot !== null && !context.flags.json)
+		printLines([`The rehearsal's root is ${context.rehearsalRoot}; delete it when you have seen enough.`]);
+	return code;
+}
+
+const apply: Command = async (context, file) => {
+	if (file === null)
+		throw new KataSetupError('usage', 'Which plan?', {
+			remedy: 'kata-setup plan --json > plan.json; kata-setup apply plan.json',
+		});
+	refuseWithoutYes(context, 'apply');
+	const made = (await readJsonFile(file, 'a plan')) as Plan;
+	if (made.schema !== 1 || !Array.isArray(made.steps) || !hashHolds(made))
+		throw new KataSetupError('changed', `${file} is not a plan as kata-setup made it.`, {
+			why: made.schema === 1 ? 'It was changed after it was made: its hash does not hold.' : 'Its schema is not 1.',
+			remedy: 'Make it again with `kata-setup plan --json`.',
+		});
+	if (made.rehearsal !== (context.rehearsalRoot !== null))
+		throw new KataSetupError(
+			'usage',
+			made.rehearsal ? 'This is the plan of a rehearsal.' : 'This plan is for a real host.',
+			{
+				remedy: made.rehearsal ? 'Add --rehearse --root DIR' : 'Leave --rehearse out.',
+			},
+		);
+	const {facts} = await gather(context);
+	return confirmAndRun(context, facts, made);
+};
+
+const status: Command = async context => {
+	const summary = await readSummary(context.host);
+	if (context.flags.json) printJson(summary);
+	else printLines(await statusLines(context.host, summary));
+	return summary.installation ? exitCodes.ok.code : exitCodes.nothing.code;
+};
+
+const test: Command = async context => {
+	const {facts} = await gather(context);
+	return run(context, facts, await makeTestPlan(context, facts));
+};
+
+const uninstall: Command = async context => {
+	if (!context.flags['dry-run']) refuseWithoutYes(context, 'uninstall');
+	const {facts} = await gather(context);
+	const made = await makeUninstallPlan(context, facts, authenticator());
+	if (context.flags['dry-run']) {
+		if (context.flags.json) printJson(made);
+		else printLines(planLines(made));
+		return exitCodes.ok.code;
+	}
+	return confirmAndRun(context, facts, made);
+};
+
+const attachCommand: Command = async context => {
+	const view = await attach(context.host);
+	if (view) return follow(view, {json: context.flags.json, onInterrupt: 'detach'});
+	const {lastRun} = await readSummary(context.host);
+	if (context.flags.json) printJson({running: false, lastRun});
+	else
+		printLines([
+			'No run is going on.',
+			...(lastRun ? [`The last one: ${lastRun.verb}, ${lastRun.outcome}, ${lastRun.at}.`] : []),
+		]);
+	return exitCodes.nothing.code;
+};
+
+/** The commands that need no screens. `wizard` and `worker` are started by main.ts. */
+export const plainCommands: Record<string, Command> = {
+	check,
+	plan,
+	install,
+	apply,
+	status,
+	test,
+	uninstall,
+	attach: attachCommand,
+};

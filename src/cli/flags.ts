@@ -1,0 +1,139 @@
+/**
+ * Every command and every flag, as data. Parsing, `--help`, the environment variables and the README's table are made
+ * from these two tables and from nothing else.
+ */
+
+export interface FlagEntry {
+	/** `boolean`, one `string`, or `list`: may be given several times. */
+	type: 'boolean' | 'string' | 'list';
+	/** What the value is called in the help. */
+	value?: string;
+	help: string;
+	/** The values that are allowed, where they are few. */
+	oneOf?: readonly string[];
+}
+
+/** By name, as typed after `--`. `KATA_SETUP_` and the name in capitals is the environment variable. */
+export const flags = {
+	runtime: {type: 'string', value: 'NAME', help: 'rust (the default) or go', oneOf: ['rust', 'go']},
+	hypervisor: {
+		type: 'string',
+		value: 'NAME',
+		help: 'qemu, cloud-hypervisor, dragonball, firecracker or stratovirt; Kata’s short names work too',
+	},
+	version: {type: 'string', value: 'V', help: 'the Kata release; default: the newest'},
+	archive: {type: 'list', value: 'FILE', help: 'a local kata-static archive instead of a download; may be repeated'},
+	sha256: {type: 'list', value: 'HEX', help: 'what the --archive at the same place must hash to; may be repeated'},
+	'release-url': {type: 'string', value: 'URL', help: 'a release index in the shape of GitHub’s API, for mirrors'},
+	'allow-unverified': {type: 'boolean', help: 'accept an archive for which no digest is known'},
+	'no-restart': {type: 'boolean', help: 'do not restart containerd; the handler then works after your next restart'},
+	'no-default-paths': {type: 'boolean', help: 'leave the paths alone that ctr and nerdctl use without being told'},
+	'no-test': {type: 'boolean', help: 'do not run the smoke test; nothing is proven then'},
+	ignore: {
+		type: 'list',
+		value: 'FINDING',
+		help: 'go on in spite of a blocker of `check`, by its name; may be repeated',
+	},
+	facts: {type: 'string', value: 'FILE', help: 'plan for recorded facts (from `check --json`) instead of this host'},
+	'dry-run': {type: 'boolean', help: 'print the plan and do nothing'},
+	rehearse: {type: 'boolean', help: 'do everything in a throwaway root, without root rights, network or a VM'},
+	root: {type: 'string', value: 'DIR', help: 'the rehearsal’s root, to come back to it'},
+	yes: {type: 'boolean', help: 'do it without asking'},
+	plain: {type: 'boolean', help: 'plain lines instead of screens'},
+	json: {type: 'boolean', help: 'JSON: one document, or for a run one event a line'},
+	launch: {type: 'boolean', help: 'internal: start the worker in a session of its own'},
+	help: {type: 'boolean', help: 'this text'},
+} as const satisfies Record<string, FlagEntry>;
+
+export type FlagName = keyof typeof flags;
+
+type ValueOf<E extends FlagEntry> = E['type'] extends 'boolean'
+	? boolean
+	: E['type'] extends 'list'
+		? string[]
+		: string | undefined;
+
+/** The flags as parsed: booleans default to false, lists to empty. */
+export type Flags = {[N in FlagName]: ValueOf<(typeof flags)[N]>};
+
+export interface CommandEntry {
+	/** One line for the overview. */
+	help: string;
+	/** More for the command's own page. */
+	detail: string[];
+	flags: readonly FlagName[];
+	/** The name of a positional argument, if it takes one. */
+	argument?: string;
+	hidden?: boolean;
+}
+
+const choosing = [
+	'runtime',
+	'hypervisor',
+	'version',
+	'archive',
+	'sha256',
+	'release-url',
+	'allow-unverified',
+	'no-restart',
+	'no-default-paths',
+	'no-test',
+	'ignore',
+] as const satisfies readonly FlagName[];
+const printing = ['plain', 'json', 'help'] as const satisfies readonly FlagName[];
+const rehearsing = ['rehearse', 'root'] as const satisfies readonly FlagName[];
+
+export const commands = {
+	wizard: {
+		help: 'the wizard: step by step on a terminal (when no command is given)',
+		detail: ['Looks at the host, asks for runtime and hypervisor, shows the whole plan, installs and proves it.'],
+		flags: [...choosing, ...rehearsing, 'help'],
+	},
+	install: {
+		help: 'install Kata and prove that a container runs in a VM',
+		detail: ['Without a terminal --yes is needed. --dry-run prints the plan instead.'],
+		flags: [...choosing, ...rehearsing, 'yes', 'dry-run', ...printing],
+	},
+	check: {
+		help: 'what this host is and whether Kata can run on it',
+		detail: ['Changes nothing and needs no root. With --json the facts can be kept and given to --facts.'],
+		flags: [...rehearsing, 'facts', ...printing],
+	},
+	plan: {
+		help: 'print what install would do',
+		detail: ['With --json the plan can be kept, reviewed and given to `apply`.'],
+		flags: [...choosing, ...rehearsing, 'facts', ...printing],
+	},
+	apply: {
+		help: 'carry out a plan from a file, if the host still is as it was planned for',
+		detail: ['The plan is what `plan --json` printed; it is checked against the host before anything is done.'],
+		flags: [...rehearsing, 'yes', ...printing],
+		argument: 'FILE',
+	},
+	status: {
+		help: 'what is installed, and how the last run ended',
+		detail: ['Changes nothing and needs no root.'],
+		flags: [...rehearsing, ...printing],
+	},
+	test: {
+		help: 'run the smoke test of the installation',
+		detail: ['Passes only if a container ran in a VM of the chosen hypervisor.'],
+		flags: [...rehearsing, ...printing],
+	},
+	uninstall: {
+		help: 'take everything of ours away again, byte for byte',
+		detail: ['The engine’s configuration goes out first, the files last. Files changed since stay and are named.'],
+		flags: [...rehearsing, 'yes', 'dry-run', ...printing],
+	},
+	attach: {
+		help: 'look at a run that goes on',
+		detail: ['For example after a lost connection. Ctrl-C stops looking, not the run.'],
+		flags: [...rehearsing, ...printing],
+	},
+	worker: {help: 'internal', detail: [], flags: ['root', 'launch'], hidden: true},
+} as const satisfies Record<string, CommandEntry>;
+
+export type CommandName = keyof typeof commands;
+
+/** `--release-url` → `KATA_SETUP_RELEASE_URL`. */
+export const environmentName = (flag: string): string => `KATA_SETUP_${flag.toUpperCase().replaceAll('-', '_')}`;

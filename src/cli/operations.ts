@@ -1,0 +1,211 @@
+/** Looking, choosing, planning and applying, for the wizard and for the flags alike: both do exactly this. */
+import {spawn} from 'node:child_process';
+import {type RunView, startRun} from '../apply/client.ts';
+import {readJournal} from '../apply/journal.ts';
+import {foldJournal, type Receipt} from '../apply/receipt.ts';
+import {readSummary} from '../apply/summary.ts';
+import {recommend} from '../catalogue/availability.ts';
+import {hypervisorByName, hypervisors, type Pair, type Runtime} from '../catalogue/catalogue.ts';
+import {errnoOf, KataSetupError} from '../errors.ts';
+import {architectures, type Facts} from '../facts/facts.ts';
+import type {Finding} from '../facts/findings.ts';
+import {gatherFacts} from '../facts/gather.ts';
+import {judge} from '../facts/judge.ts';
+import type {Choice, Release} from '../plan/choice.ts';
+import {planInstall} from '../plan/install.ts';
+import type {Plan} from '../plan/plan.ts';
+import {planTest} from '../plan/test.ts';
+import {planUninstall} from '../plan/uninstall.ts';
+import {rehearsalArchives} from '../rehearsal/rehearsal.ts';
+import {releaseFromFiles} from '../release/files.ts';
+import {defaultReleaseIndex, resolveRelease} from '../release/resolve.ts';
+import type {Context} from './context.ts';
+
+export interface Gathered {
+	facts: Facts;
+	findings: Finding[];
+}
+
+/** Looks at the host; reads only. */
+export async function gather(context: Context): Promise<Gathered> {
+	const {installation} = await readSummary(context.host);
+	const facts = await gatherFacts(context.host, {kataSetup: context.version, installation});
+	return {facts, findings: judge(facts)};
+}
+
+/** The pair that the flags name, completed by the recommendation for this host. */
+export function pairFromFlags(context: Context, facts: Facts): Pair {
+	const {runtime: runtimeFlag, version} = context.flags;
+	const runtime = runtimeFlag as Runtime | undefined;
+	const hypervisor = hypervisorFromFlags(context);
+	const best = recommend(facts, version ?? null, runtime);
+	if (hypervisor) return {runtime: runtime ?? defaultRuntimeFor(hypervisor), hypervisor};
+	if (best) return best;
+	throw new KataSetupError('host', 'No runtime and hypervisor can be chosen on this host.', {
+		why: `Kata has no release for ${facts.machine}.`,
+		remedy: '`kata-setup check` says more; `kata-setup --rehearse` shows the journey all the same.',
+	});
+}
+
+/** Firecracker comes with the go runtime only; everything else starts from rust, Kata's default. */
+const defaultRuntimeFor = (hypervisor: Pair['hypervisor']): Runtime => (hypervisor === 'firecracker' ? 'go' : 'rust');
+
+/** The hypervisor that the flags name, or null. */
+export function hypervisorFromFlags({flags}: Context): Pair['hypervisor'] | null {
+	if (flags.hypervisor === undefined) return null;
+	const hypervisor = hypervisorByName(flags.hypervisor);
+	if (hypervisor) return hypervisor;
+	throw new KataSetupError('usage', `There is no hypervisor \`${flags.hypervisor}\`.`, {
+		remedy: `It is one of: ${hypervisors.join(', ')}.`,
+	});
+}
+
+/** Blockers that the person did not accept by --ignore. */
+export const standingBlockers = (findings: readonly Finding[], ignored: readonly string[], pair: Pair): Finding[] =>
+	findings.filter(
+		({severity, id, affects}) =>
+			severity === 'blocker' &&
+			!ignored.includes(id) &&
+			(affects === 'all' ||
+				affects.some(({runtime, hypervisor}) => runtime === pair.runtime && hypervisor === pair.hypervisor)),
+	);
+
+export interface Hooks {
+	say?: (line: string) => void;
+	signal?: AbortSignal;
+}
+
+/** Resolves the release for a pair: local archives, the rehearsal's own, or an index. */
+async function releaseFor(context: Context, facts: Facts, pair: Pair, hooks: Hooks): Promise<Release> {
+	const {flags, host, rehearsalRoot} = context;
+	const architecture = architectures.find(name => name === facts.machine);
+	if (!architecture)
+		throw new KataSetupError('host', `Kata has no release for ${facts.machine}.`, {
+			why: `There are releases for ${architectures.join(', ')}.`,
+		});
+	const common = {host, ...pair, architecture};
+	if (rehearsalRoot !== null) {
+		const files = await rehearsalArchives(host, architecture, pair);
+		return releaseFromFiles({...common, files: files.map(({path}) => path), sha256: files.map(({sha256}) => sha256)});
+	}
+	if (flags.archive.length > 0) {
+		hooks.say?.(`Reading ${flags.archive.join(', ')}`);
+		return releaseFromFiles({...common, files: flags.archive, sha256: flags.sha256});
+	}
+	const base = flags['release-url'] ?? defaultReleaseIndex;
+	hooks.say?.(`Asking ${base} for Kata ${flags.version ?? 'latest'}`);
+	const release = await resolveRelease({...common, version: flags.version ?? 'latest', base});
+	return base === defaultReleaseIndex ? release : {...release, index: base};
+}
+
+/** Facts and pair → plan of an install, with the release resolved. */
+export async function makeInstallPlan(context: Context, facts: Facts, pair: Pair, hooks: Hooks = {}): Promise<Plan> {
+	const {flags, rehearsalRoot} = context;
+	const release = await releaseFor(context, facts, pair, hooks);
+	hooks.signal?.throwIfAborted();
+	const choice: Choice = {
+		...pair,
+		release,
+		restartEngine: !flags['no-restart'],
+		defaultPaths: !flags['no-default-paths'],
+		smokeTest: !flags['no-test'],
+	};
+	return planInstall(facts, choice, {rehearsal: rehearsalRoot !== null});
+}
+
+/**
+ * The receipt.
+ * @throws KataSetupError (`privileges`) if only root may read it
+ */
+export async function readReceipt({host}: Context): Promise<Receipt> {
+	try {
+		return foldJournal(await readJournal(host));
+	} catch (error) {
+		if (errnoOf(error) !== 'EACCES') throw error;
+		throw new KataSetupError('privileges', 'Only root may read what kata-setup did on this host.', {
+			remedy: 'Run the same command with sudo.',
+		});
+	}
+}
+
+/**
+ * The plan of an uninstall. The journal is root's: where we are not, our own dry run under sudo reads it for us.
+ * @param authenticate lets sudo ask for its password first; null where there is no terminal to ask on
+ */
+export async function makeUninstallPlan(
+	context: Context,
+	facts: Facts,
+	authenticate: (() => Promise<void>) | null,
+): Promise<Plan> {
+	const options = {rehearsal: context.rehearsalRoot !== null};
+	if (options.rehearsal || facts.privileges.uid === 0) return planUninstall(facts, await readReceipt(context), options);
+	if (!facts.installation) return planUninstall(facts, foldJournal([]), options);
+	await becomeAbleToBeRoot(facts, 'kata-setup uninstall --yes', authenticate);
+	const result = await context.host.run('sudo', ['-n', '--', ...context.self, 'uninstall', '--dry-run', '--json'], {
+		timeoutMs: 120_000,
+	});
+	if (result.code === 0) return JSON.parse(result.stdout) as Plan;
+	throw new KataSetupError('privileges', 'Only root may read what kata-setup did on this host.', {
+		remedy: 'Run the same command with sudo.',
+		evidence: result.stderr.trim().split('\n').slice(-3),
+	});
+}
+
+export async function makeTestPlan(context: Context, facts: Facts): Promise<Plan> {
+	return planTest(facts, {rehearsal: context.rehearsalRoot !== null});
+}
+
+/** Whether sudo will have to ask for a password before the worker can start. */
+export const asksPassword = (context: Context, facts: Facts): boolean =>
+	context.rehearsalRoot === null && facts.privileges.uid !== 0 && facts.privileges.root !== 'passwordless';
+
+/**
+ * Starts the worker on a plan.
+ * @param authenticate lets sudo ask for its password on the terminal; null where there is none
+ */
+export async function start(
+	context: Context,
+	facts: Facts,
+	plan: Plan,
+	authenticate: (() => Promise<void>) | null,
+): Promise<RunView> {
+	const {host, self, person, rehearsalRoot} = context;
+	const needsRoot = rehearsalRoot === null && facts.privileges.uid !== 0;
+	if (needsRoot) await becomeAbleToBeRoot(facts, plan.command, authenticate);
+	return startRun(host, plan, {
+		self,
+		escalate: needsRoot ? ['sudo', '-n', '--'] : [],
+		rehearsalRoot,
+		by: person.name,
+		uid: person.uid,
+		gid: person.gid,
+	});
+}
+
+async function becomeAbleToBeRoot(
+	facts: Facts,
+	command: string,
+	authenticate: (() => Promise<void>) | null,
+): Promise<void> {
+	const {root, user} = facts.privileges;
+	if (root === 'passwordless') return;
+	if (root !== 'none' && authenticate) return authenticate();
+	throw new KataSetupError('privileges', 'Root is needed to change this host.', {
+		why:
+			root === 'none' ? `${user} may not use sudo.` : 'sudo wants a password, and there is no terminal to type it on.',
+		remedy: `Run as root: ${command}`,
+	});
+}
+
+/** Has sudo ask on this terminal; the ticket then serves the worker's start. Nothing may draw on the terminal meanwhile. */
+export async function authenticateWithSudo(): Promise<void> {
+	const child = spawn('sudo', ['-v', '-p', '[sudo] password for %p, to change this host: '], {stdio: 'inherit'});
+	const code = await new Promise<number | null>((resolve, reject) => {
+		child.once('error', reject);
+		child.once('exit', resolve);
+	});
+	if (code !== 0)
+		throw new KataSetupError('privileges', 'sudo did not accept it; nothing was changed.', {
+			remedy: 'Try again, or run kata-setup as root.',
+		});
+}

@@ -1,0 +1,171 @@
+/** argv and environment → a command with its flags. */
+import {parseArgs} from 'node:util';
+import {KataSetupError} from '../errors.ts';
+import {
+	type CommandEntry,
+	type CommandName,
+	commands,
+	environmentName,
+	type FlagEntry,
+	type FlagName,
+	type Flags,
+	flags,
+} from './flags.ts';
+
+export interface Invocation {
+	command: CommandName;
+	flags: Flags;
+	/** The positional argument, where the command takes one. */
+	argument: string | null;
+	/** `--version` alone, without a command. */
+	printVersion: boolean;
+}
+
+const usage = (message: string, remedy: string): KataSetupError => new KataSetupError('usage', message, {remedy});
+
+/**
+ * Reads the command line; a flag that is not given is taken from its environment variable.
+ * @throws KataSetupError (`usage`) that names the word and the nearest right one
+ */
+export function parseInvocation(
+	argv: readonly string[],
+	env: Readonly<Record<string, string | undefined>>,
+): Invocation {
+	// `kata-setup --version` asks for ours; with a command it names Kata's.
+	if (argv.length === 1 && argv[0] === '--version') return {...empty(), printVersion: true};
+	const [first] = argv;
+	const named = first !== undefined && !first.startsWith('-');
+	if (named && !isCommand(first))
+		throw usage(`There is no command \`${first}\`.`, didYouMean(first, visibleCommands()));
+	const command: CommandName = named ? (first as CommandName) : 'wizard';
+	const entry: CommandEntry = commands[command];
+	const words = tokensOf(named ? argv.slice(1) : argv, command, entry);
+	const values = {...fromEnvironment(entry, env), ...words.values};
+	return {
+		command,
+		flags: {...empty().flags, ...values},
+		argument: argumentOf(words.positionals, command, entry),
+		printVersion: false,
+	};
+}
+
+const isCommand = (word: string): word is CommandName => Object.hasOwn(commands, word);
+
+const visibleCommands = (): string[] =>
+	Object.entries(commands as Record<string, CommandEntry>)
+		.filter(([, {hidden}]) => !hidden)
+		.map(([name]) => name);
+
+function empty(): Invocation {
+	const values = Object.entries(flags).map(([name, {type}]) => [
+		name,
+		type === 'boolean' ? false : type === 'list' ? [] : undefined,
+	]);
+	return {command: 'wizard', flags: Object.fromEntries(values) as Flags, argument: null, printVersion: false};
+}
+
+function tokensOf(
+	words: readonly string[],
+	command: CommandName,
+	entry: CommandEntry,
+): {values: Partial<Flags>; positionals: string[]} {
+	const options = Object.fromEntries(
+		entry.flags.map(name => {
+			const {type} = flags[name] as FlagEntry;
+			return [name, {type: type === 'boolean' ? ('boolean' as const) : ('string' as const), multiple: type === 'list'}];
+		}),
+	);
+	const {tokens} = parseArgs({
+		args: [...words],
+		options: {...options, h: {type: 'boolean'}},
+		strict: false,
+		allowPositionals: true,
+		tokens: true,
+	});
+	const values: Record<string, unknown> = {};
+	const positionals: string[] = [];
+	for (const token of tokens ?? []) {
+		if (token.kind === 'positional') positionals.push(token.value);
+		if (token.kind !== 'option') continue;
+		const name = token.rawName === '-h' ? 'help' : token.name;
+		if (!token.rawName.startsWith('--') && token.rawName !== '-h')
+			throw usage(`There is no flag ${token.rawName}.`, `kata-setup ${command} --help lists them.`);
+		if (!entry.flags.includes(name as FlagName))
+			throw usage(
+				`\`kata-setup ${command}\` has no flag --${name}.`,
+				didYouMean(
+					name,
+					entry.flags.map(flag => `--${flag}`),
+				),
+			);
+		const flag: FlagEntry = flags[name as FlagName];
+		values[name] = readValue(name, flag, token.value, values[name]);
+	}
+	return {values: values as Partial<Flags>, positionals};
+}
+
+function readValue(name: string, flag: FlagEntry, value: string | undefined, before: unknown): unknown {
+	if (flag.type === 'boolean') {
+		if (value !== undefined) throw usage(`--${name} takes no value.`, `Write only --${name}.`);
+		return true;
+	}
+	if (value === undefined || value === '')
+		throw usage(`--${name} needs a value.`, `--${name} ${flag.value}: ${flag.help}`);
+	if (flag.oneOf && !flag.oneOf.includes(value))
+		throw usage(`--${name} cannot be \`${value}\`.`, `It is one of: ${flag.oneOf.join(', ')}.`);
+	return flag.type === 'list' ? [...((before as string[] | undefined) ?? []), value] : value;
+}
+
+/** Words that mean yes in an environment variable; everything else that is not a no is a mistake. */
+const yes = ['1', 'true', 'yes'];
+const no = ['', '0', 'false', 'no'];
+
+function fromEnvironment(entry: CommandEntry, env: Readonly<Record<string, string | undefined>>): Partial<Flags> {
+	const values: Record<string, unknown> = {};
+	for (const name of entry.flags) {
+		const value = env[environmentName(name)];
+		if (value === undefined || name === 'help' || name === 'launch') continue;
+		const flag: FlagEntry = flags[name];
+		if (flag.type === 'boolean') {
+			if (!yes.includes(value) && !no.includes(value))
+				throw usage(`${environmentName(name)} cannot be \`${value}\`.`, 'It is 1 or 0.');
+			values[name] = yes.includes(value);
+		} else if (value !== '') {
+			values[name] =
+				flag.type === 'list'
+					? value.split(',').flatMap(part => readValue(name, flag, part, []))
+					: readValue(name, flag, value, undefined);
+		}
+	}
+	return values as Partial<Flags>;
+}
+
+function argumentOf(positionals: readonly string[], command: CommandName, entry: CommandEntry): string | null {
+	const wanted = entry.argument === undefined ? 0 : 1;
+	const extra = positionals[wanted];
+	if (extra !== undefined)
+		throw usage(`\`kata-setup ${command}\` does not take \`${extra}\`.`, `kata-setup ${command} --help`);
+	return positionals[0] ?? null;
+}
+
+/** The nearest of some words by edit distance, if one is near. */
+function didYouMean(word: string, candidates: readonly string[]): string {
+	const plain = word.replace(/^--/, '');
+	const near = candidates
+		.map(candidate => ({candidate, distance: editDistance(plain, candidate.replace(/^--/, ''))}))
+		.sort((a, b) => a.distance - b.distance)[0];
+	return near && near.distance <= 3 ? `Did you mean ${near.candidate}?` : 'kata-setup --help lists all of them.';
+}
+
+function editDistance(a: string, b: string): number {
+	let row = Array.from({length: b.length + 1}, (_, index) => index);
+	for (let i = 1; i <= a.length; i += 1) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j += 1) {
+			const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+			next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+		}
+		row = next;
+	}
+	return row[b.length] ?? 0;
+}

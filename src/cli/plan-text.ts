@@ -1,0 +1,55 @@
+/** A plan as plain lines: what the review screen shows, for a terminal without screens. */
+import type {Plan, Step} from '../plan/plan.ts';
+import {bytes} from '../text.ts';
+
+/** Every step with what it does, why and how it is undone; what it costs; the command and the hash. */
+export function planLines(plan: Plan): string[] {
+	const {choice, steps, notes} = plan;
+	const download = sum(steps, 'downloadBytes');
+	const disk = sum(steps, 'diskBytes');
+	return [
+		...(plan.rehearsal
+			? ['This is a rehearsal: nothing outside its throwaway root is touched and no VM runs.', '']
+			: []),
+		choice
+			? `Plan: Kata ${choice.release.version}, runtime ${choice.runtime}, hypervisor ${choice.hypervisor}, on ${plan.hostname}`
+			: `Plan: ${plan.verb} on ${plan.hostname}`,
+		`Download ${bytes(download)}, disk ${bytes(disk)}. Everything runs as root.`,
+		'',
+		...steps.flatMap(stepLines),
+		...(notes.length > 0 ? ['', 'Good to know:', ...notes.map(note => `  - ${note}`)] : []),
+		'',
+		`Plan hash: ${plan.hash}`,
+		`The same without questions: ${plan.command}`,
+	];
+}
+
+const sum = (steps: readonly Step[], field: 'downloadBytes' | 'diskBytes'): number =>
+	steps.reduce((total, {cost}) => total + cost[field], 0);
+
+function stepLines(step: Step, index: number): string[] {
+	const edits =
+		step.kind === 'containerd-config'
+			? step.args.edits.flatMap(({path, before, after}) => [
+					`     ${path}:`,
+					...addedLines(before ?? '', after).map(line => `     + ${line}`),
+				])
+			: [];
+	return [
+		`${String(index + 1).padStart(2)}. ${step.title}`,
+		`     ${step.why}`,
+		...edits,
+		...(step.undo === null ? [] : [`     Undo: ${step.undo}.`]),
+	];
+}
+
+/** The lines that an edit adds: our edits only insert, in one place each. */
+export function addedLines(before: string, after: string): string[] {
+	const old = before.split('\n');
+	const now = after.split('\n');
+	let start = 0;
+	while (start < old.length && old[start] === now[start]) start += 1;
+	let end = 0;
+	while (end < old.length - start && old.at(-1 - end) === now.at(-1 - end)) end += 1;
+	return now.slice(start, now.length - end);
+}

@@ -1,0 +1,89 @@
+/** A run's events as plain lines, for logs and for those who ask for --plain. */
+import type {RunEvent} from '../apply/events.ts';
+import {verdictLines} from '../smoke/report.ts';
+import {bytes, duration} from '../text.ts';
+import {errorLines} from './print.ts';
+
+/** Percent between two lines of progress: a log of a 1 GB download has ten lines, not ten thousand. */
+const progressStride = 10;
+
+/** Turns events into lines, one event after the other. */
+export class RunText {
+	readonly #titles = new Map<string, {title: string; position: string}>();
+	#rehearsal = false;
+	#percent = 0;
+	#told: string | null = null;
+
+	/** Whether an error's message was among the lines already. */
+	told(message: string): boolean {
+		return this.#told === message;
+	}
+
+	lines(event: RunEvent): string[] {
+		switch (event.event) {
+			case 'run-started':
+				this.#rehearsal = event.rehearsal;
+				for (const [index, {id, title}] of event.steps.entries())
+					this.#titles.set(id, {title, position: `[${index + 1}/${event.steps.length}]`});
+				return [
+					...(event.rehearsal
+						? ['This is a rehearsal: nothing outside its throwaway root is touched and no VM runs.']
+						: []),
+					`Run ${event.run}: ${event.verb}, plan ${event.planHash.slice(0, 12)}`,
+				];
+			case 'step-started':
+				this.#percent = 0;
+				return [this.#line(event.step)];
+			case 'step-progress':
+				return this.#progress(event);
+			case 'step-log':
+				return [`      ${event.line}`];
+			case 'step-done':
+				return event.ms >= 1000 ? [`      done in ${duration(event.ms / 1000)}`] : [];
+			case 'step-failed':
+				this.#told = event.error.message;
+				return errorLines(event.error).map((line, index) => (index === 0 ? `      FAILED: ${line}` : `      ${line}`));
+			case 'undo-started':
+				return [event.reason === 'cancelled' ? 'Cancelled. Undoing what was done:' : 'Undoing what was done:'];
+			case 'step-undone':
+				return [
+					`      undone: ${this.#titles.get(event.step)?.title ?? event.step}`,
+					...event.left.map(line => `      ${line}`),
+				];
+			case 'undo-failed':
+				return errorLines(event.error).map((line, index) =>
+					index === 0 ? `      COULD NOT UNDO: ${line}` : `      ${line}`,
+				);
+			case 'verdict':
+				return verdictLines(event.verdict);
+			case 'run-finished':
+				return this.#finished(event);
+		}
+	}
+
+	#line(step: string): string {
+		const known = this.#titles.get(step);
+		return known ? `${known.position} ${known.title}` : step;
+	}
+
+	#progress({done, total, unit, rate, eta}: Extract<RunEvent, {event: 'step-progress'}>): string[] {
+		if (total === null || total === 0) return [];
+		const percent = Math.floor((done / total) * 100);
+		if (percent < this.#percent + progressStride) return [];
+		this.#percent = percent - (percent % progressStride);
+		const amount = unit === 'bytes' ? `${bytes(done)} of ${bytes(total)}` : `${done} of ${total} files`;
+		const speed = rate !== null && unit === 'bytes' ? `, ${bytes(rate)}/s` : '';
+		const left = eta !== null && eta > 0 ? `, ${duration(eta)} left` : '';
+		return [`      ${String(percent).padStart(3)} %  ${amount}${speed}${left}`];
+	}
+
+	#finished({outcome, left}: Extract<RunEvent, {event: 'run-finished'}>): string[] {
+		const words = {
+			done: this.#rehearsal ? 'The rehearsal is done. Nothing was installed and nothing was proven.' : 'Done.',
+			unproven: 'Done, but nothing proves that containers run in a VM.',
+			undone: 'Nothing of it stands: the host is as it was.',
+			incomplete: 'It could not be finished. Run kata-setup again to finish it.',
+		};
+		return [words[outcome], ...left.map(line => `  ${line}`)];
+	}
+}

@@ -1,0 +1,30 @@
+/** `kata-setup status` as plain lines. */
+import type {Summary} from '../apply/summary.ts';
+import {hypervisorTitle} from '../catalogue/availability.ts';
+import {hypervisors} from '../catalogue/catalogue.ts';
+import type {Host} from '../host/host.ts';
+import {heldBy, lockHolder} from '../host/lock.ts';
+import {activePairLink, kataPrefix} from '../layout.ts';
+
+/** What is installed, whether it still is as we left it, how the last run ended, and a run that goes on. */
+export async function statusLines(host: Host, {installation, lastRun}: Summary): Promise<string[]> {
+	const holder = await lockHolder(host);
+	const running = holder ? [`At work now: ${heldBy(holder)}. Look at it with: kata-setup attach`] : [];
+	if (!installation) return [...running, 'Kata is not installed by kata-setup on this host.'];
+	const hypervisor = hypervisors.find(name => name === installation.hypervisor);
+	const tree = await host.files.readLink(kataPrefix);
+	const drift = tree === installation.tree ? '' : ` (changed behind our back: it points at ${tree ?? 'nothing'})`;
+	return [
+		...running,
+		`Kata        ${installation.version}`,
+		`Runtime     ${installation.runtime}`,
+		`Hypervisor  ${hypervisor ? hypervisorTitle(hypervisor) : installation.hypervisor}`,
+		`Tree        /opt/${installation.tree}${drift}`,
+		`Active      ${(await host.files.readLink(activePairLink)) ?? 'nothing'}`,
+		`Handler     ${installation.handler ?? 'none registered'}`,
+		...(lastRun ? [`Last run    ${lastRun.verb}: ${lastRun.outcome}, ${lastRun.at}`] : []),
+		...(installation.unfinishedRun && !holder
+			? [`The run ${installation.unfinishedRun} was not finished. Undo it with: kata-setup uninstall`]
+			: []),
+	];
+}

@@ -1,0 +1,59 @@
+/** The wizard's Session over a real host, or over a rehearsal's throwaway root. */
+import {runWizard} from '../../screens/render.tsx';
+import type {PlanHooks, PlanRequest, RunHandle, Session, TerminalLease} from '../../screens/session.ts';
+import {attach} from '../apply/client.ts';
+import {allAvailability} from '../catalogue/availability.ts';
+import type {Runtime} from '../catalogue/catalogue.ts';
+import {exitCodes, KataSetupError} from '../errors.ts';
+import type {Facts} from '../facts/facts.ts';
+import type {Plan} from '../plan/plan.ts';
+import {type Context, makeContext} from './context.ts';
+import {
+	asksPassword,
+	authenticateWithSudo,
+	gather,
+	hypervisorFromFlags,
+	makeInstallPlan,
+	makeTestPlan,
+	makeUninstallPlan,
+	start,
+} from './operations.ts';
+import {printLines} from './print.ts';
+
+/** Runs the wizard on this terminal; prints its summary when its screen has closed. */
+export async function runWizardCommand(context: Context): Promise<number> {
+	const result = await runWizard(sessionFor(context), {stdin: process.stdin, stdout: process.stdout});
+	printLines(result.summary);
+	return exitCodes[result.exit].code;
+}
+
+function sessionFor(context: Context): Session {
+	/** The facts that the last plan was made from: applying needs to know how root is had. */
+	let planned: Facts | null = null;
+	const {flags, rehearsalRoot} = context;
+	const hypervisor = hypervisorFromFlags(context);
+	return {
+		version: context.version,
+		rehearsal: rehearsalRoot === null ? null : {root: rehearsalRoot},
+		preset: {
+			...(flags.runtime === undefined ? {} : {runtime: flags.runtime as Runtime}),
+			...(hypervisor === null ? {} : {hypervisor}),
+		},
+		attach: (): Promise<RunHandle | null> => attach(context.host),
+		gather: () => gather(context),
+		pairs: facts => allAvailability(facts, flags.version ?? null),
+		async plan(request: PlanRequest, hooks: PlanHooks): Promise<Plan> {
+			planned = request.facts;
+			if (request.verb === 'install') return makeInstallPlan(context, request.facts, request.pair, hooks);
+			if (request.verb === 'test') return makeTestPlan(context, request.facts);
+			return makeUninstallPlan(context, request.facts, null);
+		},
+		apply(plan: Plan, terminal: TerminalLease): Promise<RunHandle> {
+			if (!planned) throw new KataSetupError('bug', 'A plan was applied before one was made.');
+			const facts = planned;
+			const begin = (): Promise<RunHandle> => start(context, facts, plan, authenticateWithSudo);
+			return asksPassword(context, facts) ? terminal.lend(begin) : begin();
+		},
+		rehearse: async () => sessionFor(await makeContext({...flags, root: undefined}, process.env, true)),
+	};
+}

@@ -1,0 +1,36 @@
+/** The plan of `kata-setup test`: the smoke test alone, of the pair that is installed. Pure. */
+import {blockSnapshotter} from '../catalogue/availability.ts';
+import {hypervisors, pairEntry} from '../catalogue/catalogue.ts';
+import {KataSetupError} from '../errors.ts';
+import type {Facts} from '../facts/facts.ts';
+import {finishPlan} from './finish.ts';
+import {engineFor, smokeStep} from './install.ts';
+import type {Plan, Step} from './plan.ts';
+
+/**
+ * @throws KataSetupError (`nothing`) without an installation of ours; `host` if containerd or its ctr is not to be had
+ */
+export function planTest(facts: Facts, options: {rehearsal: boolean}): Plan {
+	const {installation} = facts;
+	const hypervisor = hypervisors.find(name => name === installation?.hypervisor);
+	if (!installation || !hypervisor)
+		throw new KataSetupError('nothing', 'There is no installation of ours to test.', {
+			remedy: 'Install first: kata-setup install',
+		});
+	const pair = {runtime: installation.runtime, hypervisor};
+	const containerd = engineFor(facts);
+	if (!containerd.ctr)
+		throw new KataSetupError('host', `There is no ctr beside ${containerd.binary}, which runs the test's container.`, {
+			remedy: 'Install the ctr that belongs to this containerd.',
+		});
+	const snapshotter = pairEntry(pair).needsBlockSnapshotter ? blockSnapshotter(facts) : null;
+	const step = smokeStep(facts, pair, {...containerd, ctr: containerd.ctr}, `/opt/${installation.tree}`, snapshotter);
+	return finishPlan(facts, {
+		verb: 'test',
+		rehearsal: options.rehearsal,
+		choice: null,
+		steps: [{...step, pre: [{kind: 'root'}, ...step.pre]} as Step],
+		notes: [],
+		command: options.rehearsal ? 'kata-setup test --rehearse' : 'kata-setup test',
+	});
+}
