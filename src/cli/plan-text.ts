@@ -1,6 +1,7 @@
 /** A plan as plain lines: what the review screen shows, for a terminal without screens. */
+
+import {formatBytes} from '../format.ts';
 import type {Plan, Step} from '../plan/plan.ts';
-import {bytes} from '../text.ts';
 
 /** Every step with what it does, why and how it is undone; what it costs; the command and the hash. */
 export function planLines(plan: Plan): string[] {
@@ -14,7 +15,7 @@ export function planLines(plan: Plan): string[] {
 		choice
 			? `Plan: Kata ${choice.release.version}, runtime ${choice.runtime}, hypervisor ${choice.hypervisor}, on ${plan.hostname}`
 			: `Plan: ${plan.verb} on ${plan.hostname}`,
-		`Download ${bytes(download)}, disk ${bytes(disk)}. Everything runs as root.`,
+		`Download ${formatBytes(download)}, disk ${formatBytes(disk)}. Everything runs as root.`,
 		'',
 		...steps.flatMap(stepLines),
 		...(notes.length > 0 ? ['', 'Good to know:', ...notes.map(note => `  - ${note}`)] : []),

@@ -1,7 +1,7 @@
 /** A run's events as plain lines, for logs and for those who ask for --plain. */
 import type {RunEvent} from '../apply/events.ts';
+import {formatBytes, formatDuration} from '../format.ts';
 import {verdictLines} from '../smoke/report.ts';
-import {bytes, duration} from '../text.ts';
 import {errorLines} from './print.ts';
 
 /** Percent between two lines of progress: a log of a 1 GB download has ten lines, not ten thousand. */
@@ -39,7 +39,7 @@ export class RunText {
 			case 'step-log':
 				return [`      ${event.line}`];
 			case 'step-done':
-				return event.ms >= 1000 ? [`      done in ${duration(event.ms / 1000)}`] : [];
+				return event.ms >= 1000 ? [`      done in ${formatDuration(event.ms)}`] : [];
 			case 'step-failed':
 				this.#told = event.error.message;
 				return errorLines(event.error).map((line, index) => (index === 0 ? `      FAILED: ${line}` : `      ${line}`));
@@ -71,9 +71,9 @@ export class RunText {
 		const percent = Math.floor((done / total) * 100);
 		if (percent < this.#percent + progressStride) return [];
 		this.#percent = percent - (percent % progressStride);
-		const amount = unit === 'bytes' ? `${bytes(done)} of ${bytes(total)}` : `${done} of ${total} files`;
-		const speed = rate !== null && unit === 'bytes' ? `, ${bytes(rate)}/s` : '';
-		const left = eta !== null && eta > 0 ? `, ${duration(eta)} left` : '';
+		const amount = unit === 'bytes' ? `${formatBytes(done)} of ${formatBytes(total)}` : `${done} of ${total} files`;
+		const speed = rate !== null && unit === 'bytes' ? `, ${formatBytes(rate)}/s` : '';
+		const left = eta !== null && eta > 0 ? `, ${formatDuration(eta * 1000)} left` : '';
 		return [`      ${String(percent).padStart(3)} %  ${amount}${speed}${left}`];
 	}
 

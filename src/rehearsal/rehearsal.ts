@@ -10,7 +10,7 @@ import {assetPath} from '../assets.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
 import {errnoOf, KataSetupError} from '../errors.ts';
 import {type Architecture, architectures} from '../facts/facts.ts';
-import type {Host} from '../host/host.ts';
+import type {Host, RunCommand} from '../host/host.ts';
 import {createRootedHost} from '../host/rooted.ts';
 import {makeFolders} from '../steps/folders.ts';
 import {modelServer, rehearsedRelease} from './model-server.ts';
@@ -35,7 +35,15 @@ export const rehearsedMachine = (): Architecture => architectures.find(name => n
 export async function openRehearsal(given: string | null): Promise<Rehearsal> {
 	const root = given === null ? await fs.mkdtemp(join(tmpdir(), 'kata-setup-rehearsal-')) : resolve(given);
 	const machine = rehearsedMachine();
-	const host = createRootedHost({root, kind: 'rehearsal', run: standInCommands(root, machine)});
+	let commands: RunCommand | null = null;
+	const host = createRootedHost({
+		root,
+		kind: 'rehearsal',
+		run: (file, args, options) => {
+			commands ??= standInCommands(host.files, machine);
+			return commands(file, args, options);
+		},
+	});
 	const names = await namesIn(root);
 	if (names?.includes(marker)) return {root, host};
 	if (names && names.length > 0)
