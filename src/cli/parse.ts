@@ -154,7 +154,9 @@ function didYouMean(word: string, candidates: readonly string[]): string {
 	const near = candidates
 		.map(candidate => ({candidate, distance: editDistance(plain, candidate.replace(/^--/, ''))}))
 		.sort((a, b) => a.distance - b.distance)[0];
-	return near && near.distance <= 3 ? `Did you mean ${near.candidate}?` : 'kata-setup --help lists all of them.';
+	return near && near.distance <= Math.max(1, Math.floor(plain.length / 3))
+		? `Did you mean ${near.candidate}?`
+		: 'kata-setup --help lists all of them.';
 }
 
 function editDistance(a: string, b: string): number {

@@ -1,0 +1,98 @@
+import {describe, expect, it} from 'vitest';
+import type {JournalRecord, UnstampedRecord} from '../../src/apply/journal-records.ts';
+import {foldJournal, installationOf} from '../../src/apply/receipt.ts';
+import {sampleChoice} from '../support/facts.ts';
+
+const records = (run: string, list: UnstampedRecord[], from = 1): JournalRecord[] =>
+	list.map(
+		(record, index) =>
+			({
+				schema: 1,
+				sequence: from + index,
+				at: `2026-11-23T08:00:0${index % 10}.000Z`,
+				run,
+				...record,
+			}) as JournalRecord,
+	);
+
+const begin = (verb: 'install' | 'uninstall' | 'test'): UnstampedRecord => ({
+	record: 'begin',
+	verb,
+	kataSetup: '0',
+	planHash: 'h',
+	choice: verb === 'install' ? sampleChoice() : null,
+	by: 'ops',
+	bootId: 'b',
+});
+const intent = (
+	step: string,
+	kind: 'link' | 'smoke-test' | 'containerd-config' = 'link',
+	args: unknown = {},
+): UnstampedRecord => ({
+	record: 'intent',
+	step,
+	kind,
+	title: step,
+	args,
+	inverse: null,
+});
+const done = (step: string): UnstampedRecord => ({record: 'done', step});
+const end = (outcome: 'done' | 'undone' | 'incomplete' | 'unproven'): UnstampedRecord => ({record: 'end', outcome});
+
+const link = intent('link:/opt/kata', 'link', {path: '/opt/kata', target: 'kata-setup/trees/t'});
+const installed = records('r1', [
+	begin('install'),
+	link,
+	done('link:/opt/kata'),
+	intent('c', 'containerd-config', {handler: 'kata'}),
+	done('c'),
+	intent('smoke', 'smoke-test'),
+	done('smoke'),
+	end('done'),
+]);
+
+describe('foldJournal', () => {
+	it('tells what stands after an install', () => {
+		const receipt = foldJournal(installed);
+		expect(receipt.standing.map(({step}) => step)).toEqual(['link:/opt/kata', 'c']);
+		expect(receipt.unfinished).toBeNull();
+		expect(installationOf(receipt)).toMatchObject({
+			version: '4.1.0',
+			runtime: 'rust',
+			hypervisor: 'qemu',
+			tree: 'kata-setup/trees/t',
+			handler: 'kata',
+			unfinishedRun: null,
+			sequence: 8,
+		});
+	});
+
+	it('counts a step that was announced and not finished as standing', () => {
+		const receipt = foldJournal(records('r1', [begin('install'), link]));
+		expect(receipt.standing).toMatchObject([{step: 'link:/opt/kata', done: false}]);
+		expect(receipt.unfinished?.run).toBe('r1');
+		expect(installationOf(receipt)?.unfinishedRun).toBe('r1');
+	});
+
+	it('forgets what was undone', () => {
+		const undone: UnstampedRecord = {record: 'undone', ofRun: 'r1', step: 'link:/opt/kata', left: []};
+		const receipt = foldJournal(records('r1', [begin('install'), link, undone, end('undone')]));
+		expect(receipt.standing).toEqual([]);
+		expect(receipt.unfinished).toBeNull();
+		expect(installationOf(receipt)).toBeNull();
+	});
+
+	it('knows an uninstall that was cut short', () => {
+		const cut = records('r2', [begin('uninstall'), {record: 'undone', ofRun: 'r1', step: 'c', left: []}], 9);
+		const receipt = foldJournal([...installed, ...cut]);
+		expect(receipt.standing.map(({step}) => step)).toEqual(['link:/opt/kata']);
+		expect(receipt.unfinished).toMatchObject({run: 'r2', verb: 'uninstall'});
+	});
+
+	it('does not take a test of the installation for an installation', () => {
+		const test = records('r2', [begin('test'), intent('smoke', 'smoke-test'), done('smoke'), end('unproven')], 9);
+		const receipt = foldJournal([...installed, ...test]);
+		expect(receipt.installed?.run).toBe('r1');
+		expect(receipt.unfinished).toBeNull();
+	});
+});

@@ -1,0 +1,67 @@
+import {describe, expect, it} from 'vitest';
+import {parseInvocation} from '../../src/cli/parse.ts';
+import {KataSetupError} from '../../src/errors.ts';
+
+const usage = (argv: string[], env = {}): KataSetupError['report'] => {
+	try {
+		parseInvocation(argv, env);
+	} catch (error) {
+		if (error instanceof KataSetupError) return error.report;
+		throw error;
+	}
+	throw new Error('it was accepted');
+};
+
+describe('parseInvocation', () => {
+	it('starts the wizard without a command', () => {
+		expect(parseInvocation([], {}).command).toBe('wizard');
+		expect(parseInvocation(['--rehearse'], {})).toMatchObject({command: 'wizard', flags: {rehearse: true}});
+	});
+
+	it('tells our version from the one of Kata', () => {
+		expect(parseInvocation(['--version'], {}).printVersion).toBe(true);
+		expect(parseInvocation(['install', '--version', '4.1.0'], {})).toMatchObject({
+			printVersion: false,
+			flags: {version: '4.1.0'},
+		});
+	});
+
+	it('collects what may be repeated', () => {
+		const {flags} = parseInvocation(['install', '--archive', 'a', '--archive=b', '--sha256', 'c'], {});
+		expect(flags).toMatchObject({archive: ['a', 'b'], sha256: ['c']});
+	});
+
+	it('takes every flag from the environment, and the command line over it', () => {
+		const env = {
+			KATA_SETUP_RUNTIME: 'go',
+			KATA_SETUP_YES: '1',
+			KATA_SETUP_RELEASE_URL: 'http://m',
+			KATA_SETUP_ARCHIVE: 'a,b',
+		};
+		expect(parseInvocation(['install'], env).flags).toMatchObject({
+			runtime: 'go',
+			yes: true,
+			'release-url': 'http://m',
+			archive: ['a', 'b'],
+		});
+		expect(parseInvocation(['install', '--runtime', 'rust'], env).flags.runtime).toBe('rust');
+	});
+
+	it.each([
+		[['instal'], 'Did you mean install?'],
+		[['install', '--hypervsior', 'x'], 'Did you mean --hypervisor?'],
+		[['install', '--runtime', 'c'], 'rust, go'],
+		[['install', '--runtime'], '--runtime NAME'],
+		[['status', '--yes'], 'kata-setup --help'],
+		[['apply', 'a', 'b'], 'kata-setup apply --help'],
+		[['install', '--yes=no'], 'Write only --yes'],
+		[['install', '-x'], '--help'],
+	])('refuses %j and says what is right', (argv, remedy) => {
+		expect(usage(argv).exit).toBe('usage');
+		expect(usage(argv).remedy.join(' ')).toContain(remedy);
+	});
+
+	it('refuses an environment variable that is neither yes nor no', () => {
+		expect(usage(['install'], {KATA_SETUP_YES: 'perhaps'}).message).toContain('KATA_SETUP_YES');
+	});
+});

@@ -1,0 +1,61 @@
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {KataSetupError} from '../../src/errors.ts';
+import type {Host} from '../../src/host/host.ts';
+import {type LockHolder, lockHolder, takeLock} from '../../src/host/lock.ts';
+import {createRootedHost} from '../../src/host/rooted.ts';
+import {lockFile} from '../../src/layout.ts';
+import {makeFolders} from '../../src/steps/folders.ts';
+
+let root: string;
+let host: Host;
+const words = {run: 'r', verb: 'install', by: 'ops'};
+
+beforeEach(async () => {
+	root = await mkdtemp(join(tmpdir(), 'kata-setup-lock-'));
+	host = createRootedHost({root, kind: 'rehearsal', run: () => Promise.reject(new Error('no commands')), now: () => 0});
+});
+afterEach(() => rm(root, {recursive: true}));
+
+const leave = async (changes: Partial<LockHolder>): Promise<void> => {
+	const release = await takeLock(host, words);
+	const path = host.files.physical(lockFile);
+	const holder = JSON.parse(await readFile(path, 'utf8')) as LockHolder;
+	await release();
+	await makeFolders(host, '/run/kata-setup');
+	await writeFile(path, JSON.stringify({...holder, ...changes}));
+};
+
+describe('takeLock', () => {
+	it('lets one in, names it to the next, and lets that one in afterwards', async () => {
+		const release = await takeLock(host, words);
+		const second = takeLock(host, words);
+		await expect(second).rejects.toBeInstanceOf(KataSetupError);
+		await second.catch((error: KataSetupError) => {
+			expect(error.report.exit).toBe('locked');
+			expect(error.report.why).toContain(`of ops (process ${process.pid}) since 1970-01-01 00:00:00 UTC`);
+		});
+		expect(await lockHolder(host)).toMatchObject({verb: 'install', pid: process.pid});
+		await release();
+		expect(await lockHolder(host)).toBeNull();
+		await (await takeLock(host, words))();
+	});
+
+	it.each([
+		['whose process is gone', {pid: 2 ** 30}],
+		['whose process id was given to another process', {startTime: '1'}],
+		['from before a reboot', {bootId: '00000000-0000-4000-8000-000000000000'}],
+	])('takes over a lock %s', async (_what, changes) => {
+		await leave(changes);
+		expect(await lockHolder(host)).toBeNull();
+		await (await takeLock(host, words))();
+	});
+
+	it('lets exactly one of many in when they meet at a dead lock', async () => {
+		await leave({pid: 2 ** 30});
+		const results = await Promise.allSettled(Array.from({length: 8}, () => takeLock(host, words)));
+		expect(results.filter(({status}) => status === 'fulfilled')).toHaveLength(1);
+	});
+});

@@ -1,0 +1,51 @@
+import * as fs from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import type {Host} from '../../src/host/host.ts';
+import {createRootedHost} from '../../src/host/rooted.ts';
+
+let root: string;
+let host: Host;
+
+beforeEach(async () => {
+	root = await fs.mkdtemp(join(tmpdir(), 'kata-setup-rooted-'));
+	host = createRootedHost({root, kind: 'rehearsal', run: () => Promise.reject(new Error('no commands'))});
+});
+afterEach(() => fs.rm(root, {recursive: true}));
+
+describe('a rooted host', () => {
+	it('resolves absolute links inside its root', async () => {
+		await fs.mkdir(join(root, 'etc'));
+		await host.files.link('/etc/outside', '/etc/hostname');
+		await host.files.write('/etc/outside', 'inside\n');
+		expect(await fs.readFile(join(root, 'etc/hostname'), 'utf8')).toBe('inside\n');
+		expect(await host.files.realPath('/etc/outside')).toBe('/etc/hostname');
+		expect(await host.files.readLink('/etc/outside')).toBe('/etc/hostname');
+	});
+
+	it('does not leave its root by dots or by linked folders', async () => {
+		await fs.mkdir(join(root, 'opt'));
+		await fs.symlink('../../../../../etc', join(root, 'opt/etc'));
+		expect(host.files.physical('/opt/etc/passwd')).toBe(join(root, 'etc/passwd'));
+		expect(host.files.physical('/../../etc/passwd')).toBe(join(root, 'etc/passwd'));
+	});
+
+	it('keeps mode and owner of a file that it replaces, and gives what was asked otherwise', async () => {
+		await host.files.write('/a', '1', {mode: 0o640});
+		await host.files.write('/a', '2');
+		expect((await host.files.stat('/a'))?.mode).toBe(0o640);
+		expect(await host.files.list('/')).toEqual(['a']);
+	});
+
+	it('tells absent from empty and from forbidden', async () => {
+		expect(await host.files.stat('/none')).toBeNull();
+		expect(await host.files.readText('/none')).toBeNull();
+		expect(await host.files.list('/none')).toBeNull();
+		expect(await host.files.openReadWrite('/none')).toBe('ENOENT');
+		await host.files.write('/file', '');
+		await expect(host.files.readText('/')).rejects.toThrow('EISDIR');
+		expect(await host.files.readText('/file')).toBe('');
+		expect(await host.files.removeDirectory('/none')).toBe(false);
+	});
+});

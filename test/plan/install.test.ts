@@ -1,0 +1,142 @@
+import {describe, expect, it} from 'vitest';
+import {KataSetupError} from '../../src/errors.ts';
+import {hashHolds} from '../../src/plan/finish.ts';
+import {planInstall, treeName} from '../../src/plan/install.ts';
+import type {Step, StepKind, StepOf} from '../../src/plan/plan.ts';
+import {sampleChoice, sampleContainerd, sampleFacts} from '../support/facts.ts';
+
+const plan = (facts = sampleFacts(), choice = sampleChoice()) => planInstall(facts, choice, {rehearsal: false});
+
+const ofKind = <K extends StepKind>(steps: readonly Step[], kind: K): StepOf<K>[] =>
+	steps.filter(step => step.kind === kind) as unknown as StepOf<K>[];
+
+const refusal = (work: () => unknown): KataSetupError['report'] => {
+	try {
+		work();
+	} catch (error) {
+		if (error instanceof KataSetupError) return error.report;
+		throw error;
+	}
+	throw new Error('it was not refused');
+};
+
+describe('planInstall', () => {
+	it('gives the same plan and hash for the same facts and choice', () => {
+		expect(plan()).toEqual(plan());
+		expect(hashHolds(plan())).toBe(true);
+	});
+
+	it('keeps its hash when only passing readings differ', () => {
+		const later = sampleFacts({takenAt: '2026-12-01T00:00:00.000Z', kataSetup: '9.9.9'});
+		expect(plan(later).hash).toBe(plan().hash);
+	});
+
+	it('changes its hash with the choice, and a changed plan no longer holds', () => {
+		const other = plan(sampleFacts(), sampleChoice({hypervisor: 'dragonball'}));
+		expect(other.hash).not.toBe(plan().hash);
+		expect(hashHolds({...plan(), command: 'rm -rf /'})).toBe(false);
+	});
+
+	it('orders the steps so that an engine never sees a path before it is finished', () => {
+		const kinds = plan().steps.map(step => step.kind);
+		const order: StepKind[] = [
+			'load-module',
+			'fetch-archive',
+			'unpack-tree',
+			'kata-config',
+			'containerd-config',
+			'smoke-test',
+		];
+		const positions = order.map(kind => kinds.indexOf(kind));
+		expect(positions).not.toContain(-1);
+		expect(positions).toEqual([...positions].sort((a, b) => a - b));
+		expect(kinds.at(-1)).toBe('smoke-test');
+	});
+
+	it('has unique step ids, and a reason and an undo for every step that leaves something', () => {
+		const {steps} = plan();
+		expect(new Set(steps.map(step => step.id)).size).toBe(steps.length);
+		for (const step of steps) {
+			expect(step.why, step.id).not.toBe('');
+			if (!['drop-download', 'smoke-test'].includes(step.kind)) expect(step.undo, step.id).toBeTruthy();
+		}
+	});
+
+	it('keeps shim and configuration of one runtime together', () => {
+		for (const [runtime, shim, folder] of [
+			['rust', '/opt/kata/runtime-rs/bin/containerd-shim-kata-v2', 'runtime-rs/configuration-qemu-runtime-rs.toml'],
+			['go', '/opt/kata/bin/containerd-shim-kata-v2', 'kata-containers/configuration-qemu.toml'],
+		] as const) {
+			const {steps} = plan(sampleFacts(), sampleChoice({runtime}));
+			const links = ofKind(steps, 'link').map(({args}) => args);
+			expect(links).toContainEqual({
+				path: `/etc/kata-containers/kata-setup/${runtime}-qemu/containerd-shim-kata-v2`,
+				target: shim,
+			});
+			expect(ofKind(steps, 'kata-config')[0]?.args.from).toContain(folder);
+		}
+	});
+
+	it('writes the longer agent time-out only on a host that is a VM', () => {
+		const dropIn = (isGuest: boolean): string | undefined =>
+			ofKind(
+				plan(sampleFacts({virt: {isGuest, hypervisor: 'kvm', container: null, source: 'test'}})).steps,
+				'write-file',
+			).find(({args}) => args.path.endsWith('10-kata-setup.toml'))?.args.content;
+		expect(dropIn(true)).toContain('reconnect_timeout_ms = 60000');
+		expect(dropIn(false)).toBeUndefined();
+	});
+
+	it('leaves a file of the user alone and says so', () => {
+		const path = '/etc/kata-containers/runtime-rs/configuration.toml';
+		const made = plan(sampleFacts({paths: {[path]: 'file:00'}}));
+		expect(ofKind(made.steps, 'link').map(({args}) => args.path)).not.toContain(path);
+		expect(made.notes.join('\n')).toContain(path);
+	});
+
+	it('restarts containerd only where systemd runs it and the user allows it', () => {
+		const restart = (made: ReturnType<typeof plan>): unknown =>
+			ofKind(made.steps, 'containerd-config')[0]?.args.restart;
+		expect(restart(plan())).toBe('containerd.service');
+		expect(restart(plan(sampleFacts(), sampleChoice({restartEngine: false})))).toBeNull();
+		const bare = plan(sampleFacts({systemd: false, containerd: [sampleContainerd({unit: null})]}));
+		expect(restart(bare)).toBeNull();
+		expect(bare.notes.join('\n')).toContain('restart');
+	});
+
+	it('loads vhost_vsock for QEMU alone', () => {
+		const modules = (hypervisor: 'qemu' | 'dragonball'): string[] =>
+			ofKind(plan(sampleFacts(), sampleChoice({hypervisor})).steps, 'load-module').map(({args}) => args.module);
+		expect(modules('qemu')).toEqual(['vhost_vsock']);
+		expect(modules('dragonball')).toEqual([]);
+	});
+
+	it('refuses what cannot be, with the reason', () => {
+		expect(refusal(() => plan(sampleFacts({paths: {'/opt/kata': 'directory'}}))).message).toContain('/opt/kata');
+		expect(refusal(() => plan(sampleFacts({containerd: []}))).message).toContain('containerd');
+		expect(refusal(() => plan(sampleFacts(), sampleChoice({hypervisor: 'stratovirt'}))).why).toContain('no driver');
+		expect(refusal(() => plan(sampleFacts({machine: 'riscv64'}))).why).toContain('riscv64');
+		const owned = sampleFacts({containerd: [sampleContainerd({ownedBy: 'k3s'})]});
+		expect(refusal(() => plan(owned)).message).toContain('k3s');
+	});
+
+	it('names a tree by version, runtime and content', () => {
+		const name = treeName(sampleChoice());
+		expect(name).toMatch(/^4\.1\.0-rust-[0-9a-f]{12}$/);
+		const [archive] = sampleChoice().release.archives;
+		const other = sampleChoice();
+		if (archive) other.release.archives = [{...archive, sha256: '0'.repeat(64)}];
+		expect(treeName(other)).not.toBe(name);
+	});
+
+	it('prints a command that says everything that was chosen', () => {
+		expect(plan().command).toBe('kata-setup install --yes --runtime rust --hypervisor qemu --version 4.1.0');
+		const [archive] = sampleChoice().release.archives;
+		const local = sampleChoice({restartEngine: false, smokeTest: false});
+		if (archive)
+			local.release.archives = [{...archive, url: null, file: "/srv/it's here.tar.zst", digestSource: 'none'}];
+		expect(plan(sampleFacts(), local).command).toBe(
+			"kata-setup install --yes --runtime rust --hypervisor qemu --archive '/srv/it'\\''s here.tar.zst' --allow-unverified --no-restart --no-test",
+		);
+	});
+});
