@@ -47,11 +47,12 @@ export function planContainerdEdit(containerd: ContainerdFacts, paths: HandlerPa
 			message: `containerd cannot print the configuration in force (${config.path}).`,
 			remedy: `See what \`${containerd.binary} -c ${config.path} config dump\` says, mend it, and run kata-setup again.`,
 		});
+	const major = Number.parseInt(version, 10);
+	if (!Number.isInteger(major))
+		throw refusal(config, `${containerd.binary} does not say its version, and where the handler goes depends on it.`);
 	const main = cleanMain(config);
 	const handler = freeHandler(config, main, paths);
-	return Number.parseInt(version, 10) >= 2
-		? planDropIn(config, main, handler, paths)
-		: planAppended(config, main, handler, paths);
+	return major >= 2 ? planDropIn(config, main, handler, paths) : planAppended(config, main, handler, paths);
 }
 
 /** The main file without anything of ours, and what it says. */

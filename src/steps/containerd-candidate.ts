@@ -1,0 +1,84 @@
+/** The edit of containerd's configuration, judged by containerd itself before it is put in place. */
+import {compareDumps, differenceLine, foreignDifferences} from '../engines/config-diff.ts';
+import {dumpConfig} from '../engines/containerd-daemon.ts';
+import {type ContainerdDump, describeConfig, readDump} from '../engines/containerd-dump.ts';
+import {addImport, dropInName, folderOf} from '../engines/containerd-imports.ts';
+import {parseToml, valueAt} from '../engines/toml-text.ts';
+import {KataSetupError} from '../errors.ts';
+import type {Host} from '../host/host.ts';
+import type {ContainerdConfigArguments} from '../plan/plan.ts';
+
+/** No glob that ends in .toml takes a candidate for a drop-in, so a daemon that starts meanwhile reads none. */
+const candidateSuffix = '.kata-setup-candidate';
+
+/** Where the candidates stand while they are judged: beside the main file, so that relative imports mean the same. */
+export const candidatePaths = (config: string): {main: string; dropIn: string} => ({
+	main: `${config}${candidateSuffix}`,
+	dropIn: `${folderOf(config)}/${dropInName}${candidateSuffix}`,
+});
+
+/**
+ * Lets containerd print the configuration as it would be, and compares it with the one in force.
+ * Leaves nothing behind; the main file's folder must exist.
+ * @throws KataSetupError (`undone`) if the result is not the old configuration and our handler
+ */
+export async function checkCandidate(host: Host, args: ContainerdConfigArguments): Promise<void> {
+	const mainEdit = args.edits.find(({path}) => path === args.config);
+	const dropIn = args.edits.find(({path}) => path !== args.config);
+	const mainText = mainEdit?.after ?? (await host.files.readText(args.config)) ?? '';
+	const candidates = candidatePaths(args.config);
+	const before = await readable(host, args, args.config);
+	try {
+		// Whoever may not read the main file may not read its candidate either.
+		if (dropIn) await host.files.write(candidates.dropIn, dropIn.after, {mode: 0o600});
+		const main = dropIn ? addImport(mainText, candidates.dropIn) : mainText;
+		await host.files.write(candidates.main, main, {mode: 0o600});
+		const after = await readable(host, args, candidates.main);
+		const foreign = foreignDifferences(compareDumps(before.parsed, after.parsed), args.handler);
+		if (foreign.length > 0)
+			throw rejected('More than the handler would change in containerd.', foreign.map(differenceLine));
+		requireHandler(after, args);
+	} finally {
+		await host.files.remove(candidates.main);
+		await host.files.remove(candidates.dropIn);
+	}
+	await requireImports(host, mainText, args.config);
+}
+
+async function readable(host: Host, {binary}: ContainerdConfigArguments, path: string): Promise<ContainerdDump> {
+	const dump = await dumpConfig(host, binary, path);
+	if ('error' in dump) throw rejected('containerd refuses it.', [dump.error]);
+	return readDump(dump.text);
+}
+
+/**
+ * The default runtime is still there, and the handler is as it was planned.
+ * @throws KataSetupError (`undone`)
+ */
+export function requireHandler(dump: ContainerdDump, {handler, runtime}: ContainerdConfigArguments): void {
+	const {runtimes, defaultRuntime} = dump;
+	if (defaultRuntime !== null && !runtimes[defaultRuntime])
+		throw rejected(`The default runtime \`${defaultRuntime}\` would no longer be there, and CRI would not start.`, []);
+	const table = runtimes[handler];
+	if (!table) throw rejected(`The handler \`${handler}\` does not come back from containerd.`, []);
+	const found = {runtimePath: table.runtime_path, configPath: valueAt(table, ['options', 'ConfigPath'])};
+	if (found.runtimePath === runtime.runtimePath && found.configPath === runtime.configPath) return;
+	throw rejected(`The handler \`${handler}\` comes back with other paths than were written.`, [JSON.stringify(found)]);
+}
+
+/** `config dump` is silent about an import that is not there; the daemon then does not start (2.x). */
+async function requireImports(host: Host, text: string, config: string): Promise<void> {
+	for (const entry of describeConfig(parseToml(text)).imports) {
+		if (entry.includes('*')) continue;
+		const path = entry.startsWith('/') ? entry : `${folderOf(config)}/${entry}`;
+		if ((await host.files.realPath(path)) === null)
+			throw rejected(`${config} imports ${path}, which does not exist: containerd would not start again.`, []);
+	}
+}
+
+const rejected = (why: string, evidence: string[]): KataSetupError =>
+	new KataSetupError('undone', 'The new configuration of containerd did not pass its check; it was not put in place.', {
+		why,
+		evidence,
+		remedy: 'Please report this with the output of `containerd config dump`. ctr and nerdctl need no handler.',
+	});

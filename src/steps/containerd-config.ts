@@ -1,0 +1,196 @@
+/**
+ * Registers the handler in containerd: the edits judged by containerd, put in place, and the daemon restarted and asked.
+ *
+ * containerd reads its configuration only when it starts (a SIGHUP ends it), so what is written is in force after a
+ * restart and not before. Containers survive that, because their shims are processes of their own.
+ */
+import {
+	type Daemon,
+	dumpConfig,
+	newFailures,
+	type PluginStates,
+	pluginStates,
+	restartHazard,
+	restartUnit,
+	unitProperties,
+	waitUntilAnswering,
+} from '../engines/containerd-daemon.ts';
+import {readDump} from '../engines/containerd-dump.ts';
+import {folderOf} from '../engines/containerd-imports.ts';
+import {removeContainerdEdit} from '../engines/containerd-removal.ts';
+import {hasMarker} from '../engines/marked-block.ts';
+import {KataSetupError} from '../errors.ts';
+import type {Host} from '../host/host.ts';
+import type {ContainerdConfigArguments, FileEdit} from '../plan/plan.ts';
+import {candidatePaths, checkCandidate, requireHandler} from './containerd-candidate.ts';
+import {restoreFile} from './containerd-restore.ts';
+import {makeFolders, missingFolders} from './folders.ts';
+import type {StepContext, StepKindOf} from './step-kind.ts';
+
+/** What undoing needs to know. */
+export interface ContainerdInverse {
+	files: {path: string; before: {base64: string; mode: number} | null}[];
+	/** Folders that were not there, outermost first. */
+	folders: string[];
+	/** systemd's id of the unit's run at the time; another one later means that the daemon may have read our edit. */
+	invocation: string | null;
+	/** `ctr plugins ls` before; null if it could not be had. */
+	plugins: PluginStates | null;
+}
+
+export const containerdConfigStep: StepKindOf<'containerd-config', ContainerdInverse> = {
+	kind: 'containerd-config',
+
+	async prepare(host, args) {
+		const files: ContainerdInverse['files'] = [];
+		const folders = new Set<string>();
+		for (const edit of args.edits) {
+			files.push({path: edit.path, before: await bytesBefore(host, edit)});
+			for (const folder of await missingFolders(host, folderOf(edit.path))) folders.add(folder);
+		}
+		const hazard = args.restart === null ? null : await restartHazard(host, args.restart, daemonOf(args));
+		if (hazard)
+			throw new KataSetupError('host', `${args.restart} cannot be restarted without ending containers.`, {
+				why: hazard,
+				remedy: 'Stop those containers first, or use --no-restart and restart containerd when it suits you.',
+			});
+		return {
+			files,
+			folders: [...folders],
+			invocation: await invocationOf(host, args.restart),
+			plugins: await pluginStates(host, daemonOf(args)),
+		};
+	},
+
+	async perform(host, args, context) {
+		const before = await pluginStates(host, daemonOf(args));
+		for (const {path} of args.edits) await makeFolders(host, folderOf(path));
+		await makeFolders(host, folderOf(args.config));
+		await checkCandidate(host, args);
+		context.log('containerd itself read the new configuration: the handler is added and nothing else changes');
+		context.signal.throwIfAborted();
+		for (const {path, before: text, after, mode} of args.edits)
+			await host.files.write(path, after, text === null ? {mode} : {});
+		if (args.restart !== null) await restartAndAsk(host, args, args.restart, before, context);
+	},
+
+	async verify(host, args) {
+		for (const {path, after} of args.edits)
+			if ((await host.files.readText(path)) !== after)
+				throw new KataSetupError('undone', `${path} does not hold what was written to it.`);
+		const dump = await dumpConfig(host, args.binary, args.config);
+		if ('error' in dump)
+			throw new KataSetupError('undone', 'containerd does not read its new configuration.', {why: dump.error});
+		requireHandler(readDump(dump.text), args);
+	},
+
+	undo: undoEdit,
+};
+
+const daemonOf = ({binary, ctr, address}: ContainerdConfigArguments): Daemon => ({binary, ctr, address});
+
+/** The bytes to come back: the file's own, without anything that an earlier kata-setup left in it. */
+async function bytesBefore(host: Host, edit: FileEdit): Promise<{base64: string; mode: number} | null> {
+	const path = (await host.files.realPath(edit.path)) ?? edit.path;
+	const stat = await host.files.stat(path);
+	const bytes = stat ? await host.files.read(path) : null;
+	if ((bytes?.toString('utf8') ?? null) !== edit.before)
+		throw new KataSetupError('changed', `${edit.path} was changed since the plan was made.`, {
+			remedy: 'Make a new plan and look at it again.',
+		});
+	if (!stat || !bytes || edit.before === null) return null;
+	if (!hasMarker(edit.before)) return {base64: bytes.toString('base64'), mode: stat.mode};
+	const {text} = removeContainerdEdit(edit.before, {created: true});
+	return text === null ? null : {base64: Buffer.from(text).toString('base64'), mode: stat.mode};
+}
+
+async function invocationOf(host: Host, unit: string | null): Promise<string | null> {
+	return (unit && (await unitProperties(host, unit, ['InvocationID']))?.InvocationID) || null;
+}
+
+async function restartAndAsk(
+	host: Host,
+	args: ContainerdConfigArguments,
+	unit: string,
+	before: PluginStates | null,
+	context: StepContext,
+): Promise<void> {
+	context.signal.throwIfAborted();
+	context.log(`restarting ${unit}; running containers go on`);
+	await restartUnit(host, unit);
+	const now = await waitUntilAnswering(host, daemonOf(args), unit);
+	const failed = before && now ? newFailures(before, now) : [];
+	if (failed.length > 0)
+		throw new KataSetupError('undone', 'A part of containerd that worked before does not work after the restart.', {
+			why: `${failed.join(', ')}: see \`ctr plugins ls\`.`,
+			evidence: failed.map(name => `${name}: ${before?.[name]} before, ${now?.[name]} now`),
+			remedy: `journalctl -u ${unit} tells more.`,
+		});
+	context.log(now ? 'containerd answers, and all its plugins are as they were' : 'containerd answers');
+}
+
+/** The bytes back, the folders away, and the daemon restarted if it may have read our edit. */
+async function undoEdit(
+	host: Host,
+	args: ContainerdConfigArguments,
+	inverse: ContainerdInverse,
+	context: StepContext,
+): Promise<string[]> {
+	const candidates = candidatePaths(args.config);
+	await host.files.remove(candidates.main);
+	await host.files.remove(candidates.dropIn);
+	const left: string[] = [];
+	let changed = false;
+	// The main file first: what it imports may only go after the import.
+	for (const {path, before} of [...inverse.files].reverse()) {
+		const edit = args.edits.find(candidate => candidate.path === path);
+		if (!edit) continue;
+		const restored = await restoreFile(host, edit, before, {
+			handler: args.handler,
+			runtimePath: args.runtime.runtimePath,
+		});
+		changed ||= restored.changed;
+		left.push(...restored.left);
+	}
+	await removeEmpty(host, inverse.folders);
+	if (args.restart === null) {
+		if (changed) left.push('containerd forgets the handler at its next restart; nothing here restarts it.');
+		return left;
+	}
+	const invocation = await invocationOf(host, args.restart);
+	if (changed || invocation !== inverse.invocation)
+		left.push(...(await restartAfterUndo(host, args, args.restart, inverse, context)));
+	return left;
+}
+
+/** A folder that is still in use stays without a word: conf.d may have been filled by others meanwhile. */
+async function removeEmpty(host: Host, folders: readonly string[]): Promise<void> {
+	for (const folder of [...folders].reverse()) if (!(await host.files.removeDirectory(folder))) return;
+}
+
+async function restartAfterUndo(
+	host: Host,
+	args: ContainerdConfigArguments,
+	unit: string,
+	inverse: ContainerdInverse,
+	context: StepContext,
+): Promise<string[]> {
+	const daemon = daemonOf(args);
+	const state = await unitProperties(host, unit, ['ActiveState']);
+	if (state?.ActiveState === 'inactive') return [];
+	const hazard = await restartHazard(host, unit, daemon);
+	if (hazard) return [`${unit} was not restarted (${hazard}); it forgets the handler at its next restart.`];
+	const before = {...inverse.plugins, ...(await pluginStates(host, daemon))};
+	context.log(`restarting ${unit}; running containers go on`);
+	// Failed starts in a row make systemd refuse the next one.
+	await host.run('systemctl', ['reset-failed', unit], {timeoutMs: 15_000});
+	await restartUnit(host, unit);
+	const now = await waitUntilAnswering(host, daemon, unit);
+	const failed = now ? newFailures(before, now) : [];
+	if (failed.length > 0)
+		throw new KataSetupError('incomplete', 'containerd has its old configuration again, but not all of it works.', {
+			why: `${failed.join(', ')}: see \`ctr plugins ls\`.`,
+			remedy: `journalctl -u ${unit} tells more.`,
+		});
+	return [];
+}
