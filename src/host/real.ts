@@ -1,6 +1,7 @@
 /** The Host that is this machine. */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {createFiles} from './files.ts';
+import {flushFileSystem} from './flush.ts';
 import type {Host} from './host.ts';
 import {createNetwork} from './network.ts';
 import {runCommand} from './run-command.ts';
@@ -21,10 +22,4 @@ export function createRealHost(): Host {
 			await sleep(ms);
 		},
 	};
-}
-
-/** syncfs(2) by coreutils' `sync -f`; busybox has no -f, there the whole of sync(2) does it. */
-export async function flushFileSystem(physical: string): Promise<void> {
-	const precise = await runCommand('sync', ['-f', physical], {timeoutMs: 600_000});
-	if (precise.code !== 0) await runCommand('sync', [], {timeoutMs: 600_000});
 }

@@ -8,8 +8,8 @@ import {dirname, isAbsolute, join, normalize} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {KataSetupError} from '../errors.ts';
 import {createFiles, type Locate} from './files.ts';
+import {flushFileSystem} from './flush.ts';
 import type {Host, Network, RunCommand} from './host.ts';
-import {flushFileSystem} from './real.ts';
 
 export interface RootedHostOptions {
 	/** An existing folder; nothing outside of it is touched. */
