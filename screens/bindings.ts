@@ -1,0 +1,96 @@
+/** Which commands work where, and what the footer says of them. A label of null: works, but is not listed. */
+import {hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
+import {availabilityIn, canRun, type Journey, runGoesOn, runtimeAvailable} from './journey-state.ts';
+import type {Command} from './keys.ts';
+
+export interface Binding {
+	readonly command: Command;
+	readonly label: string | null;
+}
+
+const binding = (command: Command, label: string | null = null): Binding => ({command, label});
+
+const choosing = [binding('down', 'choose'), binding('up')];
+const moving = [binding('down', 'move'), binding('up'), ...paging()];
+const scrolling = [binding('down', 'scroll'), binding('up'), ...paging()];
+
+function paging(): Binding[] {
+	return [binding('page-down'), binding('page-up'), binding('first'), binding('last')];
+}
+
+/** The commands of the screen as it stands. Ctrl-C works everywhere and is listed last. */
+export function bindingsOf(state: Journey): Binding[] {
+	return [...inner(state), binding('interrupt', runGoesOn(state) && !state.leaving ? 'leave or stop' : null)];
+}
+
+function inner(state: Journey): Binding[] {
+	if (state.leaving) return [...choosing, binding('take', 'take it'), binding('back', 'go on watching')];
+	if (state.page) {
+		const back = [binding('back', 'back'), binding('quit')];
+		return state.page.page === 'unverified'
+			? [...scrolling, binding('accept', 'install unverified'), ...back]
+			: [...scrolling, ...back];
+	}
+	switch (state.screen) {
+		case 'home':
+			return [...choosing, binding('take', 'take it'), binding('quit', 'quit')];
+		case 'host':
+			return host(state);
+		case 'runtime':
+			return choice(
+				state,
+				runtimes.some(runtime => !runtimeAvailable(state, runtime)),
+				[],
+			);
+		case 'hypervisor':
+			return choice(
+				state,
+				hypervisors.some(name => availabilityIn(state, {runtime: state.runtime, hypervisor: name}).state !== 'ok'),
+				[binding('compare', 'compare all')],
+			);
+		case 'review':
+			return review(state);
+		case 'install':
+			return [binding('log', 'log'), binding('quit')];
+		case 'result':
+			return [
+				...scrolling,
+				...(state.run?.log.length ? [binding('log', 'log')] : []),
+				binding('take', 'leave'),
+				binding('quit'),
+			];
+	}
+}
+
+function host(state: Journey): Binding[] {
+	const quit = binding('quit', 'quit');
+	const back = state.facts?.installation ? [binding('back', 'back')] : [];
+	if (state.looking.state === 'busy') return [...back, quit];
+	const again = binding('look-again', 'look again');
+	const rehearse = state.rehearsal ? [] : [binding('rehearse', 'rehearse')];
+	if (state.looking.state === 'failed') return [again, ...rehearse, quit];
+	const take = state.hostCursor > 0 ? 'whole story' : canRun(state) || state.facts?.installation ? 'go on' : 'rehearse';
+	return [...moving, binding('take', take), again, ...rehearse, ...back, quit];
+}
+
+function choice(_state: Journey, anyGreyed: boolean, more: Binding[]): Binding[] {
+	return [
+		...choosing,
+		binding('take', 'take it'),
+		...more,
+		binding('details', 'details'),
+		...(anyGreyed ? [binding('why', 'why greyed')] : []),
+		binding('back', 'back'),
+		binding('quit', 'quit'),
+	];
+}
+
+function review(state: Journey): Binding[] {
+	const leave = [binding('back', 'back'), binding('quit', 'quit')];
+	if (state.starting.state === 'busy') return [];
+	if (state.starting.state === 'failed') return [binding('take', 'look again'), ...scrolling, ...leave];
+	if (state.planning.state === 'failed') return [binding('take', 'try again'), ...scrolling, ...leave];
+	if (state.planning.state !== 'ready') return leave;
+	const act = {install: 'install now', uninstall: 'uninstall now', test: 'test now'}[state.verb];
+	return [...moving, binding('take', 'open'), binding('install', act), ...leave];
+}

@@ -1,0 +1,92 @@
+import {Box} from 'ink';
+import type {ReactNode} from 'react';
+import {type Doc, type Line, span, topFor} from '../doc.ts';
+import type {Look} from '../look.ts';
+import type {Body as BodyView} from '../view.ts';
+import {Lines} from './lines.tsx';
+import {Select} from './select.tsx';
+
+export interface BodyProps {
+	readonly body: BodyView;
+	readonly look: Look;
+	readonly rows: number;
+	readonly panelWidth: number;
+	readonly onHighlight: (index: number) => void;
+}
+
+/** The middle of a screen, in exactly the rows there are. */
+export function Body({body, look, rows, panelWidth, onHighlight}: BodyProps): ReactNode {
+	switch (body.kind) {
+		case 'page':
+			return (
+				<Scrolled
+					doc={body.doc}
+					top={Math.min(body.top, Math.max(0, body.doc.lines.length - rows))}
+					rows={rows}
+					look={look}
+				/>
+			);
+		case 'list': {
+			const line = body.doc.entries[body.cursor] ?? 0;
+			return <Scrolled doc={body.doc} top={topFor(line, body.doc.lines.length, rows)} rows={rows} look={look} />;
+		}
+		case 'choice': {
+			const listWidth = look.wide ? look.width - panelWidth - 3 : look.width;
+			const select = (
+				<Select
+					items={body.items}
+					index={body.index}
+					width={listWidth}
+					glyphs={look.glyphs}
+					onHighlight={onHighlight}
+				/>
+			);
+			const below = body.below.lines.length > 0 ? [[], ...body.below.lines] : [];
+			if (look.wide)
+				return (
+					<Box>
+						<Box flexDirection="column" width={listWidth + 3} flexShrink={0}>
+							{select}
+							<Lines lines={below} rows={rows - body.items.length} />
+						</Box>
+						<Lines lines={cut(body.panel.lines, rows, look)} rows={rows} />
+					</Box>
+				);
+			const gap = look.compact ? 0 : 1;
+			const left = rows - body.items.length - gap;
+			return (
+				<Box flexDirection="column">
+					{select}
+					<Box height={gap} flexShrink={0} />
+					<Lines lines={cut([...body.panel.lines, ...below], left, look)} rows={left} />
+				</Box>
+			);
+		}
+	}
+}
+
+/** Lines that do not all fit end with a mark: there is more, one key away. */
+function cut(lines: readonly Line[], rows: number, look: Look): readonly Line[] {
+	if (lines.length <= rows || rows < 1) return lines;
+	return [...lines.slice(0, rows - 1), [span(look.glyphs.more, 'dim')]];
+}
+
+interface ScrolledProps {
+	readonly doc: Doc;
+	readonly top: number;
+	readonly rows: number;
+	readonly look: Look;
+}
+
+/** A part of a document; its first and last line say how much is above and below. */
+function Scrolled({doc, top, rows, look}: ScrolledProps): ReactNode {
+	const total = doc.lines.length;
+	const shown = [...doc.lines.slice(top, top + rows)];
+	const dots = look.glyphs.more;
+	const isEntry = (index: number): boolean => doc.entries.includes(index);
+	// A line with the cursor is never given up for the mark.
+	if (top > 0 && shown.length > 2 && !isEntry(top)) shown[0] = [span(`${dots} ${top + 1} more above`, 'dim')];
+	const below = total - top - rows;
+	if (below > 0 && shown.length > 2) shown[shown.length - 1] = [span(`${dots} ${below + 1} more below`, 'dim')];
+	return <Lines lines={shown} rows={rows} />;
+}

@@ -1,0 +1,138 @@
+/**
+ * Screens are written as lines of toned text, already wrapped to their width: how high a screen is, what is cut and
+ * how far it scrolls is then plain arithmetic, and can be tested without a terminal.
+ */
+import type {Look} from './look.ts';
+import {chop, clean, pad, shorten, widthOf, wrap} from './text.ts';
+import type {Tone} from './theme.ts';
+
+export interface Span {
+	readonly text: string;
+	readonly tone: Tone;
+}
+
+export type Line = readonly Span[];
+
+export interface Doc {
+	readonly lines: readonly Line[];
+	/** For a list with a cursor: the line on which each entry stands. */
+	readonly entries: readonly number[];
+}
+
+export const span = (text: string, tone: Tone = 'plain'): Span => ({text, tone});
+
+const lineWidth = (line: Line): number => line.reduce((sum, {text}) => sum + widthOf(text), 0);
+
+/** A line cut to `width` columns. */
+export function fitLine(line: Line, width: number, look: Look): Line {
+	if (lineWidth(line) <= width) return line;
+	const fitted: Span[] = [];
+	let room = width;
+	for (const {text, tone} of line) {
+		if (room <= 0) break;
+		const part = shorten(text, room, look.glyphs);
+		fitted.push({text: part, tone});
+		room -= widthOf(part);
+		if (part !== text) break;
+	}
+	return fitted;
+}
+
+/** Two texts at the two ends of one line; the right one is cut last. */
+export function ends(left: Line, right: Line, width: number, look: Look): Line {
+	const rightWidth = lineWidth(right);
+	if (rightWidth === 0 || rightWidth >= width) return fitLine(rightWidth === 0 ? left : right, width, look);
+	const fitted = fitLine(left, width - rightWidth - 2, look);
+	return [...fitted, span(' '.repeat(width - rightWidth - lineWidth(fitted))), ...right];
+}
+
+/** Writes a screen from top to bottom. All text that comes in is cleaned here, and nowhere else. */
+export class Writer {
+	readonly lines: Line[] = [];
+	readonly entries: number[] = [];
+
+	constructor(
+		readonly look: Look,
+		readonly width: number = look.width,
+	) {}
+
+	clean(text: string): string {
+		return clean(text, this.look.glyphs);
+	}
+
+	blank(): this {
+		this.lines.push([]);
+		return this;
+	}
+
+	/** One line; what does not fit is cut. */
+	line(...spans: Span[]): this {
+		const cleaned = spans.map(({text, tone}) => ({text: this.clean(text), tone}));
+		this.lines.push(fitLine(cleaned, this.width, this.look));
+		return this;
+	}
+
+	/** Prose, wrapped, with all lines `indent` columns in; `hang` more for all but the first. */
+	text(text: string, tone: Tone = 'plain', indent = 0, hang = 0): this {
+		const first = wrap(this.clean(text), this.width - indent - hang);
+		first.forEach((part, index) => {
+			this.lines.push([span(' '.repeat(indent + (index > 0 ? hang : 0)) + part, tone)]);
+		});
+		return this;
+	}
+
+	heading(text: string): this {
+		return this.line(span(text, 'strong'));
+	}
+
+	/** A mark in a column of its own before wrapped prose. */
+	bullet(mark: Span, text: string, tone: Tone = 'plain', indent = 0): this {
+		const parts = wrap(this.clean(text), this.width - indent - 2);
+		parts.forEach((part, index) => {
+			const lead = index === 0 ? [span(' '.repeat(indent)), mark, span(' ')] : [span(' '.repeat(indent + 2))];
+			this.lines.push([...lead, span(part, tone)]);
+		});
+		return this;
+	}
+
+	/** Words before their values, in two columns; values are wrapped. Where it is narrow the values go below. */
+	rows(rows: readonly {label: string; value: string; tone?: Tone}[], indent = 0): this {
+		const labels = rows.map(({label}) => this.clean(label));
+		const labelWidth = Math.max(0, ...labels.map(widthOf)) + 2;
+		const below = this.width - indent - labelWidth < 16;
+		rows.forEach(({value, tone = 'plain'}, index) => {
+			const label = labels[index] ?? '';
+			const left = indent + (below ? 2 : labelWidth);
+			const parts = wrap(this.clean(value), this.width - left);
+			if (below) this.lines.push([span(' '.repeat(indent) + label, 'dim')]);
+			parts.forEach((part, partIndex) => {
+				const lead = partIndex === 0 && !below ? ' '.repeat(indent) + pad(label, labelWidth) : ' '.repeat(left);
+				this.lines.push([span(lead, 'dim'), span(part, tone)]);
+			});
+		});
+		return this;
+	}
+
+	/** Text whose blanks and line ends mean something; long lines are continued, never cut. */
+	verbatim(text: string, tone: Tone = 'plain', indent = 2): this {
+		for (const part of text.split('\n'))
+			for (const piece of chop(this.clean(part), this.width - indent))
+				this.lines.push([span(' '.repeat(indent) + piece, tone)]);
+		return this;
+	}
+
+	/** The next line written is an entry of the list. */
+	entry(): this {
+		this.entries.push(this.lines.length);
+		return this;
+	}
+
+	doc(): Doc {
+		return {lines: this.lines, entries: this.entries};
+	}
+}
+
+/** Which line is on top, so that the cursor's line is seen with what is around it. */
+export function topFor(cursorLine: number, total: number, rows: number): number {
+	return Math.min(Math.max(0, cursorLine - Math.floor(rows / 2)), Math.max(0, total - rows));
+}

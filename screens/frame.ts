@@ -1,0 +1,113 @@
+/** What stands around every screen: where am I above, which keys work below. */
+import type {Facts} from '../src/facts/facts.ts';
+import type {Verb} from '../src/plan/plan.ts';
+import type {Binding} from './bindings.ts';
+import {ends, type Line, type Span, span} from './doc.ts';
+import type {Journey, ScreenName} from './journey-state.ts';
+import {capOf} from './keys.ts';
+import type {Look} from './look.ts';
+import {clean, widthOf} from './text.ts';
+import type {ScreenView} from './view.ts';
+
+/** Name, rehearsal, host; the journey; the question. */
+export function headerLines(state: Journey, view: ScreenView, look: Look): Line[] {
+	const title: Line[] = [
+		ends([span(clean(view.title, look.glyphs), 'strong')], asideLine(view, look), look.width, look),
+	];
+	const name: Span[] = [span('kata-setup', 'strong')];
+	if (state.rehearsal) name.push(span('  '), span(' REHEARSAL ', 'mark'));
+	const host = clean(hostWords(state.facts, look), look.glyphs);
+	const top = ends(name, host === '' ? [] : [span(host, 'dim')], look.width, look);
+	if (look.compact) return [top, ...title];
+	return [top, stagesLine(state, look), [], ...title, []];
+}
+
+const asideLine = (view: ScreenView, look: Look): Line =>
+	view.aside === '' ? [] : [span(clean(view.aside, look.glyphs), 'dim')];
+
+function hostWords(facts: Facts | null, look: Look): string {
+	if (!facts) return '';
+	const {hostname, machine, os} = facts;
+	const system = look.columns < 60 ? [] : [`${os.name}${os.versionId ? ` ${os.versionId}` : ''}`];
+	return [hostname, machine, ...system].join(` ${look.glyphs.dot} `);
+}
+
+interface Stage {
+	readonly name: string;
+	readonly screens: readonly ScreenName[];
+}
+
+const stages: Record<Verb, readonly Stage[]> = {
+	install: [
+		{name: 'Host', screens: ['home', 'host']},
+		{name: 'Runtime', screens: ['runtime']},
+		{name: 'Hypervisor', screens: ['hypervisor']},
+		{name: 'Review', screens: ['review']},
+		{name: 'Install', screens: ['install']},
+		{name: 'Smoke test', screens: ['result']},
+	],
+	uninstall: [
+		{name: 'Home', screens: ['home', 'host']},
+		{name: 'Review', screens: ['review']},
+		{name: 'Uninstall', screens: ['install']},
+		{name: 'Result', screens: ['result']},
+	],
+	test: [
+		{name: 'Home', screens: ['home', 'host']},
+		{name: 'Review', screens: ['review']},
+		{name: 'Smoke test', screens: ['install']},
+		{name: 'Result', screens: ['result']},
+	],
+};
+
+/** The journey: what is behind, where we are, what comes. Where it does not fit: the number of the step. */
+export function stagesLine(state: Journey, look: Look): Line {
+	if ((state.screen === 'home' || state.screen === 'host') && state.facts?.installation)
+		return [span(state.screen === 'home' ? 'Home' : 'Home, host', 'accent')];
+	const all = stages[state.verb];
+	const here = Math.max(0, stageIndex(state, all));
+	const line: Span[] = [];
+	all.forEach(({name}, index) => {
+		if (index > 0) line.push(span(` ${look.glyphs.link} `, 'dim'));
+		if (index < here) line.push(span(`${name} `, 'plain'), span(look.glyphs.done, 'good'));
+		else line.push(span(index === here ? `${name}` : name, index === here ? 'accent' : 'dim'));
+	});
+	if (line.reduce((sum, {text}) => sum + widthOf(text), 0) <= look.width) return line;
+	const next = all[here + 1];
+	return [
+		span(`${here + 1} of ${all.length}  `, 'dim'),
+		span(all[here]?.name ?? '', 'accent'),
+		span(next ? `   next: ${next.name}` : '', 'dim'),
+	];
+}
+
+function stageIndex(state: Journey, all: readonly Stage[]): number {
+	const testing =
+		state.verb === 'install' &&
+		state.screen === 'install' &&
+		state.run?.steps.some(({kind, state: step}) => kind === 'smoke-test' && step === 'running');
+	const screen = testing ? 'result' : state.screen;
+	return all.findIndex(({screens}) => screens.includes(screen));
+}
+
+/** The keys that work here, in as many lines as they need; a little closer together if one line then does. */
+export function footerLines(bindings: readonly Binding[], look: Look): Line[] {
+	const keys = bindings.flatMap(({command, label}) =>
+		label === null ? [] : [{cap: capOf(command, look.glyphs), label}],
+	);
+	const together = keys.reduce((sum, {cap, label}) => sum + widthOf(cap) + 1 + widthOf(label), 0);
+	const gap = together + 3 * (keys.length - 1) <= look.width ? 3 : 2;
+	const lines: Span[][] = [[]];
+	let used = 0;
+	for (const {cap, label} of keys) {
+		const width = widthOf(cap) + 1 + widthOf(label);
+		if (used > 0 && used + gap + width > look.width) {
+			lines.push([]);
+			used = 0;
+		}
+		const space = used > 0 ? [span(' '.repeat(gap))] : [];
+		lines.at(-1)?.push(...space, span(cap, 'strong'), span(` ${label}`, 'dim'));
+		used += space.length * gap + width;
+	}
+	return lines;
+}

@@ -1,0 +1,67 @@
+/** Home: what is installed, and what can be done with it. */
+import {catalogue, hypervisorByName} from '../src/catalogue/catalogue.ts';
+import type {InstallationFacts} from '../src/facts/facts.ts';
+import {span, Writer} from './doc.ts';
+import {type HomeAction, homeActions, type Journey} from './journey-state.ts';
+import type {Look} from './look.ts';
+import type {ScreenView} from './view.ts';
+
+const actions: Record<HomeAction, {label: string; text: string}> = {
+	test: {
+		label: 'Run the smoke test',
+		text: 'Starts a container through the engine and proves that it runs in a VM. Changes nothing that stays.',
+	},
+	check: {label: 'Look at this host', text: 'What this machine is, and what has changed on it since.'},
+	uninstall: {
+		label: 'Uninstall',
+		text: 'Takes away everything that kata-setup made, from its journal: the engine gets its configuration back first, then the files go. You see all of it before anything happens.',
+	},
+};
+
+export function homeView(state: Journey, look: Look, panelWidth: number): ScreenView {
+	const installation = state.facts?.installation ?? null;
+	const action = homeActions[state.homeCursor] ?? 'test';
+	const panel = new Writer(look, panelWidth);
+	panel.text(actions[action].text);
+	if (installation) writeInstallation(panel, installation);
+	return {
+		title: installation ? `Kata ${installation.version} is installed` : 'Nothing is installed',
+		aside: installation ? `${installation.runtime} ${look.glyphs.dot} ${nameOf(installation)}` : '',
+		body: {
+			kind: 'choice',
+			items: homeActions.map(value => ({
+				value,
+				label: actions[value].label,
+				tag: '',
+				tagTone: 'dim',
+				disabled: false,
+			})),
+			index: state.homeCursor,
+			panel: panel.doc(),
+			below: new Writer(look).doc(),
+		},
+	};
+}
+
+function nameOf({hypervisor}: InstallationFacts): string {
+	const known = hypervisorByName(hypervisor);
+	return known ? catalogue.hypervisors[known].name : hypervisor;
+}
+
+function writeInstallation(writer: Writer, installation: InstallationFacts): void {
+	writer.blank().rows([
+		{label: 'Version', value: installation.version},
+		{label: 'Runtime', value: installation.runtime},
+		{label: 'Hypervisor', value: nameOf(installation)},
+		{label: 'Handler', value: installation.handler ?? 'none registered'},
+		{label: 'Tree', value: installation.tree},
+	]);
+	if (installation.unfinishedRun)
+		writer
+			.blank()
+			.bullet(
+				span(writer.look.glyphs.warning, 'warn'),
+				`The run ${installation.unfinishedRun} was begun and not finished.`,
+				'warn',
+			);
+}

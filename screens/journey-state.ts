@@ -1,0 +1,170 @@
+/** What the wizard knows and where it stands: plain data, changed by `journey.ts` alone. */
+import type {RunEvent} from '../src/apply/events.ts';
+import {type PairAvailability, recommend} from '../src/catalogue/availability.ts';
+import {type Hypervisor, hypervisors, type Pair, type Runtime, runtimes} from '../src/catalogue/catalogue.ts';
+import type {ErrorReport, ExitName} from '../src/errors.ts';
+import type {Facts} from '../src/facts/facts.ts';
+import type {Finding} from '../src/facts/findings.ts';
+import type {Plan, Verb} from '../src/plan/plan.ts';
+import type {Command} from './keys.ts';
+import type {RunView} from './run-view.ts';
+import type {WizardResult} from './session.ts';
+
+export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'review' | 'install' | 'result';
+
+/** A page lies over its screen and is closed with Esc. `top` is its first visible line. */
+export type Page = {readonly top: number} & (
+	| {readonly page: 'finding'; readonly finding: number}
+	| {readonly page: 'step'; readonly step: number}
+	| {readonly page: 'compare' | 'details' | 'why' | 'log' | 'unverified' | 'command'}
+);
+
+/** Work that is under way outside the screens. `attempt` tells a late answer from the awaited one. */
+export interface Pending {
+	readonly attempt: number;
+	readonly state: 'idle' | 'busy' | 'ready' | 'failed';
+	readonly error: ErrorReport | null;
+}
+
+export interface Journey {
+	/** The throwaway root of a rehearsal, else null. */
+	readonly rehearsal: {readonly root: string} | null;
+	readonly screen: ScreenName;
+	readonly page: Page | null;
+	/** The question what shall become of a run that is going on; the chosen answer's index. */
+	readonly leaving: {readonly cursor: number} | null;
+	readonly verb: Verb;
+	readonly looking: Pending;
+	readonly facts: Facts | null;
+	readonly findings: readonly Finding[];
+	readonly pairs: readonly PairAvailability[];
+	/** Where the cursor is on the choices; what is under it when Enter comes is the answer. */
+	readonly runtime: Runtime;
+	readonly hypervisor: Hypervisor;
+	readonly homeCursor: number;
+	readonly hostCursor: number;
+	readonly reviewCursor: number;
+	readonly resultTop: number;
+	readonly planning: Pending & {readonly plan: Plan | null; readonly said: string; readonly key: string};
+	readonly starting: Pending;
+	readonly run: RunView | null;
+	readonly cancelAsked: boolean;
+	readonly rehearseAsked: boolean;
+	readonly end: Pick<WizardResult, 'kind' | 'exit'> | null;
+}
+
+/** How far the list or the page on the screen goes, as it is laid out now. */
+export interface Extent {
+	readonly entries: number;
+	readonly maxTop: number;
+	readonly rows: number;
+}
+
+export type Action =
+	| {type: 'command'; command: Command; extent: Extent}
+	| {type: 'highlight'; index: number}
+	| {type: 'gathered'; attempt: number; facts: Facts; findings: Finding[]; pairs: PairAvailability[]}
+	| {type: 'gather-failed'; attempt: number; error: ErrorReport}
+	| {type: 'said'; attempt: number; line: string}
+	| {type: 'planned'; attempt: number; plan: Plan}
+	| {type: 'plan-failed'; attempt: number; error: ErrorReport}
+	| {type: 'attached'}
+	| {type: 'started'; attempt: number}
+	| {type: 'start-failed'; attempt: number; error: ErrorReport}
+	| {type: 'events'; events: readonly RunEvent[]}
+	| {type: 'lost'; error: ErrorReport}
+	| {type: 'rehearsal-failed'; error: ErrorReport}
+	| {type: 'tick'; now: number}
+	| {type: 'signal'};
+
+const idle: Pending = {attempt: 0, state: 'idle', error: null};
+
+export function startOf(preset: Partial<Pair>, rehearsal: {root: string} | null): Journey {
+	return {
+		rehearsal,
+		screen: 'host',
+		page: null,
+		leaving: null,
+		verb: 'install',
+		looking: {attempt: 1, state: 'busy', error: null},
+		facts: null,
+		findings: [],
+		pairs: [],
+		runtime: preset.runtime ?? 'rust',
+		hypervisor: preset.hypervisor ?? 'qemu',
+		homeCursor: 0,
+		hostCursor: 0,
+		reviewCursor: 0,
+		resultTop: 0,
+		planning: {...idle, plan: null, said: '', key: ''},
+		starting: idle,
+		run: null,
+		cancelAsked: false,
+		rehearseAsked: false,
+		end: null,
+	};
+}
+
+/** The availability of one pair on this host. */
+export function availabilityIn(state: Journey, pair: Pair): PairAvailability['availability'] {
+	const found = state.pairs.find(({runtime, hypervisor}) => runtime === pair.runtime && hypervisor === pair.hypervisor);
+	return found?.availability ?? {state: 'unavailable', reason: 'not known to this kata-setup'};
+}
+
+/** A runtime can be chosen if one hypervisor can run with it. */
+export const runtimeAvailable = (state: Journey, runtime: Runtime): boolean =>
+	state.pairs.some(pair => pair.runtime === runtime && pair.availability.state === 'ok');
+
+export const canRun = (state: Journey): boolean =>
+	!state.findings.some(({severity, affects}) => severity === 'blocker' && affects === 'all') &&
+	runtimes.some(runtime => runtimeAvailable(state, runtime));
+
+/** The hypervisor to start from under a runtime: the one asked for if it can be had, else the recommended one. */
+export function hypervisorUnder(state: Journey, runtime: Runtime, wanted: Hypervisor): Hypervisor {
+	if (availabilityIn(state, {runtime, hypervisor: wanted}).state === 'ok') return wanted;
+	const best = state.facts ? recommend(state.facts, null, runtime) : null;
+	return best?.hypervisor ?? wanted;
+}
+
+/** The actions of Home, in the order of their list. */
+export const homeActions = ['test', 'check', 'uninstall'] as const;
+export type HomeAction = (typeof homeActions)[number];
+
+/** The answers to "leave a run that is going on?"; while it is undoing there is nothing to cancel. */
+export type LeaveAnswer = 'stay' | 'background' | 'cancel';
+export const leaveAnswers = (state: Journey): readonly LeaveAnswer[] =>
+	state.cancelAsked || state.run?.phase === 'undoing' ? ['stay', 'background'] : ['stay', 'background', 'cancel'];
+
+/** How many items the choice on the screen has and which one is highlighted; null where there is no choice. */
+export function choiceIn(state: Journey): {count: number; index: number} | null {
+	if (state.leaving) return {count: leaveAnswers(state).length, index: state.leaving.cursor};
+	if (state.page) return null;
+	if (state.screen === 'home') return {count: homeActions.length, index: state.homeCursor};
+	if (state.screen === 'runtime') return {count: runtimes.length, index: runtimes.indexOf(state.runtime)};
+	if (state.screen === 'hypervisor') return {count: hypervisors.length, index: hypervisors.indexOf(state.hypervisor)};
+	return null;
+}
+
+/** The archives of the plan that nothing vouches for. */
+export const unverifiedArchives = (plan: Plan | null): string[] =>
+	(plan?.choice?.release.archives ?? []).filter(({digestSource}) => digestSource === 'none').map(({name}) => name);
+
+/** Is a run going on that the person may want to keep? */
+export const runGoesOn = (state: Journey): boolean =>
+	state.screen === 'install' && (state.run === null || state.run.phase !== 'finished');
+
+/** The exit code's name for a run that is over. */
+export function exitOf(run: RunView): ExitName {
+	switch (run.outcome) {
+		case 'done':
+			return 'ok';
+		case 'unproven':
+			return 'unproven';
+		case 'undone':
+			return run.undo === 'cancelled' ? 'interrupted' : 'undone';
+		case 'incomplete':
+			return 'incomplete';
+		default:
+			return run.error?.exit ?? 'bug';
+	}
+}

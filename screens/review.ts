@@ -1,0 +1,140 @@
+/** Review: the complete plan before anything is touched. */
+import {catalogue} from '../src/catalogue/catalogue.ts';
+import type {Facts} from '../src/facts/facts.ts';
+import {formatBytes} from '../src/format.ts';
+import {engineChangeOf, totalsOf} from '../src/plan/explain.ts';
+import type {Plan, Step} from '../src/plan/plan.ts';
+import {ends, span, Writer} from './doc.ts';
+import {type Journey, unverifiedArchives} from './journey-state.ts';
+import type {Look} from './look.ts';
+import {writeReport} from './report.ts';
+import type {Tone} from './theme.ts';
+import type {ScreenView} from './view.ts';
+
+export function reviewView(state: Journey, look: Look): ScreenView {
+	const {plan} = state.planning;
+	const problem = state.starting.error ?? state.planning.error;
+	if (problem) return failedView(state, look);
+	if (!plan || state.starting.state === 'busy') return waitingView(state, look);
+	const writer = new Writer(look);
+	writer.rows(summaryOf(plan, state.facts));
+	for (const note of plan.notes) writer.bullet(span(look.glyphs.warning, 'warn'), note);
+	if (!look.compact) writer.blank();
+	const entry = (index: number, text: string, right: string) => {
+		const here = state.reviewCursor === index;
+		const left = [
+			span(here ? `${look.glyphs.cursor} ` : '  ', 'accent'),
+			span(writer.clean(text), here ? 'accent' : 'plain'),
+		];
+		writer.entry().lines.push(ends(left, right === '' ? [] : [span(right, 'dim')], writer.width, look));
+	};
+	const digits = String(plan.steps.length).length;
+	plan.steps.forEach((step, index) => {
+		entry(index, `${String(index + 1).padStart(digits)} ${step.title}`, costOf(step));
+	});
+	if (!look.compact) writer.blank();
+	entry(plan.steps.length, 'The command that does the same', '');
+	return {
+		title: 'Nothing has been changed yet. This is all that will be:',
+		aside: asideOf(state, plan, look),
+		body: {kind: 'list', doc: writer.doc(), cursor: state.reviewCursor},
+	};
+}
+
+export function asideOf(state: Journey, plan: Plan | null, look: Look): string {
+	if (state.verb !== 'install') return state.facts?.installation ? `Kata ${state.facts.installation.version}` : '';
+	const {runtime, hypervisor} = plan?.choice ?? state;
+	const version = plan?.choice ? ` ${look.glyphs.dot} ${plan.choice.release.version}` : '';
+	return `${runtime} ${look.glyphs.dot} ${catalogue.hypervisors[hypervisor].name}${version}`;
+}
+
+function costOf({cost}: Step): string {
+	if (cost.downloadBytes > 0) return formatBytes(cost.downloadBytes);
+	return cost.diskBytes > 0 ? `${formatBytes(cost.diskBytes)} on disk` : '';
+}
+
+function summaryOf(plan: Plan, facts: Facts | null): {label: string; value: string; tone?: Tone}[] {
+	const totals = totalsOf(plan);
+	const rows: {label: string; value: string; tone?: Tone}[] = [];
+	const unverified = unverifiedArchives(plan);
+	if (plan.verb === 'install') {
+		const more = totals.unknownSize ? ', and an archive of unknown size' : '';
+		rows.push(
+			{
+				label: 'Download',
+				value: totals.downloadBytes > 0 ? formatBytes(totals.downloadBytes) + more : `nothing${more}`,
+			},
+			{label: 'Disk', value: `about ${formatBytes(totals.diskBytes)} in /opt/kata-setup`},
+			unverified.length > 0
+				? {label: 'Verified', value: `no: no digest was published for ${unverified.join(', ')}`, tone: 'bad'}
+				: {label: 'Verified', value: 'SHA-256 of every archive, before anything of it is unpacked'},
+		);
+	}
+	const engine = engineChangeOf(plan);
+	if (plan.verb !== 'test') rows.push({label: 'Engine', value: engine ?? 'its configuration is not touched'});
+	rows.push({
+		label: 'Root',
+		value: plan.rehearsal ? 'not needed: everything goes into a throwaway root' : rootOf(facts),
+	});
+	if (plan.verb === 'install')
+		rows.push({label: 'Undo', value: 'kata-setup uninstall puts every file back, byte for byte'});
+	return rows;
+}
+
+const rootWords: Record<Facts['privileges']['root'], string> = {
+	root: 'all steps run as root; you are root',
+	passwordless: 'all steps run as root, through sudo, without a password',
+	password: 'all steps run as root; sudo asks for your password once, after you say yes',
+	none: 'all steps need root, and neither root nor sudo is to be had here',
+	unknown: 'all steps run as root; whether sudo gives it is seen when it is asked',
+};
+const rootOf = (facts: Facts | null): string => rootWords[facts?.privileges.root ?? 'unknown'];
+
+function waitingView(state: Journey, look: Look): ScreenView {
+	const writer = new Writer(look);
+	const starting = state.starting.state === 'busy';
+	writer.text(starting ? 'Starting the worker that carries out the plan.' : state.planning.said, 'dim', 2);
+	return {
+		title: `${starting ? 'Starting' : 'Making the plan'}${look.glyphs.more}`,
+		aside: asideOf(state, state.planning.plan, look),
+		body: {kind: 'page', doc: writer.doc(), top: 0},
+	};
+}
+
+function failedView(state: Journey, look: Look): ScreenView {
+	const error = state.starting.error ?? state.planning.error;
+	const writer = new Writer(look);
+	if (error) writeReport(writer, error);
+	return {
+		title: state.starting.error
+			? 'The run was not started; nothing was changed'
+			: 'There is no plan; nothing was changed',
+		aside: asideOf(state, state.planning.plan, look),
+		body: {kind: 'page', doc: writer.doc(), top: state.resultTop},
+	};
+}
+
+/** The command line that does the same without the wizard. */
+export function commandView(state: Journey, top: number, look: Look): ScreenView {
+	const {plan} = state.planning;
+	const writer = new Writer(look);
+	writer.text('Typed on this host, it makes the same plan and carries it out without a question:').blank();
+	writer.verbatim(plan?.command ?? '', 'accent', 2).blank();
+	writer.text('Plan', 'dim').verbatim(plan?.hash ?? '', 'plain', 2);
+	return {title: 'The command that does the same', aside: '', body: {kind: 'page', doc: writer.doc(), top}};
+}
+
+/** Bytes that nobody vouches for are a decision of its own. */
+export function unverifiedView(state: Journey, top: number, look: Look): ScreenView {
+	const writer = new Writer(look);
+	for (const name of unverifiedArchives(state.planning.plan))
+		writer.bullet(span(look.glyphs.failed, 'bad'), name, 'strong');
+	writer
+		.blank()
+		.text(
+			'Nobody published a digest for this that kata-setup knows, so nothing shows that these are the bytes Kata released. They would run as root on this host.',
+		)
+		.blank()
+		.text('If you know the digest, go back, quit, and give it with --sha256.');
+	return {title: 'These bytes cannot be verified', aside: '', body: {kind: 'page', doc: writer.doc(), top}};
+}

@@ -1,0 +1,72 @@
+/** Runtime: rust or go, what each has that the other lacks. */
+import {catalogue, hypervisors, type Runtime, runtimes} from '../src/catalogue/catalogue.ts';
+import {type Doc, span, Writer} from './doc.ts';
+import {availabilityIn, type Journey, runtimeAvailable} from './journey-state.ts';
+import type {Look} from './look.ts';
+import type {ChoiceItem, ScreenView} from './view.ts';
+
+export function runtimeView(state: Journey, look: Look, panelWidth: number): ScreenView {
+	const items = runtimes.map((runtime): ChoiceItem => {
+		const disabled = !runtimeAvailable(state, runtime);
+		const recommended = state.pairs.some(pair => pair.recommended && pair.runtime === runtime);
+		return {
+			value: runtime,
+			label: runtime,
+			tag: disabled ? 'not here' : recommended ? 'recommended' : '',
+			tagTone: disabled ? 'dim' : 'good',
+			disabled,
+		};
+	});
+	return {
+		title: 'Which runtime does Kata use?',
+		aside: 'the program containerd starts',
+		body: {
+			kind: 'choice',
+			items,
+			index: runtimes.indexOf(state.runtime),
+			panel: runtimePanel(state, state.runtime, new Writer(look, panelWidth)),
+			below: new Writer(look).doc(),
+		},
+	};
+}
+
+function runtimePanel(state: Journey, runtime: Runtime, writer: Writer): Doc {
+	const entry = catalogue.runtimes[runtime];
+	writer.line(span(runtime, 'accent'), span(`  ${entry.title}`, 'dim'));
+	writer.text(entry.summary);
+	if (!writer.look.compact) writer.blank();
+	writer.rows([
+		{label: 'VM size', value: entry.sizing},
+		{label: 'Status', value: entry.status},
+		{label: 'Here', value: choicesHere(state, runtime)},
+	]);
+	if (!writer.look.compact) writer.blank();
+	for (const line of entry.has) writer.bullet(span('+', 'good'), line);
+	for (const line of entry.lacks) writer.bullet(span('-', 'warn'), `without ${line}`, 'dim');
+	return writer.doc();
+}
+
+function choicesHere(state: Journey, runtime: Runtime): string {
+	const here = hypervisors.filter(hypervisor => availabilityIn(state, {runtime, hypervisor}).state === 'ok');
+	return here.length === 0 ? 'no hypervisor can run' : here.map(name => catalogue.hypervisors[name].name).join(', ');
+}
+
+/** All there is to say of one runtime. */
+export function runtimeDetails(state: Journey, top: number, look: Look): ScreenView {
+	const writer = new Writer(look);
+	runtimePanel(state, state.runtime, writer);
+	writer.blank().heading('Hypervisors with it on this host');
+	writer.rows(
+		hypervisors.map(hypervisor => {
+			const availability = availabilityIn(state, {runtime: state.runtime, hypervisor});
+			const runs = availability.state === 'ok';
+			return {
+				label: catalogue.hypervisors[hypervisor].name,
+				value: runs ? ['runs', ...availability.notes].join('; ') : availability.reason,
+				tone: runs ? ('plain' as const) : ('dim' as const),
+			};
+		}),
+		2,
+	);
+	return {title: `The ${state.runtime} runtime`, aside: '', body: {kind: 'page', doc: writer.doc(), top}};
+}

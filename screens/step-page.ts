@@ -1,0 +1,126 @@
+/** One step of the plan, whole: what it does and why, what it writes, how it is undone, what must be true before. */
+import {formatBytes} from '../src/format.ts';
+import type {FileEdit, Precondition, Step} from '../src/plan/plan.ts';
+import {diffLines, hunks} from './diff.ts';
+import {span, Writer} from './doc.ts';
+import type {Journey} from './journey-state.ts';
+import type {Look} from './look.ts';
+import type {Tone} from './theme.ts';
+import type {ScreenView} from './view.ts';
+
+export function stepView(state: Journey, index: number, top: number, look: Look): ScreenView {
+	const steps = state.planning.plan?.steps ?? [];
+	const step = steps[index];
+	const writer = new Writer(look);
+	if (!step) return {title: '', aside: '', body: {kind: 'page', doc: writer.doc(), top}};
+	writer.text(step.title, 'strong').blank();
+	writer.rows([
+		{label: 'Why', value: step.why},
+		...factsOf(step),
+		{label: 'Undo', value: step.undo ?? 'nothing to undo'},
+		...(step.cost.downloadBytes > 0 ? [{label: 'Download', value: formatBytes(step.cost.downloadBytes)}] : []),
+		...(step.cost.diskBytes > 0 ? [{label: 'Disk', value: `about ${formatBytes(step.cost.diskBytes)}`}] : []),
+	]);
+	writeTexts(writer, step);
+	if (step.pre.length > 0) {
+		writer.blank().heading('Checked first; if not so, nothing at all is done');
+		for (const condition of step.pre) writer.bullet(span(look.glyphs.note, 'dim'), conditionInWords(condition), 'dim');
+	}
+	return {
+		title: `Step ${index + 1} of ${steps.length}`,
+		aside: 'esc: back to the plan',
+		body: {kind: 'page', doc: writer.doc(), top},
+	};
+}
+
+/** What the step's arguments say, in rows; only what helps to judge it. */
+function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
+	switch (step.kind) {
+		case 'make-directory':
+			return [{label: 'Folder', value: `${step.args.path}, mode ${step.args.mode.toString(8)}`}];
+		case 'fetch-archive': {
+			const {archive} = step.args;
+			return [
+				{label: 'From', value: archive.url ?? archive.file ?? ''},
+				{label: 'SHA-256', value: archive.sha256 ?? 'none was published', tone: archive.sha256 ? 'plain' : 'bad'},
+			];
+		}
+		case 'unpack-tree':
+			return [{label: 'Into', value: step.args.tree}];
+		case 'drop-download':
+			return [{label: 'File', value: step.args.path}];
+		case 'link':
+			return [
+				{label: 'Link', value: step.args.path},
+				{label: 'To', value: step.args.target},
+			];
+		case 'write-file':
+			return [{label: 'File', value: `${step.args.path}, mode ${step.args.mode.toString(8)}`}];
+		case 'kata-config':
+			return [
+				{label: 'From', value: step.args.from},
+				{label: 'To', value: step.args.to},
+			];
+		case 'load-module':
+			return [{label: 'Module', value: `${step.args.module}, for ${step.args.device}`}];
+		case 'containerd-config':
+			return [
+				{label: 'Engine', value: `containerd ${step.args.version}, ${step.args.binary}`},
+				{label: 'Restart', value: step.args.restart ?? 'none'},
+			];
+		case 'smoke-test':
+			return [
+				{label: 'With', value: `${step.args.ctr} on ${step.args.address}`},
+				{label: 'Shim', value: step.args.shim},
+				{label: 'Time limit', value: `${Math.round(step.args.timeoutMs / 1000)} s`},
+			];
+		case 'undo':
+			return [{label: 'Of', value: `${step.args.step}, run ${step.args.run}`}];
+	}
+}
+
+function writeTexts(writer: Writer, step: Step): void {
+	if (step.kind === 'write-file') {
+		writer.blank().heading('Its whole content');
+		writer.verbatim(step.args.content.trimEnd());
+	}
+	if (step.kind === 'containerd-config') for (const edit of step.args.edits) writeEdit(writer, edit);
+}
+
+function writeEdit(writer: Writer, edit: FileEdit): void {
+	writer.blank().text(`${edit.path}: ${edit.what}`, 'strong');
+	if (edit.before === null) {
+		writer.verbatim(edit.after.trimEnd());
+		return;
+	}
+	const tones: Record<'+' | '-' | ' ', Tone> = {'+': 'good', '-': 'bad', ' ': 'dim'};
+	for (const line of hunks(diffLines(edit.before, edit.after), 2))
+		if (line) writer.verbatim(`${line.mark} ${line.text}`, tones[line.mark]);
+		else writer.verbatim(writer.look.glyphs.more, 'dim');
+}
+
+function conditionInWords(condition: Precondition): string {
+	switch (condition.kind) {
+		case 'path':
+			return `${condition.path} is ${stateInWords(condition.state)}`;
+		case 'space':
+			return `${formatBytes(condition.bytes)} are free for ${condition.path}`;
+		case 'file-digest':
+			return `${condition.path} has the SHA-256 ${condition.sha256}`;
+		case 'containerd':
+			return `containerd ${condition.version} runs from ${condition.binary} with ${condition.config}`;
+		case 'machine':
+			return `this is a ${condition.machine} machine`;
+		case 'sequence':
+			return condition.sequence === 0 ? 'nothing was installed since' : 'no other run changed the installation since';
+		case 'root':
+			return 'the worker runs as root';
+	}
+}
+
+function stateInWords(state: string): string {
+	if (state === 'absent') return 'not there';
+	if (state.startsWith('file:')) return `still the file that was read (SHA-256 ${state.slice(5, 17)}…)`;
+	if (state.startsWith('link:')) return `still a link to ${state.slice(5)}`;
+	return `still a ${state}`;
+}

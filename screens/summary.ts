@@ -1,0 +1,40 @@
+/** What stays on the normal screen when the wizard has closed: a few plain lines, no styles. */
+import {guidanceOf} from '../src/plan/explain.ts';
+import type {Journey} from './journey-state.ts';
+import {headline} from './result.ts';
+import {clean} from './text.ts';
+import type {Glyphs} from './theme.ts';
+
+export function summaryOf(state: Journey, glyphs: Glyphs): string[] {
+	return linesOf(state).map(line => clean(line, glyphs));
+}
+
+function linesOf(state: Journey): string[] {
+	const {run, end, rehearsal} = state;
+	const real = rehearsal === null;
+	if (end?.kind === 'detached')
+		return [
+			run
+				? `The run ${run.run} goes on in the background. Type kata-setup to see it again.`
+				: 'A run was just being started. Type kata-setup to see whether it goes on.',
+		];
+	if (run?.phase !== 'finished')
+		return [real ? 'Nothing was changed on this host.' : 'This was a rehearsal. Nothing was changed on this host.'];
+	const lines = [`${headline(run)}.`];
+	if (run.verdict && run.outcome !== 'undone') lines.push(run.verdict.sentence);
+	if (run.verdict?.cause) lines.push(run.verdict.cause);
+	if (run.error) lines.push(run.error.message, ...(run.error.why ? [run.error.why] : []));
+	for (const remedy of run.error?.remedy ?? run.verdict?.remedy ?? []) lines.push(`  ${remedy}`);
+	for (const left of run.left) lines.push(`left as it is: ${left}`);
+	if (!real) return [...lines, `This was a rehearsal under ${rehearsal.root}. Nothing was changed on this host.`];
+	if (run.outcome === 'done' && state.planning.plan) lines.push(...guidanceLines(state));
+	return lines;
+}
+
+function guidanceLines(state: Journey): string[] {
+	const sections = state.planning.plan ? guidanceOf(state.planning.plan) : [];
+	return sections.flatMap(({title, lines}) => {
+		const commands = lines.filter(({command}) => command);
+		return commands.length === 0 ? [] : ['', `${title}:`, ...commands.map(({text}) => `  ${text}`)];
+	});
+}

@@ -1,0 +1,42 @@
+/** What a screen shows, as data: the frame around it and the keys below it are the same everywhere. */
+import type {Doc} from './doc.ts';
+import type {Extent, Journey} from './journey-state.ts';
+import {choiceIn} from './journey-state.ts';
+import type {Tone} from './theme.ts';
+
+export interface ChoiceItem {
+	readonly value: string;
+	readonly label: string;
+	/** A short word beside it: `recommended`, or why it cannot be chosen. */
+	readonly tag: string;
+	readonly tagTone: Tone;
+	/** Can be looked at but not chosen. */
+	readonly disabled: boolean;
+}
+
+export type Body =
+	/** A list with a cursor; the document's entries are what the cursor moves over. */
+	| {readonly kind: 'list'; readonly doc: Doc; readonly cursor: number}
+	/** Something to read. */
+	| {readonly kind: 'page'; readonly doc: Doc; readonly top: number}
+	/** A choice on the left, and what the highlighted item means on the right (below, where it is narrow). */
+	| {
+			readonly kind: 'choice';
+			readonly items: readonly ChoiceItem[];
+			readonly index: number;
+			readonly panel: Doc;
+			readonly below: Doc;
+	  };
+
+export interface ScreenView {
+	readonly title: string;
+	readonly aside: string;
+	readonly body: Body;
+}
+
+/** How far the screen's list or page goes in `rows` lines. */
+export function extentOf(state: Journey, view: ScreenView, rows: number): Extent {
+	const {body} = view;
+	if (body.kind === 'choice') return {entries: choiceIn(state)?.count ?? 0, maxTop: 0, rows};
+	return {entries: body.doc.entries.length, maxTop: Math.max(0, body.doc.lines.length - rows), rows};
+}

@@ -1,0 +1,57 @@
+/**
+ * The screens over fixtures, to look at them: nothing real is touched.
+ *
+ *     node test/screens/demo.mjs [ok|blocked|installed|fails|unproven|unverified]
+ */
+import {runWizard} from '../../screens/render.tsx';
+import {FakeRun, fakeSession} from './fake-session.ts';
+import {archive, blockers, facts, failedVerdict, findings, plan, runEvents} from './fixtures.ts';
+
+const scene = process.argv[2] ?? 'ok';
+const run = new FakeRun();
+const script = {
+	fails: {failAt: 'containerd-config'},
+	unproven: {verdict: failedVerdict, outcome: 'unproven' as const},
+}[scene as 'fails' | 'unproven'];
+
+/** Plays the run's events at the pace of a real one. */
+async function play(): Promise<void> {
+	for (const event of runEvents({progress: 40, ...script})) {
+		const pause = event.event === 'step-progress' ? 250 : event.event === 'step-started' ? 150 : 20;
+		await new Promise(resolve => setTimeout(resolve, pause));
+		run.push({...event, at: new Date().toISOString()});
+	}
+	run.close();
+}
+
+const unverified = {...archive, sha256: null, digestSource: 'none' as const};
+const session = fakeSession({
+	run,
+	findings: scene === 'blocked' ? blockers : findings,
+	facts:
+		scene === 'installed'
+			? {
+					...facts,
+					installation: {
+						version: '4.1.0',
+						runtime: 'rust',
+						hypervisor: 'qemu',
+						tree: '/opt/kata-setup/trees/4.1.0-rust-0123456789ab',
+						handler: 'kata',
+						unfinishedRun: null,
+						sequence: 40,
+					},
+				}
+			: facts,
+	plan: async () => {
+		await new Promise(resolve => setTimeout(resolve, 600));
+		if (scene !== 'unverified' || !plan.choice) return plan;
+		return {...plan, choice: {...plan.choice, release: {...plan.choice.release, archives: [unverified]}}};
+	},
+	apply: async () => {
+		void play();
+	},
+});
+const result = await runWizard(session, {stdin: process.stdin, stdout: process.stdout});
+process.stdout.write(`[${result.kind}, ${result.exit}]\n`);
+process.exit(result.exit === 'interrupted' ? 130 : 0);

@@ -1,0 +1,99 @@
+/** A Session without a host: answers from fixtures, and runs that the test feeds event by event. */
+
+import type {RunHandle, Session, TerminalLease} from '../../screens/session.ts';
+import type {RunEvent} from '../../src/apply/events.ts';
+import {allAvailability} from '../../src/catalogue/availability.ts';
+import type {Facts} from '../../src/facts/facts.ts';
+import type {Finding} from '../../src/facts/findings.ts';
+import type {Plan} from '../../src/plan/plan.ts';
+import {facts, findings, plan} from './fixtures.ts';
+
+/** Events that a test pushes and a screen reads. */
+export class FakeRun implements RunHandle {
+	private readonly waiting: RunEvent[] = [];
+	private wake: () => void = () => {};
+	private closed = false;
+	cancelled = 0;
+	detached = 0;
+
+	push(...events: RunEvent[]): this {
+		this.waiting.push(...events);
+		this.wake();
+		return this;
+	}
+
+	/** No more events: the worker has ended. */
+	close(): this {
+		this.closed = true;
+		this.wake();
+		return this;
+	}
+
+	readonly events: AsyncIterable<RunEvent> = {
+		[Symbol.asyncIterator]: () => ({
+			next: async () => {
+				for (;;) {
+					const value = this.waiting.shift();
+					if (value) return {value, done: false};
+					if (this.closed) return {value: undefined, done: true};
+					await new Promise<void>(resolve => {
+						this.wake = resolve;
+					});
+				}
+			},
+		}),
+	};
+
+	cancel(): void {
+		this.cancelled += 1;
+	}
+
+	detach(): void {
+		this.detached += 1;
+	}
+}
+
+export interface FakeSession extends Session {
+	readonly run: FakeRun;
+	readonly asked: {plans: unknown[]; applied: Plan[]; gathered: number};
+}
+
+export interface FakeOptions {
+	facts?: Facts;
+	findings?: Finding[];
+	plan?: Plan | (() => Promise<Plan>);
+	run?: FakeRun;
+	attached?: boolean;
+	rehearsal?: {root: string} | null;
+	apply?: (terminal: TerminalLease) => Promise<void>;
+}
+
+export function fakeSession(options: FakeOptions = {}): FakeSession {
+	const asked: FakeSession['asked'] = {plans: [], applied: [], gathered: 0};
+	const run = options.run ?? new FakeRun();
+	return {
+		version: '0.1.0',
+		rehearsal: options.rehearsal ?? null,
+		preset: {},
+		run,
+		asked,
+		attach: async () => (options.attached ? run : null),
+		gather: async () => {
+			asked.gathered += 1;
+			return {facts: options.facts ?? facts, findings: options.findings ?? findings};
+		},
+		pairs: known => allAvailability(known, null),
+		plan: async (request, hooks) => {
+			asked.plans.push(request.verb === 'install' ? request.pair : request.verb);
+			hooks.say('Asking api.github.com for the latest release of Kata Containers');
+			const given = options.plan ?? plan;
+			return typeof given === 'function' ? given() : given;
+		},
+		apply: async (planned, terminal) => {
+			await options.apply?.(terminal);
+			asked.applied.push(planned);
+			return run;
+		},
+		rehearse: async () => fakeSession({...options, findings, rehearsal: {root: '/tmp/kata-setup-rehearsal-x1'}}),
+	};
+}
