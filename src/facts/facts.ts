@@ -17,7 +17,14 @@ export interface KvmFacts {
 	state: KvmState;
 	/** The errno code behind a state other than `opens`, else null. */
 	error: string | null;
+	/** The module that gives this CPU its KVM, and how it stands for the running kernel. */
+	module?: {name: string; state: ModuleState | null};
+	/** Is there a /dev/mshv, Microsoft's hypervisor, which is another interface than KVM? */
+	mshv?: boolean;
 }
+
+/** How a kernel module stands for the running kernel. */
+export type ModuleState = 'loaded' | 'built-in' | 'loadable' | 'absent';
 
 export interface CpuFacts {
 	model: string | null;
@@ -26,6 +33,8 @@ export interface CpuFacts {
 	count: number;
 	/** What the CPU offers this kernel: `vmx`, `svm`, `sie`, `hv` (POWER), `arm64-el2`, or null if nothing was found. */
 	virtualization: string | null;
+	/** The flags of /proc/cpuinfo that are judged (`vmx`, `svm`, `hypervisor`, `lm`, `sse4_1`), as far as they are there. */
+	flags?: string[];
 }
 
 /** Whether this host is itself a VM, and which layer it lives in. */
@@ -38,6 +47,8 @@ export interface VirtFacts {
 	container: string | null;
 	/** Where the reading comes from, for example `systemd-detect-virt`. */
 	source: string;
+	/** What the firmware calls this machine, which tells a cloud; null or absent where there is no DMI. */
+	dmi?: {vendor: string | null; product: string | null; assetTag: string | null} | null;
 }
 
 export interface MemoryFacts {
@@ -47,14 +58,18 @@ export interface MemoryFacts {
 	shm: {totalBytes: number; freeBytes: number} | null;
 }
 
-/** A device node opened for real. `ok`, or the errno code. */
+/** A device node opened for real. */
 export interface DeviceFacts {
 	path: string;
+	/**
+	 * `ok`, or the errno code. `not-loaded`: the node is there, its module is not; it was left unopened, because the
+	 * kernel would load the module for it, and looking changes nothing.
+	 */
 	state: 'ok' | string;
 	/** The kernel module that would provide it. */
 	module: string;
 	/** How the module stands for the running kernel; null if it could not be told. */
-	moduleState: 'loaded' | 'built-in' | 'loadable' | 'absent' | null;
+	moduleState: ModuleState | null;
 }
 
 export interface PrivilegeFacts {
@@ -167,8 +182,17 @@ export interface Facts {
 	kata: KataInstallFacts[];
 	/** What stands at paths that a plan may touch: `absent`, `file:SHA256`, `link:TARGET`, `directory`. */
 	paths: Record<string, string>;
+	/** Probes that failed or did not end in time; what they would have read stands at its "unknown" value. */
+	unread?: UnreadProbe[];
 	/** Our own installation, from the journal; null if there is none. See `apply/receipt.ts`. */
 	installation: InstallationFacts | null;
+}
+
+export interface UnreadProbe {
+	/** The probe's name, for example `memory`. */
+	probe: string;
+	/** One sentence. */
+	why: string;
 }
 
 /** The part of the receipt that a plan depends on. */

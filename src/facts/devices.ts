@@ -1,0 +1,28 @@
+/** The other device nodes that a sandbox's VM uses, opened for real. */
+import type {Host} from '../host/host.ts';
+import type {DeviceFacts} from './facts.ts';
+import {moduleState} from './modules.ts';
+import type {Probe} from './probe.ts';
+import {exists} from './read-text.ts';
+
+const devices = [
+	{path: '/dev/vhost-vsock', module: 'vhost_vsock'},
+	{path: '/dev/vhost-net', module: 'vhost_net'},
+	{path: '/dev/net/tun', module: 'tun'},
+];
+
+export const devicesProbe: Probe<DeviceFacts[]> = {
+	name: 'devices',
+	unknown: devices.map(({path, module}) => ({path, module, state: 'not read', moduleState: null})),
+	read: host => Promise.all(devices.map(device => readDevice(host, device))),
+};
+
+async function readDevice(host: Host, {path, module}: (typeof devices)[number]): Promise<DeviceFacts> {
+	const found = await moduleState(host, module);
+	// Opening a static node makes the kernel load the module, for root at least.
+	if (found === 'loadable')
+		return {path, module, state: (await exists(host, path)) ? 'not-loaded' : 'ENOENT', moduleState: found};
+	const error = await host.files.openReadWrite(path);
+	// A device that opens has its driver; without a list of modules that is how a built-in one shows.
+	return {path, module, state: error ?? 'ok', moduleState: error === null ? (found ?? 'built-in') : found};
+}

@@ -1,0 +1,47 @@
+/** What stands at every path that a plan may touch. */
+import {catalogue} from '../catalogue/catalogue.ts';
+import type {Host} from '../host/host.ts';
+import {
+	activePairLink,
+	configurationFolder,
+	defaultConfiguration,
+	kataPrefix,
+	modulesFile,
+	ourPrefix,
+	pairFolder,
+	shimOnPath,
+	treesFolder,
+} from '../layout.ts';
+import type {ContainerdFacts} from './facts.ts';
+import {pathState} from './path-state.ts';
+
+const ours: readonly string[] = [
+	kataPrefix,
+	ourPrefix,
+	treesFolder,
+	configurationFolder,
+	activePairLink,
+	...Object.values(defaultConfiguration),
+	shimOnPath,
+	modulesFile,
+	...catalogue.pairs.flatMap(pair => {
+		const folder = pairFolder(pair);
+		return [
+			folder,
+			`${folder}/configuration.toml`,
+			`${folder}/config.d/10-kata-setup.toml`,
+			`${folder}/containerd-shim-kata-v2`,
+		];
+	}),
+];
+
+/** The files of a containerd that an edit may replace. */
+const filesOf = ({config}: ContainerdFacts): string[] =>
+	[config.path, config.criImportedFrom, config.ownDropIn?.path].filter(path => typeof path === 'string');
+
+/** Path → state, in the order of the paths. */
+export async function readPaths(host: Host, containerd: readonly ContainerdFacts[]): Promise<Record<string, string>> {
+	const paths = [...new Set([...ours, ...containerd.flatMap(filesOf)])].sort();
+	const states = await Promise.all(paths.map(async path => [path, await pathState(host, path)] as const));
+	return Object.fromEntries(states);
+}
