@@ -29,10 +29,10 @@ export interface Range {
 export type Toml = Record<string, unknown>;
 
 /**
- * Parses a TOML text.
+ * Parses a TOML text. Line breaks are made LF first: @iarna/toml 3.0.0 refuses a CRLF after a comment.
  * @throws an Error whose message names line and column
  */
-export const parseToml = (text: string): Toml => TOML.parse(text) as Toml;
+export const parseToml = (text: string): Toml => TOML.parse(text.replaceAll('\r\n', '\n')) as Toml;
 
 /** `value` if it is a table, else an empty one. */
 export const tableOf = (value: unknown): Toml =>

@@ -1,0 +1,43 @@
+import {describe, expect, it} from 'vitest';
+import {compareDumps, differenceLine, foreignDifferences} from '../../src/engines/config-diff.ts';
+
+const runtimes = (tables: Record<string, unknown>, plugin = 'io.containerd.cri.v1.runtime') => ({
+	plugins: {[plugin]: {containerd: {runtimes: tables}}},
+});
+const foreign = (before: object, after: object): string[] =>
+	foreignDifferences(compareDumps(before as never, after as never), 'kata').map(differenceLine);
+
+describe('foreignDifferences', () => {
+	it('lets our handler and the imports pass, in both names of the section', () => {
+		const runc = {runc: {runtime_type: 'r'}};
+		for (const plugin of ['io.containerd.cri.v1.runtime', 'io.containerd.grpc.v1.cri'])
+			expect(
+				foreign(
+					{imports: [], ...runtimes(runc, plugin)},
+					{imports: ['x'], ...runtimes({...runc, kata: {runtime_type: 'k', options: {ConfigPath: 'c'}}}, plugin)},
+				),
+			).toEqual([]);
+	});
+
+	it('lets empty values of a runtime vanish, which 1.x no longer prints once it is spelled out', () => {
+		const before = runtimes({runc: {runtime_type: 'r', options: {Root: '', IoUid: 0, SystemdCgroup: false}}});
+		expect(foreign(before, runtimes({runc: {runtime_type: 'r'}}))).toEqual([]);
+	});
+
+	it('names a setting of a runtime that is lost, and an empty value that is lost anywhere else', () => {
+		const before = runtimes({runc: {options: {SystemdCgroup: true}}});
+		expect(foreign(before, runtimes({runc: {}}))).toEqual([
+			'plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options.SystemdCgroup = true is lost',
+		]);
+		expect(foreign({plugins: {x: {a: ''}}}, {})).toEqual(['plugins.x.a = "" is lost']);
+	});
+
+	it('names what is new and what changes', () => {
+		expect(foreign({root: '/a'}, {root: '/b', state: '/s'})).toEqual([
+			'root changes from "/a" to "/b"',
+			'state = "/s" is new',
+		]);
+		expect(foreign(runtimes({}), runtimes({kata2: {x: 1}}))).toHaveLength(1);
+		expect(foreign({a: [1, 2]}, {a: [2, 1]})).toHaveLength(1);
+	});
+});
