@@ -154,7 +154,7 @@ async function undoEdit(
 	}
 	await removeEmpty(host, inverse.folders);
 	if (args.restart === null) {
-		if (changed) left.push('containerd forgets the handler at its next restart; nothing here restarts it.');
+		if (changed) left.push('containerd forgets the handler at its next restart.');
 		return left;
 	}
 	const invocation = await invocationOf(host, args.restart);
