@@ -11,10 +11,10 @@ import type {FileEdit} from '../plan/plan.ts';
 import {compareDumps, differenceLine} from './config-diff.ts';
 import {criPluginOf, describeConfig} from './containerd-dump.ts';
 import {type HandlerPaths, handlerTable, isKataHandler, runtimeLines, withoutEmpty} from './containerd-handler.ts';
-import {addImport, defaultDropInFolder, dropInName, importedFolder, ourImport} from './containerd-imports.ts';
+import {addImport, dropInFolder, dropInName, importedFolder, ourImport} from './containerd-imports.ts';
 import {removeContainerdEdit} from './containerd-removal.ts';
 import {cutBlocks, hasMarker, insertBlock} from './marked-block.ts';
-import {parseToml, type Toml, tableOf, valueAt} from './toml-text.ts';
+import {parseToml, quoted, type Toml, tableOf, valueAt} from './toml-text.ts';
 
 export interface PlannedContainerdEdit {
 	/** In the order in which they are put in place; empty if an edit would be pointless. */
@@ -143,7 +143,7 @@ function planDropIn(config: ContainerdConfigFacts, main: Main, handler: string, 
 	const version = main.version ?? 3;
 	const imports = describeConfig(main.parsed).imports;
 	const folder = importedFolder(imports, config.path);
-	const dropIn = `${folder ?? defaultDropInFolder}/${dropInName}`;
+	const dropIn = `${folder ?? dropInFolder(config.path)}/${dropInName}`;
 	const lines = [`version = ${version}`, ...runtimeLines(version, {[handler]: handlerTable(paths)})];
 	const before = config.ownDropIn?.path === dropIn ? config.ownDropIn.text : null;
 	if (before !== null && cutBlocks(before).text.trim() !== '')
@@ -153,10 +153,11 @@ function planDropIn(config: ContainerdConfigFacts, main: Main, handler: string, 
 	const edits = [editOf(dropIn, before, insertBlock('', 0, lines), `new drop-in, version ${version} as the main file`)];
 	if (folder === null) {
 		const text = main.text ?? '';
+		const entry = ourImport(config.path);
 		const after = isBlank
-			? insertBlock(text, text.length, [`version = ${version}`, `imports = ["${ourImport}"]`])
-			: addImport(text, ourImport);
-		checkEdit(config, main, after, {version, imports: [...imports, ourImport]}, {});
+			? insertBlock(text, text.length, [`version = ${version}`, `imports = [${quoted(entry)}]`])
+			: addImport(text, entry);
+		checkEdit(config, main, after, {version, imports: [...imports, entry]}, {});
 		edits.push(editOf(config.path, config.text, after, config.text === null ? 'new file' : 'add to imports'));
 	}
 	return {edits, handler, notes: []};

@@ -6,14 +6,19 @@ import {elementsOf, parseToml, quoted, stringsOf, topLevelPair} from './toml-tex
 /** The name of our drop-in, wherever it lies. */
 export const dropInName = 'kata-setup.toml';
 
-export const defaultDropInFolder = '/etc/containerd/conf.d';
+/** The folder for drop-ins where the main file imports none: for /etc/containerd/config.toml /etc/containerd/conf.d. */
+export const dropInFolder = (mainPath: string): string => `${folderOf(mainPath)}/conf.d`;
+
+const ourPattern = '/kata-setup*.toml';
 
 /**
  * What we import if the main file imports no folder. A glob, because a plain path to a file that is gone keeps
  * containerd 2.x from starting; and one that nothing else matches, because a wider one could bring files into force
  * that lie there unread, and would leave with us while someone else had come to rely on it.
  */
-export const ourImport = `${defaultDropInFolder}/kata-setup*.toml`;
+export const ourImport = (mainPath: string): string => dropInFolder(mainPath) + ourPattern;
+
+export const isOurImport = (entry: string): boolean => entry.endsWith(ourPattern);
 
 /**
  * The folder whose drop-ins a file's imports bring in, judged by our drop-in's name; null if there is none.
@@ -55,12 +60,12 @@ export function addImport(text: string, path: string): string {
 	return text.slice(0, at) + (last ? `, ${quoted(path)}` : quoted(path)) + text.slice(at);
 }
 
-/** The text without `path` in its top-level `imports`, together with the comma that `addImport` wrote. */
-export function removeImport(text: string, path: string): string {
+/** The text without our entry in its top-level `imports`, together with the comma that `addImport` wrote. */
+export function removeOurImport(text: string): string {
 	const imports = topLevelPair(text, 'imports');
-	if (!imports || !stringsOf(parseToml(text).imports).includes(path)) return text;
+	if (!imports || !stringsOf(parseToml(text).imports).some(isOurImport)) return text;
 	const elements = elementsOf(text, imports.valueStart);
-	const index = elements.findIndex(({start, end}) => parseToml(`k = ${text.slice(start, end)}`).k === path);
+	const index = elements.findIndex(({start, end}) => isOurImport(String(parseToml(`k = ${text.slice(start, end)}`).k)));
 	const element = elements[index];
 	if (!element) return text;
 	const before = elements[index - 1];

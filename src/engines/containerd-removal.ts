@@ -1,6 +1,6 @@
 /** Takes our part out of a containerd configuration that someone else has changed since. Pure. */
 import {criPlugins, describeConfig} from './containerd-dump.ts';
-import {ourImport, removeImport} from './containerd-imports.ts';
+import {isOurImport, removeOurImport} from './containerd-imports.ts';
 import {cutBlocks, hasMarker} from './marked-block.ts';
 import {lineBreakOf, parseToml, statementsOf, type Toml} from './toml-text.ts';
 
@@ -26,7 +26,7 @@ export interface Removal {
  */
 export function removeContainerdEdit(current: string, options: RemovalOptions): Removal {
 	const {text: cut, blocks} = cutBlocks(current);
-	const withoutImport = removeImport(cut, ourImport);
+	const withoutImport = removeOurImport(cut);
 	const bare = removeHandler(withoutImport, options);
 	const parsed = parseToml(bare);
 	if (options.created && Object.keys(parsed).length === 0 && !/\S/.test(bare)) return {text: null, left: []};
@@ -81,7 +81,7 @@ function neededLines(block: string, rest: Toml): Needed {
 		needed.head.push(`version = ${version}`);
 		needed.why.push(`\`version = ${version}\` stays, because lines that were added since need it.`);
 	}
-	const added = imports.filter(entry => entry !== ourImport);
+	const added = imports.filter(entry => !isOurImport(entry));
 	if (added.length > 0 && rest.imports === undefined) {
 		needed.head.push(`imports = ${JSON.stringify(added)}`);
 		needed.why.push(`Imports that were added since stay: ${added.join(', ')}.`);

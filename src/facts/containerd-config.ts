@@ -1,7 +1,7 @@
 /** The configuration of one containerd: the main file's bytes, and what the daemon's own `config dump` makes of it. */
 import {createHash} from 'node:crypto';
 import {describeConfig} from '../engines/containerd-dump.ts';
-import {defaultDropInFolder, dropInName, importedFolder} from '../engines/containerd-imports.ts';
+import {dropInFolder, dropInName, importedFolder} from '../engines/containerd-imports.ts';
 import {resolveImports} from '../engines/emulated-dump.ts';
 import {parseToml, type Toml, valueAt} from '../engines/toml-text.ts';
 import {errnoOf} from '../errors.ts';
@@ -78,7 +78,7 @@ async function criImport(host: Host, imports: string[], path: string): Promise<s
 }
 
 async function ownDropIn(host: Host, imports: string[], path: string): Promise<{path: string; text: string} | null> {
-	const dropIn = `${importedFolder(imports, path) ?? defaultDropInFolder}/${dropInName}`;
+	const dropIn = `${importedFolder(imports, path) ?? dropInFolder(path)}/${dropInName}`;
 	const text = await quietly(host.files.readText(dropIn));
 	return text === null ? null : {path: dropIn, text};
 }
