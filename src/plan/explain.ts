@@ -77,7 +77,7 @@ export function guidanceOf(plan: Plan): Guidance[] {
 	if (engine)
 		use.push({
 			label: 'Kubernetes',
-			text: `a RuntimeClass with handler: ${engine.handler}, and runtimeClassName: ${engine.handler} in the pod`,
+			text: `a RuntimeClass with handler: ${engine.handler}; a pod asks for it by its runtimeClassName`,
 		});
 	return [
 		{title: 'How to use it', lines: use},

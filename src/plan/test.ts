@@ -4,7 +4,7 @@ import {hypervisors, pairEntry} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {finishPlan} from './finish.ts';
-import {engineFor, smokeStep} from './install.ts';
+import {engineFor, smokeStep} from './parts/engine.ts';
 import type {Plan, Step} from './plan.ts';
 
 /**

@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import {KataSetupError} from '../../src/errors.ts';
 import {hashHolds} from '../../src/plan/finish.ts';
-import {planInstall, treeName} from '../../src/plan/install.ts';
+import {planInstall} from '../../src/plan/install.ts';
+import {treeName} from '../../src/plan/parts/release.ts';
 import type {Step, StepKind, StepOf} from '../../src/plan/plan.ts';
 import {sampleChoice, sampleContainerd, sampleFacts} from '../support/facts.ts';
 

@@ -1,0 +1,167 @@
+/** The rehearsal from the built bundle, as a person or a script starts it: it must work on any machine. */
+import * as fs from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {execa} from 'execa';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import type {RunEvent} from '../../src/apply/events.ts';
+import {KEYS, openTerminal} from '../support/terminal.ts';
+
+const bundle = join(import.meta.dirname, '../../dist/kata-setup.mjs');
+const limit = 60_000;
+
+let folder: string;
+let root: string;
+
+beforeEach(async () => {
+	folder = await fs.mkdtemp(join(tmpdir(), 'kata-setup-test-'));
+	root = join(folder, 'root');
+});
+afterEach(() => fs.rm(folder, {recursive: true, force: true}));
+
+const kataSetup = (...args: string[]) =>
+	execa(process.execPath, [bundle, ...args], {reject: false, stdin: 'ignore', env: {PATH: '/usr/bin:/bin'}, extendEnv: false});
+
+const rehearsed = ['--rehearse', '--root'] as const;
+
+/** Everything in the rehearsal's root: path → type, mode and content. */
+async function listing(): Promise<Record<string, string>> {
+	const entries: Record<string, string> = {};
+	for (const entry of await fs.readdir(root, {recursive: true, withFileTypes: true})) {
+		const path = join(entry.parentPath, entry.name);
+		const {mode} = await fs.lstat(path);
+		const content = entry.isSymbolicLink() ? await fs.readlink(path) : entry.isFile() ? await fs.readFile(path, 'base64') : '';
+		entries[path.slice(root.length)] = `${mode.toString(8)} ${content}`;
+	}
+	return entries;
+}
+
+describe('the rehearsal without a terminal', {timeout: limit}, () => {
+	it('installs, tells so, and uninstalls to the very same tree', async () => {
+		await kataSetup('check', ...rehearsed, root);
+		// The archive is brought into the root as a download would be; it is no part of the installation.
+		await kataSetup('plan', ...rehearsed, root);
+		const before = await listing();
+
+		const install = await kataSetup('install', '--yes', ...rehearsed, root);
+		expect(install.stderr).toBe('');
+		expect(install.exitCode).toBe(0);
+		expect(install.stdout).toContain('rehearsal');
+		expect(install.stdout).toContain('nothing was proven');
+		expect(install.stdout).not.toMatch(/ran in a VM of|proven to run/);
+		const installed = await listing();
+		expect(installed['/opt/kata']).toMatch(/kata-setup\/trees\/4\.1\.999-rust-[0-9a-f]{12}$/);
+		expect(Object.keys(installed)).toContain('/etc/containerd/conf.d/kata-setup.toml');
+
+		const status = await kataSetup('status', ...rehearsed, root);
+		expect(status.stdout).toMatch(/^Hypervisor {2}QEMU$/m);
+		const again = await kataSetup('install', '--yes', ...rehearsed, root);
+		expect(again.exitCode).toBe(3);
+		expect(again.stderr).toContain('already installed');
+
+		const uninstall = await kataSetup('uninstall', '--yes', ...rehearsed, root);
+		expect(uninstall.exitCode).toBe(0);
+		expect(await listing()).toEqual(before);
+	});
+
+	it('prints events as JSON, in order, and ends with the outcome', async () => {
+		const {stdout, exitCode} = await kataSetup('install', '--yes', '--json', ...rehearsed, root);
+		expect(exitCode).toBe(0);
+		const events = stdout.split('\n').map(line => JSON.parse(line) as RunEvent);
+		expect(events.map(({number}) => number)).toEqual(events.map((_, index) => index + 1));
+		expect(events[0]).toMatchObject({event: 'run-started', rehearsal: true});
+		expect(events.find(({event}) => event === 'verdict')).toMatchObject({verdict: {outcome: 'rehearsed'}});
+		expect(events.at(-1)).toMatchObject({event: 'run-finished', outcome: 'done', error: null});
+	});
+
+	it('applies a reviewed plan, and refuses it once the host has changed', async () => {
+		const {stdout} = await kataSetup('plan', '--json', ...rehearsed, root);
+		const file = join(folder, 'plan.json');
+		await fs.writeFile(file, stdout);
+		const config = join(root, 'etc/containerd/config.toml');
+		const text = await fs.readFile(config, 'utf8');
+		await fs.writeFile(config, `${text}# edited since\n`);
+		const before = await listing();
+		const refused = await kataSetup('apply', file, '--yes', ...rehearsed, root);
+		expect(refused.exitCode).toBe(6);
+		expect(refused.stderr + refused.stdout).toContain('/etc/containerd/config.toml');
+		expect(await listing()).toEqual(before);
+		await fs.writeFile(config, text);
+		expect((await kataSetup('apply', file, '--yes', ...rehearsed, root)).exitCode).toBe(0);
+	});
+
+	it('refuses a plan that was changed by hand', async () => {
+		const {stdout} = await kataSetup('plan', '--json', ...rehearsed, root);
+		const file = join(folder, 'plan.json');
+		await fs.writeFile(file, stdout.replace('/opt/kata-setup/trees', '/etc'));
+		const {exitCode, stderr} = await kataSetup('apply', file, '--yes', ...rehearsed, root);
+		expect(exitCode).toBe(6);
+		expect(stderr).toContain('hash');
+	});
+
+	it('refuses to do anything without --yes', async () => {
+		const {exitCode, stderr} = await kataSetup('install', ...rehearsed, root);
+		expect(exitCode).toBe(2);
+		expect(stderr).toContain('--yes');
+	});
+
+	it('does not take a folder that is not a rehearsal’s', async () => {
+		await fs.mkdir(root);
+		await fs.writeFile(join(root, 'precious'), 'x');
+		const {exitCode, stderr} = await kataSetup('install', '--yes', ...rehearsed, root);
+		expect(exitCode).toBe(2);
+		expect(stderr).toContain('not the root of a rehearsal');
+		expect(await fs.readdir(root)).toEqual(['precious']);
+	});
+});
+
+describe('a run that is killed', {timeout: limit}, () => {
+	it.each(['announced', 'performed', 'after'])('%s the link of /opt/kata, is undone by the next install', async place => {
+		const reached = join(folder, 'reached');
+		const killed = execa(process.execPath, [bundle, 'install', '--yes', '--json', ...rehearsed, root], {
+			reject: false,
+			stdin: 'ignore',
+			env: {KATA_SETUP_TEST_CHECKPOINT: `${place} link:/opt/kata`, KATA_SETUP_TEST_REACHED: reached},
+		});
+		await waitFor(() => fs.readFile(reached, 'utf8'));
+		const lock = JSON.parse(await fs.readFile(join(root, 'run/kata-setup/lock'), 'utf8')) as {pid: number};
+
+		const second = await kataSetup('install', '--yes', ...rehearsed, root);
+		expect(second.exitCode).toBe(5);
+		expect(second.stderr).toContain(`process ${lock.pid}`);
+
+		process.kill(lock.pid, 'SIGKILL');
+		expect((await killed).exitCode).toBe(9);
+		expect((await kataSetup('status', ...rehearsed, root)).stdout).toContain('was not finished');
+		const next = await kataSetup('install', '--yes', ...rehearsed, root);
+		expect(next.exitCode).toBe(0);
+		expect(next.stdout).toContain('was not finished. It is undone first.');
+		expect((await kataSetup('status', ...rehearsed, root)).stdout).not.toContain('was not finished');
+	});
+});
+
+/** Repeats until it does not throw; vitest's own limit ends it. */
+async function waitFor<T>(look: () => Promise<T>): Promise<T> {
+	for (;;) {
+		try {
+			return await look();
+		} catch {
+			await new Promise(resolve => setTimeout(resolve, 20));
+		}
+	}
+}
+
+describe('the rehearsal as a wizard', {timeout: limit}, () => {
+	it('goes from the first key to the last frame', async () => {
+		const terminal = openTerminal(process.execPath, [bundle, '--rehearse', '--root', root]);
+		await terminal.until(/rehearsal/i);
+		await terminal.until('containerd');
+		terminal.press(KEYS.enter);
+		await terminal.until(/runtime/i);
+		terminal.press(KEYS.enter);
+		await terminal.until('Cloud Hypervisor');
+		expect(terminal.text()).toMatch(/rehearsal/i);
+		terminal.press('q');
+		expect((await terminal.exit()).code).toBe(130);
+	});
+});
