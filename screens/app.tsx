@@ -13,6 +13,7 @@ import {commandFor} from './keys.ts';
 import {lookFor, smallest} from './look.ts';
 import {panelWidthOf, viewOf} from './screen-of.ts';
 import type {Session} from './session.ts';
+import {wrap} from './text.ts';
 import type {GlyphSet} from './theme.ts';
 import {extentOf} from './view.ts';
 
@@ -80,7 +81,7 @@ function Wizard({
 
 	if (look.tooSmall) {
 		const words = `Too small: needs ${smallest.columns} x ${smallest.rows}. Ctrl-C leaves.`;
-		return <Lines lines={[[span(words.slice(0, look.columns))]]} rows={1} />;
+		return <Lines lines={wrap(words, look.columns).map(part => [span(part)])} rows={look.rows} />;
 	}
 	return (
 		<Box flexDirection="column" height={look.rows} width={look.columns} paddingX={1} overflow="hidden">

@@ -70,7 +70,9 @@ function host(state: Journey): Binding[] {
 	const rehearse = state.rehearsal ? [] : [binding('rehearse', 'rehearse')];
 	if (state.looking.state === 'failed') return [again, ...rehearse, quit];
 	const take = state.hostCursor > 0 ? 'whole story' : canRun(state) || state.facts?.installation ? 'go on' : 'rehearse';
-	return [...moving, binding('take', take), again, ...rehearse, ...back, quit];
+	// One key of two that do the same is enough for the footer.
+	const other = take === 'rehearse' ? rehearse.map(({command}) => binding(command)) : rehearse;
+	return [...moving, binding('take', take), again, ...other, ...back, quit];
 }
 
 function choice(_state: Journey, anyGreyed: boolean, more: Binding[]): Binding[] {

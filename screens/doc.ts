@@ -21,7 +21,7 @@ export interface Doc {
 
 export const span = (text: string, tone: Tone = 'plain'): Span => ({text, tone});
 
-const lineWidth = (line: Line): number => line.reduce((sum, {text}) => sum + widthOf(text), 0);
+export const lineWidth = (line: Line): number => line.reduce((sum, {text}) => sum + widthOf(text), 0);
 
 /** A line cut to `width` columns. */
 export function fitLine(line: Line, width: number, look: Look): Line {
@@ -132,7 +132,8 @@ export class Writer {
 	}
 }
 
-/** Which line is on top, so that the cursor's line is seen with what is around it. */
+/** Which line is on top, so that the cursor's line is seen, with two lines of what follows it. */
 export function topFor(cursorLine: number, total: number, rows: number): number {
-	return Math.min(Math.max(0, cursorLine - Math.floor(rows / 2)), Math.max(0, total - rows));
+	const following = Math.min(2, Math.max(0, rows - 3));
+	return Math.min(Math.max(0, cursorLine + 1 + following - rows), Math.max(0, total - rows));
 }

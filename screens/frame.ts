@@ -2,7 +2,7 @@
 import type {Facts} from '../src/facts/facts.ts';
 import type {Verb} from '../src/plan/plan.ts';
 import type {Binding} from './bindings.ts';
-import {ends, type Line, type Span, span} from './doc.ts';
+import {ends, type Line, type Span, span, lineWidth as widthOfLine} from './doc.ts';
 import type {Journey, ScreenName} from './journey-state.ts';
 import {capOf} from './keys.ts';
 import type {Look} from './look.ts';
@@ -11,19 +11,21 @@ import type {ScreenView} from './view.ts';
 
 /** Name, rehearsal, host; the journey; the question. */
 export function headerLines(state: Journey, view: ScreenView, look: Look): Line[] {
-	const title: Line[] = [
-		ends([span(clean(view.title, look.glyphs), 'strong')], asideLine(view, look), look.width, look),
-	];
+	const question = clean(view.title, look.glyphs);
+	const aside = clean(view.aside, look.glyphs);
+	// Rather the whole question than a part of both.
+	const both = aside !== '' && widthOf(question) + 2 + widthOf(aside) <= look.width;
+	const title: Line[] = [ends([span(question, 'strong')], both ? [span(aside, 'dim')] : [], look.width, look)];
 	const name: Span[] = [span('kata-setup', 'strong')];
 	if (state.rehearsal) name.push(span('  '), span(' REHEARSAL ', 'mark'));
+	if (look.compact) name.push(span('  '), ...stagesLine(state, {...look, width: 0}).slice(0, 2));
 	const host = clean(hostWords(state.facts, look), look.glyphs);
-	const top = ends(name, host === '' ? [] : [span(host, 'dim')], look.width, look);
+	// The mark of a rehearsal is never cut for the name of a host.
+	const room = look.width - widthOfLine(name) - 2;
+	const top = ends(name, host !== '' && widthOf(host) <= room ? [span(host, 'dim')] : [], look.width, look);
 	if (look.compact) return [top, ...title];
 	return [top, stagesLine(state, look), [], ...title, []];
 }
-
-const asideLine = (view: ScreenView, look: Look): Line =>
-	view.aside === '' ? [] : [span(clean(view.aside, look.glyphs), 'dim')];
 
 function hostWords(facts: Facts | null, look: Look): string {
 	if (!facts) return '';
@@ -62,8 +64,8 @@ const stages: Record<Verb, readonly Stage[]> = {
 
 /** The journey: what is behind, where we are, what comes. Where it does not fit: the number of the step. */
 export function stagesLine(state: Journey, look: Look): Line {
-	if ((state.screen === 'home' || state.screen === 'host') && state.facts?.installation)
-		return [span(state.screen === 'home' ? 'Home' : 'Home, host', 'accent')];
+	if (state.screen === 'home') return [span('Home', 'accent')];
+	if (state.screen === 'host' && state.facts?.installation) return [span('Home, host', 'accent')];
 	const all = stages[state.verb];
 	const here = Math.max(0, stageIndex(state, all));
 	const line: Span[] = [];
@@ -72,7 +74,7 @@ export function stagesLine(state: Journey, look: Look): Line {
 		if (index < here) line.push(span(`${name} `, 'plain'), span(look.glyphs.done, 'good'));
 		else line.push(span(index === here ? `${name}` : name, index === here ? 'accent' : 'dim'));
 	});
-	if (line.reduce((sum, {text}) => sum + widthOf(text), 0) <= look.width) return line;
+	if (widthOfLine(line) <= look.width) return line;
 	const next = all[here + 1];
 	return [
 		span(`${here + 1} of ${all.length}  `, 'dim'),

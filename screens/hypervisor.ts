@@ -115,9 +115,6 @@ export function whyView(state: Journey, top: number, look: Look): ScreenView {
 		);
 		writer.rows(greyed, 2).blank();
 	}
-	writer.text(
-		'What can be chosen is decided by the release for this architecture and by this host, not by taste.',
-		'dim',
-	);
+	writer.text('What can be chosen is decided by the release for this architecture and by this host.', 'dim');
 	return {title: 'Why some cannot be chosen', aside: '', body: {kind: 'page', doc: writer.doc(), top}};
 }

@@ -34,10 +34,11 @@ export function installView(state: Journey, look: Look): ScreenView {
 	run.steps.forEach((step, index) => {
 		// The line that the list is scrolled to: here it is no cursor of the person's.
 		writer.entry().lines.push(stepLine(writer, step, run, look));
-		if (index === current && step.state === 'running' && step.progress) writer.lines.push(progressLine(step, look));
+		if (index !== current || step.state !== 'running') return;
+		const said = run.log.findLast(line => line.step === step.id);
+		if (step.progress) writer.lines.push(progressLine(step, look));
+		else if (said) writer.line(span(`  ${said.text}`, 'dim'));
 	});
-	const last = run.log.at(-1);
-	if (last && !look.compact) writer.blank().line(span(`  ${last.text}`, 'dim'));
 	return {
 		title: titleOf(state, run),
 		aside: `step ${Math.max(0, current) + 1} of ${run.steps.length}`,
@@ -47,10 +48,12 @@ export function installView(state: Journey, look: Look): ScreenView {
 
 function titleOf(state: Journey, run: RunView): string {
 	if (run.phase === 'undoing')
-		return run.undo === 'cancelled' ? 'Cancelled: undoing what was done' : 'A step failed: undoing what was done';
-	if (state.cancelAsked) return 'Cancelling after this step';
+		return run.undo === 'cancelled' ? 'Stopped: undoing what was done' : 'A step failed: undoing what was done';
+	if (state.cancelAsked) return 'Stopping; what was done is undone next';
+	if (run.steps.some(({kind, state: step}) => kind === 'smoke-test' && step === 'running'))
+		return 'Running the smoke test';
 	const words = {install: 'Installing', uninstall: 'Uninstalling', test: 'Testing'}[run.verb];
-	return run.rehearsal ? `${words}, as a rehearsal` : words;
+	return state.rehearsal ? `${words}, as a rehearsal` : words;
 }
 
 function stepLine(writer: Writer, step: StepView, run: RunView, look: Look): Line {

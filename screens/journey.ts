@@ -268,9 +268,8 @@ function reviewCommand(state: Journey, name: Command, extent: Extent): Journey {
 			? open(state, {page: 'unverified', top: 0})
 			: {...state, starting: begin(state.starting)};
 	if (name === 'take') {
-		const steps = state.planning.plan?.steps.length ?? 0;
-		const step = state.reviewCursor;
-		return open(state, step < steps ? {page: 'step', step, top: 0} : {page: 'command', top: 0});
+		const step = state.reviewCursor - 1;
+		return open(state, step < 0 ? {page: 'command', top: 0} : {page: 'step', step, top: 0});
 	}
 	return {...state, reviewCursor: moved(state.reviewCursor, name, extent.entries - 1, extent.rows)};
 }

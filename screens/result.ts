@@ -20,15 +20,15 @@ export function resultView(state: Journey, look: Look): ScreenView {
 		writeLeft(writer, run.left);
 	}
 	return {
-		title: run ? headline(run) : '',
+		title: run ? headline(run, state.rehearsal !== null) : '',
 		aside: asideOf(state, state.planning.plan, look),
 		body: {kind: 'page', doc: writer.doc(), top: state.resultTop},
 	};
 }
 
 /** One sentence: how the run ended. Also the first line of the summary on the normal screen. */
-export function headline(run: RunView): string {
-	if (run.rehearsal && run.outcome === 'done') return 'Rehearsal finished: nothing was run, nothing was proven';
+export function headline(run: RunView, rehearsal: boolean): string {
+	if (rehearsal && run.outcome === 'done') return 'Rehearsal finished: nothing was run, nothing was proven';
 	switch (run.outcome) {
 		case 'done':
 			return doneWords(run);
@@ -55,7 +55,7 @@ function doneWords({verb, verdict}: RunView): string {
 }
 
 function writeSuccess(writer: Writer, state: Journey, run: RunView): void {
-	if (run.rehearsal && state.rehearsal) {
+	if (state.rehearsal) {
 		writer.text(
 			`The plan, the journal and the steps were real; the host was not. All of it happened under ${state.rehearsal.root}, and nothing outside that folder was touched.`,
 		);
@@ -64,7 +64,7 @@ function writeSuccess(writer: Writer, state: Journey, run: RunView): void {
 	if (run.verdict) writeVerdict(writer, run.verdict);
 	if (!state.planning.plan) return;
 	for (const section of guidanceOf(state.planning.plan)) {
-		writer.blank().heading(run.rehearsal ? `${section.title}, after a real install` : section.title);
+		writer.blank().heading(state.rehearsal ? `${section.title}, after a real install` : section.title);
 		writer.rows(
 			section.lines.map(({label, text, command}) => ({label, value: text, tone: command ? 'accent' : 'plain'})),
 			2,
@@ -91,7 +91,7 @@ function writeVerdict(writer: Writer, verdict: SmokeVerdict): void {
 			writer.bullet(sign, `${label}: ${found}`, 'plain', 2);
 		}
 	}
-	writeControl(writer, verdict);
+	if (verdict.outcome !== 'rehearsed') writeControl(writer, verdict);
 	if (!good) writeEvidence(writer, verdict.log);
 }
 
@@ -113,6 +113,9 @@ function writeControl(writer: Writer, {control, startMs}: SmokeVerdict): void {
 }
 
 function writeFailure(writer: Writer, run: RunView): void {
+	const failedAt = run.undo === 'cancelled' ? -1 : run.steps.findIndex(({state}) => state === 'failed');
+	const step = run.steps[failedAt];
+	if (step) writer.text(`Step ${failedAt + 1} of ${run.steps.length}: ${step.title}`, 'dim').blank();
 	if (run.error) writeReport(writer, run.error);
 	else if (run.undo === 'cancelled') writer.text('You stopped it. The journal says that every step was taken back.');
 	writer.blank().text(hostNow(run, run.error), run.outcome === 'undone' ? 'plain' : 'warn');

@@ -17,9 +17,6 @@ export function reviewView(state: Journey, look: Look): ScreenView {
 	if (problem) return failedView(state, look);
 	if (!plan || state.starting.state === 'busy') return waitingView(state, look);
 	const writer = new Writer(look);
-	writer.rows(summaryOf(plan, state.facts));
-	for (const note of plan.notes) writer.bullet(span(look.glyphs.warning, 'warn'), note);
-	if (!look.compact) writer.blank();
 	const entry = (index: number, text: string, right: string) => {
 		const here = state.reviewCursor === index;
 		const left = [
@@ -28,14 +25,17 @@ export function reviewView(state: Journey, look: Look): ScreenView {
 		];
 		writer.entry().lines.push(ends(left, right === '' ? [] : [span(right, 'dim')], writer.width, look));
 	};
+	entry(0, plan.command, '');
+	if (!look.compact) writer.blank();
+	writer.rows(summaryOf(plan, state), 2);
+	for (const note of plan.notes) writer.bullet(span(look.glyphs.warning, 'warn'), note, 'plain');
+	if (!look.compact) writer.blank();
 	const digits = String(plan.steps.length).length;
 	plan.steps.forEach((step, index) => {
-		entry(index, `${String(index + 1).padStart(digits)} ${step.title}`, costOf(step));
+		entry(index + 1, `${String(index + 1).padStart(digits)} ${step.title}`, costOf(step));
 	});
-	if (!look.compact) writer.blank();
-	entry(plan.steps.length, 'The command that does the same', '');
 	return {
-		title: 'Nothing has been changed yet. This is all that will be:',
+		title: 'The plan; nothing is changed yet',
 		aside: asideOf(state, plan, look),
 		body: {kind: 'list', doc: writer.doc(), cursor: state.reviewCursor},
 	};
@@ -53,7 +53,7 @@ function costOf({cost}: Step): string {
 	return cost.diskBytes > 0 ? `${formatBytes(cost.diskBytes)} on disk` : '';
 }
 
-function summaryOf(plan: Plan, facts: Facts | null): {label: string; value: string; tone?: Tone}[] {
+function summaryOf(plan: Plan, state: Journey): {label: string; value: string; tone?: Tone}[] {
 	const totals = totalsOf(plan);
 	const rows: {label: string; value: string; tone?: Tone}[] = [];
 	const unverified = unverifiedArchives(plan);
@@ -74,7 +74,7 @@ function summaryOf(plan: Plan, facts: Facts | null): {label: string; value: stri
 	if (plan.verb !== 'test') rows.push({label: 'Engine', value: engine ?? 'its configuration is not touched'});
 	rows.push({
 		label: 'Root',
-		value: plan.rehearsal ? 'not needed: everything goes into a throwaway root' : rootOf(facts),
+		value: state.rehearsal ? 'not needed: everything goes into a throwaway root' : rootOf(state.facts),
 	});
 	if (plan.verb === 'install')
 		rows.push({label: 'Undo', value: 'kata-setup uninstall puts every file back, byte for byte'});

@@ -19,7 +19,7 @@ export function runtimeView(state: Journey, look: Look, panelWidth: number): Scr
 	});
 	return {
 		title: 'Which runtime does Kata use?',
-		aside: 'the program containerd starts',
+		aside: 'what containerd starts',
 		body: {
 			kind: 'choice',
 			items,

@@ -20,7 +20,7 @@ function linesOf(state: Journey): string[] {
 		];
 	if (run?.phase !== 'finished')
 		return [real ? 'Nothing was changed on this host.' : 'This was a rehearsal. Nothing was changed on this host.'];
-	const lines = [`${headline(run)}.`];
+	const lines = [`${headline(run, !real)}.`];
 	if (run.verdict && run.outcome !== 'undone') lines.push(run.verdict.sentence);
 	if (run.verdict?.cause) lines.push(run.verdict.cause);
 	if (run.error) lines.push(run.error.message, ...(run.error.why ? [run.error.why] : []));

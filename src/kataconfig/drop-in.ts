@@ -28,7 +28,9 @@ export function settingsDropIn(facts: Facts, choice: Choice): {content: string; 
 			'#',
 			'# This host is itself a virtual machine, where a guest starts slowly: wait longer for its agent.',
 			'',
-			`${stringify({agent: {kata: agent}}).replaceAll(/(\d)_(\d)/g, '$1$2').trim()}`,
+			`${stringify({agent: {kata: agent}})
+				.replaceAll(/(\d)_(\d)/g, '$1$2')
+				.trim()}`,
 			'',
 		].join('\n'),
 		why: 'This host is itself a VM: the guest starts slowly, and the packaged time-out for its agent is too short.',

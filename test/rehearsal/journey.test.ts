@@ -20,7 +20,12 @@ beforeEach(async () => {
 afterEach(() => fs.rm(folder, {recursive: true, force: true}));
 
 const kataSetup = (...args: string[]) =>
-	execa(process.execPath, [bundle, ...args], {reject: false, stdin: 'ignore', env: {PATH: '/usr/bin:/bin'}, extendEnv: false});
+	execa(process.execPath, [bundle, ...args], {
+		reject: false,
+		stdin: 'ignore',
+		env: {PATH: '/usr/bin:/bin'},
+		extendEnv: false,
+	});
 
 const rehearsed = ['--rehearse', '--root'] as const;
 
@@ -30,7 +35,11 @@ async function listing(): Promise<Record<string, string>> {
 	for (const entry of await fs.readdir(root, {recursive: true, withFileTypes: true})) {
 		const path = join(entry.parentPath, entry.name);
 		const {mode} = await fs.lstat(path);
-		const content = entry.isSymbolicLink() ? await fs.readlink(path) : entry.isFile() ? await fs.readFile(path, 'base64') : '';
+		const content = entry.isSymbolicLink()
+			? await fs.readlink(path)
+			: entry.isFile()
+				? await fs.readFile(path, 'base64')
+				: '';
 		entries[path.slice(root.length)] = `${mode.toString(8)} ${content}`;
 	}
 	return entries;
@@ -116,28 +125,31 @@ describe('the rehearsal without a terminal', {timeout: limit}, () => {
 });
 
 describe('a run that is killed', {timeout: limit}, () => {
-	it.each(['announced', 'performed', 'after'])('%s the link of /opt/kata, is undone by the next install', async place => {
-		const reached = join(folder, 'reached');
-		const killed = execa(process.execPath, [bundle, 'install', '--yes', '--json', ...rehearsed, root], {
-			reject: false,
-			stdin: 'ignore',
-			env: {KATA_SETUP_TEST_CHECKPOINT: `${place} link:/opt/kata`, KATA_SETUP_TEST_REACHED: reached},
-		});
-		await waitFor(() => fs.readFile(reached, 'utf8'));
-		const lock = JSON.parse(await fs.readFile(join(root, 'run/kata-setup/lock'), 'utf8')) as {pid: number};
+	it.each(['announced', 'performed', 'after'])(
+		'%s the link of /opt/kata, is undone by the next install',
+		async place => {
+			const reached = join(folder, 'reached');
+			const killed = execa(process.execPath, [bundle, 'install', '--yes', '--json', ...rehearsed, root], {
+				reject: false,
+				stdin: 'ignore',
+				env: {KATA_SETUP_TEST_CHECKPOINT: `${place} link:/opt/kata`, KATA_SETUP_TEST_REACHED: reached},
+			});
+			await waitFor(() => fs.readFile(reached, 'utf8'));
+			const lock = JSON.parse(await fs.readFile(join(root, 'run/kata-setup/lock'), 'utf8')) as {pid: number};
 
-		const second = await kataSetup('install', '--yes', ...rehearsed, root);
-		expect(second.exitCode).toBe(5);
-		expect(second.stderr).toContain(`process ${lock.pid}`);
+			const second = await kataSetup('install', '--yes', ...rehearsed, root);
+			expect(second.exitCode).toBe(5);
+			expect(second.stderr).toContain(`process ${lock.pid}`);
 
-		process.kill(lock.pid, 'SIGKILL');
-		expect((await killed).exitCode).toBe(9);
-		expect((await kataSetup('status', ...rehearsed, root)).stdout).toContain('was not finished');
-		const next = await kataSetup('install', '--yes', ...rehearsed, root);
-		expect(next.exitCode).toBe(0);
-		expect(next.stdout).toContain('was not finished. It is undone first.');
-		expect((await kataSetup('status', ...rehearsed, root)).stdout).not.toContain('was not finished');
-	});
+			process.kill(lock.pid, 'SIGKILL');
+			expect((await killed).exitCode).toBe(9);
+			expect((await kataSetup('status', ...rehearsed, root)).stdout).toContain('was not finished');
+			const next = await kataSetup('install', '--yes', ...rehearsed, root);
+			expect(next.exitCode).toBe(0);
+			expect(next.stdout).toContain('was not finished. It is undone first.');
+			expect((await kataSetup('status', ...rehearsed, root)).stdout).not.toContain('was not finished');
+		},
+	);
 });
 
 /** Repeats until it does not throw; vitest's own limit ends it. */

@@ -1,24 +1,26 @@
 /**
  * The screens over fixtures, to look at them: nothing real is touched.
  *
- *     node test/screens/demo.mjs [ok|blocked|installed|fails|unproven|unverified]
+ *     node test/screens/demo.mjs [ok|blocked|installed|fails|unproven|unverified] [fast]
  */
 import {runWizard} from '../../screens/render.tsx';
 import {FakeRun, fakeSession} from './fake-session.ts';
-import {archive, blockers, facts, failedVerdict, findings, plan, runEvents} from './fixtures.ts';
+import {archive, blockers, facts, failedVerdict, findings, plan, rehearsed, runEvents} from './fixtures.ts';
 
 const scene = process.argv[2] ?? 'ok';
 const run = new FakeRun();
+const fast = process.argv.includes('fast');
 const script = {
 	fails: {failAt: 'containerd-config'},
 	unproven: {verdict: failedVerdict, outcome: 'unproven' as const},
-}[scene as 'fails' | 'unproven'];
+	blocked: {verdict: rehearsed},
+}[scene as 'fails' | 'unproven' | 'blocked'];
 
 /** Plays the run's events at the pace of a real one. */
 async function play(): Promise<void> {
 	for (const event of runEvents({progress: 40, ...script})) {
 		const pause = event.event === 'step-progress' ? 250 : event.event === 'step-started' ? 150 : 20;
-		await new Promise(resolve => setTimeout(resolve, pause));
+		await new Promise(resolve => setTimeout(resolve, fast ? pause / 10 : pause));
 		run.push({...event, at: new Date().toISOString()});
 	}
 	run.close();

@@ -347,6 +347,17 @@ export const verdict: SmokeVerdict = {
 	startMs: 1830,
 };
 
+export const rehearsed: SmokeVerdict = {
+	outcome: 'rehearsed',
+	sentence: 'This was a rehearsal: no container was started and nothing was proven.',
+	evidence: [],
+	control: {outcome: 'not-run', detail: ''},
+	cause: null,
+	log: [],
+	remedy: [],
+	startMs: null,
+};
+
 /** Stamps events one after another, `stepMs` apart. */
 export function stamped(events: readonly UnstampedEvent[], stepMs = 100): RunEvent[] {
 	const start = Date.parse('2026-11-20T09:05:00.000Z');

@@ -1,0 +1,51 @@
+/** Facts → findings. Pure: the same facts give the same findings, on this host and in a recording. */
+import type {Facts} from './facts.ts';
+import {judgeCpu} from './findings/cpu.ts';
+import {judgeDevices} from './findings/devices.ts';
+import {judgeEngine} from './findings/engine.ts';
+import {judgeExistingKata} from './findings/existing-kata.ts';
+import type {Judgement} from './findings/judgement.ts';
+import {judgeKvm} from './findings/kvm.ts';
+import {judgeKernel, judgeMachine} from './findings/machine.ts';
+import {judgeMemory, judgeShm} from './findings/memory.ts';
+import {judgePrivileges} from './findings/privileges.ts';
+import {judgeSpace} from './findings/space.ts';
+import {judgeContainer, judgeVirt} from './findings/virt.ts';
+import type {Finding, Severity} from './findings.ts';
+
+/** In the order in which a person asks: can it run, on what, may we, does it fit. */
+const judgements: readonly Judgement[] = [
+	judgeMachine,
+	judgeKernel,
+	judgeCpu,
+	judgeKvm,
+	judgeVirt,
+	judgeContainer,
+	judgeEngine,
+	judgePrivileges,
+	judgeExistingKata,
+	judgeSpace,
+	judgeMemory,
+	judgeShm,
+	judgeDevices,
+];
+
+const ranks: Record<Severity, number> = {blocker: 0, warning: 1, unknown: 2, note: 3, ok: 3};
+
+/** The findings: what is in the way first, then warnings, then what could not be told, then the rest as it was asked. */
+export const judge = (facts: Facts): Finding[] =>
+	judgements.flatMap(judgement => judgement(facts)).sort((a, b) => rankOf(a) - rankOf(b));
+
+/** A blocker of some pairs leaves the others: it stands with the warnings. */
+const rankOf = ({severity, affects}: Finding): number =>
+	severity === 'blocker' && affects !== 'all' ? ranks.warning : ranks[severity];
+
+/** Whether nothing stands in the way of every pair. Single pairs may still be blocked. */
+export const canInstall = (findings: readonly Finding[]): boolean =>
+	!findings.some(({severity, affects}) => severity === 'blocker' && affects === 'all');
+
+/** The gravest severity among the findings; `ok` if there are none. */
+export const worst = (findings: readonly Finding[]): Severity =>
+	(['blocker', 'warning', 'unknown', 'note'] as const).find(severity =>
+		findings.some(finding => finding.severity === severity),
+	) ?? 'ok';

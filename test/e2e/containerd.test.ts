@@ -1,0 +1,304 @@
+/**
+ * The containerd probe, the edit and its step, on real daemons of every containerd that can be had here.
+ *
+ * Needs root and containerd. A stand-in answers for systemctl, since the daemons of this test are not systemd's.
+ */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {closeSync, openSync} from 'node:fs';
+import * as fs from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {compareDumps, foreignDifferences} from '../../src/engines/config-diff.ts';
+import {dumpConfig, pluginStates} from '../../src/engines/containerd-daemon.ts';
+import {type ContainerdDump, readDump} from '../../src/engines/containerd-dump.ts';
+import {planContainerdEdit} from '../../src/engines/containerd-edit.ts';
+import {emulatedDump} from '../../src/engines/emulated-dump.ts';
+import {KataSetupError} from '../../src/errors.ts';
+import {readContainerd} from '../../src/facts/engines.ts';
+import type {ContainerdFacts} from '../../src/facts/facts.ts';
+import type {CommandResult, Host} from '../../src/host/host.ts';
+import {createRealHost} from '../../src/host/real.ts';
+import type {ContainerdConfigArguments} from '../../src/plan/plan.ts';
+import {containerdConfigStep as step} from '../../src/steps/containerd-config.ts';
+import {version2Texts, version3Texts} from '../engines/configs.ts';
+import {containerdEngines} from './support/engines.ts';
+
+const unit = 'containerd.service';
+const paths = {runtimePath: '/etc/kata/shim', configPath: '/etc/kata/configuration.toml'};
+const context = {signal: new AbortController().signal, progress: () => {}, log: () => {}, verdict: () => {}};
+
+/** One containerd with folders of its own, and a host whose systemctl starts and stops it. */
+class Server {
+	readonly #folder: string;
+	readonly #binary: string;
+	#process: ChildProcess | null = null;
+	#runs = 0;
+	readonly host: Host;
+
+	constructor(folder: string, binary: string) {
+		this.#folder = folder;
+		this.#binary = binary;
+		const real = createRealHost();
+		this.host = {
+			...real,
+			run: async (file, args, options) =>
+				file === 'systemctl'
+					? this.#systemctl(args)
+					: file === 'journalctl'
+						? ended(await this.log())
+						: real.run(file, args, options),
+		};
+	}
+
+	get config(): string {
+		return join(this.#folder, 'etc/config.toml');
+	}
+
+	get address(): string {
+		return join(this.#folder, 'containerd.sock');
+	}
+
+	log = (): Promise<string> => fs.readFile(join(this.#folder, 'log'), 'utf8');
+
+	async start(): Promise<void> {
+		const folders = {root: 'root', state: 'state', address: 'containerd.sock'};
+		const flags = Object.entries(folders).flatMap(([flag, name]) => [`--${flag}`, join(this.#folder, name)]);
+		const output = openSync(join(this.#folder, 'log'), 'a');
+		const child = spawn(this.#binary, ['--config', this.config, ...flags], {
+			stdio: ['ignore', output, output],
+			cwd: '/',
+		});
+		closeSync(output);
+		this.#process = child;
+		this.#runs += 1;
+		const ctr = {binary: this.#binary, ctr: this.#binary.replace(/containerd$/, 'ctr'), address: this.address};
+		while ((await pluginStates(this.host, ctr)) === null)
+			if (child.exitCode !== null) throw new Error(`containerd ended: ${(await this.log()).slice(-2000)}`);
+	}
+
+	async stop(): Promise<void> {
+		const child = this.#process;
+		this.#process = null;
+		if (!child || child.exitCode !== null) return;
+		const ending = new Promise(resolve => child.once('exit', resolve));
+		child.kill('SIGTERM');
+		await ending;
+		await fs.rm(this.address, {force: true});
+	}
+
+	async #systemctl(args: readonly string[]): Promise<CommandResult> {
+		if (args[0] === 'show')
+			return ended(
+				`MainPID=${this.#process?.pid}\nKillMode=process\nActiveState=active\nInvocationID=run${this.#runs}\n`,
+			);
+		if (args[0] !== 'restart') return ended('');
+		await this.stop();
+		return this.start().then(
+			() => ended(''),
+			() => ({...ended(''), code: 1, stderr: 'Job for containerd.service failed'}),
+		);
+	}
+
+	async found(): Promise<ContainerdFacts> {
+		const all = await readContainerd(this.host);
+		const mine = all.find(({address}) => address === this.address);
+		if (!mine) throw new Error(`the probe did not find ${this.address} among ${all.map(({address}) => address)}`);
+		// The process is in no cgroup of systemd's.
+		return {...mine, unit};
+	}
+
+	async dump(): Promise<ContainerdDump> {
+		const dump = await dumpConfig(this.host, this.#binary, this.config);
+		if ('error' in dump) throw new Error(dump.error);
+		return readDump(dump.text);
+	}
+}
+
+const ended = (stdout: string): CommandResult => ({
+	command: 'systemctl',
+	code: 0,
+	stdout,
+	stderr: '',
+	timedOut: false,
+	notStarted: null,
+});
+
+function argumentsFor(containerd: ContainerdFacts): ContainerdConfigArguments {
+	const {binary, address, ctr, version} = containerd;
+	const {edits, handler} = planContainerdEdit(containerd, paths);
+	return {binary, address, ctr, version, config: containerd.config.path, edits, handler, runtime: paths, restart: unit};
+}
+
+/** All files below the configuration's folder, with their bytes. */
+async function snapshot(folder: string): Promise<Record<string, string>> {
+	const names = (await fs.readdir(folder, {recursive: true})).sort();
+	const entries = names.map(async name => {
+		const stat = await fs.lstat(join(folder, name));
+		return [name, stat.isFile() ? await fs.readFile(join(folder, name), 'base64') : `mode ${stat.mode}`];
+	});
+	return Object.fromEntries(await Promise.all(entries));
+}
+
+const builtIn: Record<string, string> = {...version2Texts};
+
+describe.each(await containerdEngines())('containerd $version', ({binary, version}) => {
+	const isOld = version.startsWith('1.');
+	let folder: string;
+	let server: Server;
+
+	beforeEach(async () => {
+		folder = await fs.mkdtemp(join(tmpdir(), 'kata-setup-e2e-'));
+		await fs.mkdir(join(folder, 'etc'));
+		server = new Server(folder, binary);
+	});
+	afterEach(async () => {
+		await server.stop();
+		await fs.rm(folder, {recursive: true, force: true});
+	});
+
+	const place = (text: string): Promise<void> => fs.writeFile(server.config, text);
+	const highest = isOld
+		? 2
+		: version.startsWith('2.0') || version.startsWith('2.1') || version.startsWith('2.2')
+			? 3
+			: 4;
+	const readable = Object.entries(isOld ? builtIn : version3Texts).filter(([, text]) => {
+		const declared = /version"? = (\d)/.exec(text)?.[1];
+		return declared === undefined || Number(declared) <= highest;
+	});
+	// A file with imports of its own needs those files.
+	const plain = readable.filter(([, text]) => !/imports'? = \[[^\]]*\.toml/s.test(text));
+
+	it('is found from its process, with everything that a plan needs', async () => {
+		await place('version = 2\n');
+		await server.start();
+		const containerd = await server.found();
+		expect(containerd).toMatchObject({binary, version, ownedBy: null});
+		expect(containerd.snapshotters?.overlayfs).toBe('ok');
+		expect(containerd.config).toMatchObject({
+			path: server.config,
+			text: 'version = 2\n',
+			version: 2,
+			criDisabled: false,
+			defaultRuntime: 'runc',
+			dumpError: null,
+		});
+		expect(containerd.config.runtimes?.runc?.runtime_type).toBe('io.containerd.runc.v2');
+	});
+
+	it.each(plain)('gets the handler, keeps everything else, and gives every byte back: %s', async (_name, text) => {
+		await place(text);
+		await server.start();
+		const before = {files: await snapshot(join(folder, 'etc')), dump: await server.dump()};
+		const args = argumentsFor(await server.found());
+		const inverse = await step.prepare(server.host, args);
+		await step.perform(server.host, args, context);
+		await step.verify(server.host, args);
+		const after = await server.dump();
+		expect(foreignDifferences(compareDumps(before.dump.parsed, after.parsed), 'kata')).toEqual([]);
+		expect(after.runtimes.kata).toMatchObject({
+			runtime_path: paths.runtimePath,
+			privileged_without_host_devices: true,
+			options: {ConfigPath: paths.configPath},
+		});
+		expect(after.runtimes.runc).toMatchObject({runtime_type: 'io.containerd.runc.v2'});
+		expect(after.defaultRuntime).toBe('runc');
+		expect((await pluginStates(server.host, args))?.['io.containerd.grpc.v1 cri']).toBe('ok');
+		expect(await step.undo(server.host, args, inverse, context)).toEqual([]);
+		expect(await snapshot(join(folder, 'etc'))).toEqual(before.files);
+		expect(compareDumps(before.dump.parsed, (await server.dump()).parsed)).toEqual([]);
+		expect((await pluginStates(server.host, args))?.['io.containerd.grpc.v1 cri']).toBe('ok');
+	});
+
+	it('works without a main file, and leaves none', async () => {
+		await server.start();
+		const args = argumentsFor(await server.found());
+		const inverse = await step.prepare(server.host, args);
+		await step.perform(server.host, args, context);
+		await step.verify(server.host, args);
+		expect(Object.keys((await server.dump()).runtimes).sort()).toEqual(['kata', 'runc']);
+		await step.undo(server.host, args, inverse, context);
+		expect(await snapshot(join(folder, 'etc'))).toEqual({});
+	});
+
+	it('takes its own block out of a file that was changed since, and the daemon starts with the rest', async () => {
+		await place(version2Texts['Debian 12'] ?? '');
+		await server.start();
+		const args = argumentsFor(await server.found());
+		const inverse = await step.prepare(server.host, args);
+		await step.perform(server.host, args, context);
+		const crun = `[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.crun]\n  runtime_type = "io.containerd.runc.v2"\n`;
+		await fs.appendFile(server.config, crun);
+		const left = await step.undo(server.host, args, inverse, context);
+		expect(left[0]).toContain('was changed since');
+		expect(Object.keys((await server.dump()).runtimes).sort()).toEqual(['crun', 'runc']);
+		expect((await pluginStates(server.host, args))?.['io.containerd.grpc.v1 cri']).toBe('ok');
+		expect(await fs.readFile(server.config, 'utf8')).not.toContain('kata');
+	});
+
+	it('refuses before the restart what would keep the daemon from starting', async () => {
+		await place('version = 2\n');
+		await server.start();
+		const args = argumentsFor(await server.found());
+		const spoilt = args.edits.map(edit => ({...edit, after: `${edit.after}[broken\n`}));
+		const pid = (await server.found()).pid;
+		await expect(step.perform(server.host, {...args, edits: spoilt}, context)).rejects.toThrow(KataSetupError);
+		expect((await server.found()).pid).toBe(pid);
+		expect(await fs.readFile(server.config, 'utf8')).toBe('version = 2\n');
+	});
+
+	it('refuses a drop-in that would cost the user’s settings', async () => {
+		const kept = version2Texts['a Kubernetes node with mirrors, comments at the end and no last line break'] ?? '';
+		await place(kept.replace('root = "/data/containerd"\n', ''));
+		await server.start();
+		const args = argumentsFor(await server.found());
+		// What the other method would write: on 1.x an import, on 2.x keys of another version than the main file's.
+		const table = isOld ? 'io.containerd.grpc.v1.cri' : 'io.containerd.cri.v1.runtime';
+		const bad = {
+			path: join(folder, 'etc/conf.d/kata-setup.toml'),
+			before: null,
+			after: `version = ${isOld ? 2 : 3}\n[plugins."${table}".containerd.runtimes.kata]\nruntime_type = "io.containerd.kata.v2"\nruntime_path = "${paths.runtimePath}"\n[plugins."${table}".containerd.runtimes.kata.options]\nConfigPath = "${paths.configPath}"\n`,
+			mode: 0o644,
+			what: 'bad',
+		};
+		const error = await step.perform(server.host, {...args, edits: [bad]}, context).then(
+			() => null,
+			(thrown: unknown) => thrown,
+		);
+		expect(error).toBeInstanceOf(KataSetupError);
+		expect((error as KataSetupError).report.evidence.join('\n')).toContain('SystemdCgroup');
+	});
+
+	it.runIf(!isOld)('merges runtimes as our emulation of it does', async () => {
+		for (const [, text] of plain) {
+			await place(text);
+			await fs.mkdir(join(folder, 'etc/conf.d'), {recursive: true});
+			await fs.rm(join(folder, 'etc/conf.d/kata-setup.toml'), {force: true});
+			const config = {...(await probeWithoutDaemon(server, binary, version))};
+			for (const {path, after} of planContainerdEdit(config, paths).edits) await fs.writeFile(path, after);
+			const real = await server.dump();
+			const played = readDump(await emulatedDump(server.host.files, server.config));
+			expect(Object.keys(played.runtimes).sort()).toEqual(Object.keys(real.runtimes).sort());
+			for (const [name, table] of Object.entries(played.runtimes)) expect(real.runtimes[name]).toMatchObject(table);
+		}
+	});
+});
+
+async function probeWithoutDaemon(server: Server, binary: string, version: string): Promise<ContainerdFacts> {
+	const {readContainerdConfig} = await import('../../src/facts/containerd-config.ts');
+	const dump = await dumpConfig(server.host, binary, server.config);
+	const {config} = await readContainerdConfig(server.host, server.config, version, dump);
+	return {
+		name: 'containerd',
+		pid: 1,
+		binary,
+		ctr: null,
+		version,
+		address: server.address,
+		unit,
+		ownedBy: null,
+		snapshotters: null,
+		config,
+	};
+}
