@@ -1,7 +1,8 @@
 /**
  * The containerd probe, the edit and its step, on real daemons of every containerd that can be had here.
  *
- * Needs root and containerd. A stand-in answers for systemctl, since the daemons of this test are not systemd's.
+ * Needs root and containerd. A stand-in answers for systemctl, since the daemons of this test are not systemd's. A daemon
+ * without a main file is met in journey.test.ts: only the default path may be missing.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
@@ -209,17 +210,6 @@ describe.each(await containerdEngines())('containerd $version', ({binary, versio
 		expect(await snapshot(join(folder, 'etc'))).toEqual(before.files);
 		expect(compareDumps(before.dump.parsed, (await server.dump()).parsed)).toEqual([]);
 		expect((await pluginStates(server.host, args))?.['io.containerd.grpc.v1 cri']).toBe('ok');
-	});
-
-	it('works without a main file, and leaves none', async () => {
-		await server.start();
-		const args = argumentsFor(await server.found());
-		const inverse = await step.prepare(server.host, args);
-		await step.perform(server.host, args, context);
-		await step.verify(server.host, args);
-		expect(Object.keys((await server.dump()).runtimes).sort()).toEqual(['kata', 'runc']);
-		await step.undo(server.host, args, inverse, context);
-		expect(await snapshot(join(folder, 'etc'))).toEqual({});
 	});
 
 	it('takes its own block out of a file that was changed since, and the daemon starts with the rest', async () => {

@@ -43,8 +43,8 @@ imports = []
         SystemdCgroup = true
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = "/etc/containerd/certs.d"
-    [plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]
-      endpoint = ["https://mirror.example.com", "https://registry-1.docker.io"]
+    [plugins."io.containerd.grpc.v1.cri".registry.headers]
+      "X-Registry.Site" = ["eu-1", "[eu-2]"]
 
 # the GPU nodes have more below
 # END of file`;
