@@ -122,7 +122,7 @@ export const canRun = (state: Journey): boolean =>
 /** The hypervisor to start from under a runtime: the one asked for if it can be had, else the recommended one. */
 export function hypervisorUnder(state: Journey, runtime: Runtime, wanted: Hypervisor): Hypervisor {
 	if (availabilityIn(state, {runtime, hypervisor: wanted}).state === 'ok') return wanted;
-	const best = state.facts ? recommend(state.facts, null, runtime) : null;
+	const best = state.facts ? recommend(state.facts, null, {runtime, findings: state.findings}) : null;
 	return best?.hypervisor ?? wanted;
 }
 

@@ -1,6 +1,7 @@
 /** Which pairs this host can run with this release, why not, and which one is recommended. Pure. */
 import type {Architecture, Facts} from '../facts/facts.ts';
 import {architectures} from '../facts/facts.ts';
+import type {Finding} from '../facts/findings.ts';
 import {catalogue, type Hypervisor, hypervisors, type Pair, pairEntry, type Runtime, runtimes} from './catalogue.ts';
 import {atLeast} from './version.ts';
 
@@ -44,15 +45,19 @@ function elsewhere(pair: Pair, architecture: Architecture): string {
 /** The containerd snapshotters that give a container's files as a block device. */
 const blockSnapshotters = ['blockfile', 'devmapper'];
 
+/** The snapshotters of the containerd that will be configured; null: we may not ask; undefined: there is none. */
+const snapshottersOf = ({containerd}: Facts): Record<string, string> | null | undefined =>
+	containerd.find(({ownedBy}) => ownedBy === null)?.snapshotters;
+
 /** A ready block snapshotter of the containerd that will be configured, or null. */
 export function blockSnapshotter(facts: Facts): string | null {
-	const status = facts.containerd[0]?.snapshotters;
+	const status = snapshottersOf(facts);
 	return blockSnapshotters.find(name => status?.[name] === 'ok') ?? null;
 }
 
 function blockSnapshotterMissing(facts: Facts): string | null {
 	if (blockSnapshotter(facts)) return null;
-	return facts.containerd[0]?.snapshotters === null
+	return snapshottersOf(facts) === null
 		? 'needs a block snapshotter; only root can see whether there is one'
 		: 'needs a block snapshotter (blockfile, devmapper) in containerd';
 }
@@ -66,45 +71,80 @@ function notesOf(pair: Pair, facts: Facts): string[] {
 	return notes;
 }
 
-/** Every runtime × hypervisor, in the catalogue's order, with the recommended pair marked. */
-export function allAvailability(facts: Facts, version: string | null): PairAvailability[] {
-	const best = recommend(facts, version);
+const samePair = (a: Pair, b: Pair): boolean => a.runtime === b.runtime && a.hypervisor === b.hypervisor;
+
+/** Whether a pair can be chosen, after the findings' word too: a blocker of some pairs alone makes those unavailable. */
+function availabilityWith(
+	pair: Pair,
+	facts: Facts,
+	version: string | null,
+	findings: readonly Finding[],
+): Availability {
+	const availability = availabilityOf(pair, facts, version);
+	const blocker = findings.find(
+		({severity, affects}) => severity === 'blocker' && affects !== 'all' && affects.some(one => samePair(one, pair)),
+	);
+	return availability.state === 'ok' && blocker ? {state: 'unavailable', reason: blocker.summary} : availability;
+}
+
+/**
+ * Every runtime × hypervisor, in the catalogue's order, with the recommended pair marked.
+ * @param findings the judgement of these facts; what blocks every pair is not repeated at each of them
+ */
+export function allAvailability(
+	facts: Facts,
+	version: string | null,
+	findings: readonly Finding[] = [],
+): PairAvailability[] {
+	const best = recommend(facts, version, {findings});
 	return runtimes.flatMap(runtime =>
 		hypervisors.map(hypervisor => ({
 			runtime,
 			hypervisor,
-			availability: availabilityOf({runtime, hypervisor}, facts, version),
-			recommended: best !== null && best.runtime === runtime && best.hypervisor === hypervisor,
+			availability: availabilityWith({runtime, hypervisor}, facts, version, findings),
+			recommended: best !== null && samePair(best, {runtime, hypervisor}),
 		})),
 	);
 }
+
+/** The release with which Kata made rust its default runtime. */
+const rustIsDefaultSince = '4.0.0';
 
 /** The memory of a guest as both runtimes ship it, in bytes (`default_memory = 2048`). */
 export const defaultGuestMemory = 2048 * 1024 * 1024;
 
 /**
- * The pair for a person without an opinion: rust with QEMU, as the release's own default; where QEMU's guest memory
- * would not fit into /dev/shm, a hypervisor that does not need it.
+ * The pair for a person without an opinion: the release's own default (QEMU with rust since 4.0, before that with go);
+ * where QEMU's guest memory would not fit into /dev/shm, a hypervisor that does not need it. Null: nothing can be chosen.
+ * @param wish.runtime the runtime that is already chosen
+ * @param wish.findings the judgement of these facts: what it blocks is not recommended
  */
-export function recommend(facts: Facts, version: string | null, runtime?: Runtime): Pair | null {
+export function recommend(
+	facts: Facts,
+	version: string | null,
+	{runtime, findings = []}: {runtime?: Runtime | undefined; findings?: readonly Finding[]} = {},
+): Pair | null {
 	const order: Hypervisor[] = shmTooSmall(facts)
 		? ['cloud-hypervisor', 'dragonball', 'qemu']
 		: ['qemu', 'cloud-hypervisor', 'dragonball'];
 	const wanted: Runtime[] = runtime
 		? [runtime]
-		: version !== null && !atLeast(version, '3.10.0')
+		: version !== null && !atLeast(version, rustIsDefaultSince)
 			? ['go', 'rust']
 			: ['rust', 'go'];
 	for (const candidate of wanted)
 		for (const hypervisor of order)
-			if (availabilityOf({runtime: candidate, hypervisor}, facts, version).state === 'ok')
+			if (availabilityWith({runtime: candidate, hypervisor}, facts, version, findings).state === 'ok')
 				return {runtime: candidate, hypervisor};
 	return null;
 }
 
 /** Whether /dev/shm cannot hold one default guest's memory: QEMU keeps it there for virtio-fs. */
-export const shmTooSmall = (facts: Facts): boolean =>
-	facts.memory.shm !== null && facts.memory.shm.freeBytes < defaultGuestMemory;
+export function shmTooSmall({memory}: Facts): boolean {
+	// No memory at all: it was not read.
+	if (memory.totalBytes === 0) return false;
+	return memory.shm === null || memory.shm.freeBytes < defaultGuestMemory;
+}
 
 /** The packaged configuration's name for a pair in a release. */
 export function configurationName(pair: Pair, version: string): string {

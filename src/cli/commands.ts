@@ -4,9 +4,10 @@ import {createInterface} from 'node:readline/promises';
 import {attach} from '../apply/client.ts';
 import {readSummary} from '../apply/summary.ts';
 import {allAvailability} from '../catalogue/availability.ts';
+import type {Pair} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
-import {judge} from '../facts/judge.ts';
+import {canInstall, mayBeIgnored} from '../facts/judge.ts';
 import {parseFacts} from '../facts/recorded.ts';
 import {reportFacts} from '../facts/report.ts';
 import {hashHolds} from '../plan/finish.ts';
@@ -17,6 +18,7 @@ import {
 	authenticateWithSudo,
 	type Gathered,
 	gather,
+	judgeFor,
 	makeInstallPlan,
 	makeTestPlan,
 	makeUninstallPlan,
@@ -39,7 +41,7 @@ async function factsFor(context: Context): Promise<Gathered> {
 	const file = context.flags.facts;
 	if (file === undefined) return gather(context);
 	const facts = parseFacts(await readJsonFile(file, 'facts'));
-	return {facts, findings: judge(facts)};
+	return {facts, findings: judgeFor(context, facts)};
 }
 
 async function readJsonFile(path: string, what: string): Promise<unknown> {
@@ -58,15 +60,16 @@ async function readJsonFile(path: string, what: string): Promise<unknown> {
 
 const check: Command = async context => {
 	const {facts, findings} = await factsFor(context);
-	const pairs = allAvailability(facts, null);
+	const pairs = allAvailability(facts, null, findings);
 	if (context.flags.json) printJson({facts, findings, pairs});
 	else printLines(reportFacts(facts, findings));
-	return findings.some(({severity}) => severity === 'blocker') ? exitCodes.host.code : exitCodes.ok.code;
+	const some = pairs.some(({availability}) => availability.state === 'ok');
+	return canInstall(findings) && some ? exitCodes.ok.code : exitCodes.host.code;
 };
 
 const plan: Command = async context => {
-	const {facts} = await factsFor(context);
-	const made = await makeInstallPlan(context, facts, pairFromFlags(context, facts));
+	const gathered = await factsFor(context);
+	const made = await makeInstallPlan(context, gathered.facts, pairFromFlags(context, gathered));
 	if (context.flags.json) printJson(made);
 	else printLines(planLines(made));
 	return exitCodes.ok.code;
@@ -79,8 +82,8 @@ const install: Command = async context => {
 		await undoUnfinished(context);
 	}
 	const {facts, findings} = await gather(context);
-	const pair = pairFromFlags(context, facts);
-	if (context.rehearsalRoot === null && !flags['dry-run']) refuseBlockers(context, findings, pair);
+	const pair = pairFromFlags(context, {facts, findings});
+	if (context.rehearsalRoot === null && !flags['dry-run']) refuseBlockers(findings, pair);
 	const made = await makeInstallPlan(context, facts, pair);
 	if (flags['dry-run']) {
 		if (flags.json) printJson(made);
@@ -105,18 +108,16 @@ async function undoUnfinished(context: Context): Promise<void> {
 		});
 }
 
-function refuseBlockers(
-	context: Context,
-	findings: Gathered['findings'],
-	pair: Parameters<typeof standingBlockers>[2],
-): void {
-	const [first, ...rest] = standingBlockers(findings, context.flags.ignore, pair);
-	if (!first) return;
+function refuseBlockers(findings: Gathered['findings'], pair: Pair): void {
+	const blockers = standingBlockers(findings, pair);
+	if (blockers.length === 0) return;
 	throw new KataSetupError('host', 'This host cannot run Kata as it is.', {
-		why: [first, ...rest].map(({label, summary}) => `${label}: ${summary}`).join('; '),
+		why: blockers.map(({label, summary}) => `${label}: ${summary}`).join('; '),
 		remedy: [
-			...[first, ...rest].flatMap(({remedy}) => remedy),
-			`To try all the same: ${[first, ...rest].map(({id}) => `--ignore ${id}`).join(' ')}`,
+			...blockers.flatMap(({remedy, command}) => (command === null ? remedy : [...remedy, command])),
+			...(blockers.every(mayBeIgnored)
+				? [`To try all the same: ${blockers.map(({id}) => `--ignore ${id}`).join(' ')}`]
+				: []),
 			'To see the journey without touching this host: kata-setup install --rehearse --yes',
 		],
 	});

@@ -15,16 +15,16 @@ export interface FlagEntry {
 
 /** By name, as typed after `--`. `KATA_SETUP_` and the name in capitals is the environment variable. */
 export const flags = {
-	runtime: {type: 'string', value: 'NAME', help: 'rust (the default) or go', oneOf: ['rust', 'go']},
+	runtime: {type: 'string', value: 'NAME', help: 'rust (the default since Kata 4.0) or go', oneOf: ['rust', 'go']},
 	hypervisor: {
 		type: 'string',
 		value: 'NAME',
-		help: 'qemu, cloud-hypervisor, dragonball, firecracker or stratovirt; Kata’s short names work too',
+		help: "qemu, cloud-hypervisor, dragonball, firecracker or stratovirt; Kata's short names work too",
 	},
 	version: {type: 'string', value: 'V', help: 'the Kata release; default: the newest'},
 	archive: {type: 'list', value: 'FILE', help: 'a local kata-static archive instead of a download; may be repeated'},
 	sha256: {type: 'list', value: 'HEX', help: 'what the --archive at the same place must hash to; may be repeated'},
-	'release-url': {type: 'string', value: 'URL', help: 'a release index in the shape of GitHub’s API, for mirrors'},
+	'release-url': {type: 'string', value: 'URL', help: "a release index in the shape of GitHub's API, for mirrors"},
 	'allow-unverified': {type: 'boolean', help: 'accept an archive for which no digest is known'},
 	'no-restart': {type: 'boolean', help: 'do not restart containerd; the handler then works after your next restart'},
 	'no-default-paths': {type: 'boolean', help: 'leave the paths alone that ctr and nerdctl use without being told'},
@@ -37,7 +37,7 @@ export const flags = {
 	facts: {type: 'string', value: 'FILE', help: 'plan for recorded facts (from `check --json`) instead of this host'},
 	'dry-run': {type: 'boolean', help: 'print the plan and do nothing'},
 	rehearse: {type: 'boolean', help: 'do everything in a throwaway root, without root rights, network or a VM'},
-	root: {type: 'string', value: 'DIR', help: 'the rehearsal’s root, to come back to it'},
+	root: {type: 'string', value: 'DIR', help: "the rehearsal's root, to come back to it"},
 	yes: {type: 'boolean', help: 'do it without asking'},
 	plain: {type: 'boolean', help: 'plain lines instead of screens'},
 	json: {type: 'boolean', help: 'JSON: one document, or for a run one event a line'},
@@ -96,7 +96,10 @@ export const commands = {
 	},
 	check: {
 		help: 'what this host is and whether Kata can run on it',
-		detail: ['Changes nothing and needs no root. With --json the facts can be kept and given to --facts.'],
+		detail: [
+			'Changes nothing and needs no root. With --json the facts can be kept and given to --facts.',
+			"They hold containerd's configuration file as it is: look for registry passwords before you share them.",
+		],
 		flags: [...rehearsing, 'facts', ...printing],
 	},
 	plan: {
@@ -122,7 +125,7 @@ export const commands = {
 	},
 	uninstall: {
 		help: 'take everything of ours away again, byte for byte',
-		detail: ['The engine’s configuration goes out first, the files last. Files changed since stay and are named.'],
+		detail: ["The engine's configuration goes out first, the files last. Files changed since stay and are named."],
 		flags: [...rehearsing, 'yes', 'dry-run', ...printing],
 	},
 	attach: {

@@ -1,9 +1,7 @@
 /** The help texts, made from the tables in flags.ts and errors.ts. */
+import {columns, twoColumns, wrap} from '../columns.ts';
 import {exitCodes} from '../errors.ts';
 import {type CommandEntry, type CommandName, commands, environmentName, type FlagEntry, flags} from './flags.ts';
-
-/** The width that every terminal has. */
-const columns = 80;
 
 /** `kata-setup --help`. */
 export function overviewLines(version: string): string[] {
@@ -13,13 +11,13 @@ export function overviewLines(version: string): string[] {
 		'',
 		'  kata-setup [COMMAND] [FLAGS]',
 		'',
-		...columnsOf(visible.map(([name, {help, argument}]) => [`${name}${argument ? ` ${argument}` : ''}`, help])),
+		...twoColumns(visible.map(([name, {help, argument}]) => [`${name}${argument ? ` ${argument}` : ''}`, help])),
 		'',
 		'Each command has its own page: kata-setup COMMAND --help',
 		`Every flag has an environment variable: --release-url is ${environmentName('release-url')}.`,
 		'',
 		'Exit codes:',
-		...columnsOf(Object.values(exitCodes).map(({code, meaning}) => [String(code), meaning])),
+		...twoColumns(Object.values(exitCodes).map(({code, meaning}) => [String(code), meaning])),
 	];
 }
 
@@ -31,7 +29,7 @@ export function commandLines(name: CommandName): string[] {
 		'',
 		...wrap(`${entry.help.charAt(0).toUpperCase()}${entry.help.slice(1)}. ${entry.detail.join(' ')}`, columns),
 		'',
-		...columnsOf(
+		...twoColumns(
 			entry.flags
 				.filter(flag => flag !== 'launch')
 				.map(flag => {
@@ -40,23 +38,4 @@ export function commandLines(name: CommandName): string[] {
 				}),
 		),
 	];
-}
-
-function columnsOf(rows: readonly (readonly string[])[]): string[] {
-	const width = Math.max(...rows.map(([left = '']) => left.length));
-	return rows.flatMap(([left = '', right = '']) =>
-		wrap(right, columns - width - 4).map((line, index) => `  ${(index === 0 ? left : '').padEnd(width)}  ${line}`),
-	);
-}
-
-function wrap(text: string, width: number): string[] {
-	const lines: string[] = [];
-	let line = '';
-	for (const word of text.split(' ')) {
-		if (line && line.length + 1 + word.length > width) {
-			lines.push(line);
-			line = word;
-		} else line = line ? `${line} ${word}` : word;
-	}
-	return [...lines, line];
 }

@@ -4,8 +4,8 @@ import {type RunView, startRun} from '../apply/client.ts';
 import {readJournal} from '../apply/journal.ts';
 import {foldJournal, type Receipt} from '../apply/receipt.ts';
 import {readSummary} from '../apply/summary.ts';
-import {recommend} from '../catalogue/availability.ts';
-import {hypervisorByName, hypervisors, type Pair, type Runtime} from '../catalogue/catalogue.ts';
+import {allAvailability, availabilityOf, recommend} from '../catalogue/availability.ts';
+import {hypervisorByName, hypervisors, type Pair, pairName, type Runtime, runtimes} from '../catalogue/catalogue.ts';
 import {errnoOf, KataSetupError} from '../errors.ts';
 import {architectures, type Facts} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
@@ -30,25 +30,46 @@ export interface Gathered {
 export async function gather(context: Context): Promise<Gathered> {
 	const {installation} = await readSummary(context.host);
 	const facts = await gatherFacts(context.host, {kataSetup: context.version, installation});
-	return {facts, findings: judge(facts)};
+	return {facts, findings: judgeFor(context, facts)};
 }
 
-/** The pair that the flags name, completed by the recommendation for this host. */
-export function pairFromFlags(context: Context, facts: Facts): Pair {
-	const {runtime: runtimeFlag, version} = context.flags;
+/** The findings; a blocker that the person accepted by --ignore warns and no longer blocks. */
+export const judgeFor = ({flags}: Context, facts: Facts): Finding[] =>
+	judge(facts).map(finding =>
+		finding.severity === 'blocker' && flags.ignore.includes(finding.id)
+			? {...finding, severity: 'warning', detail: [...finding.detail, `It was accepted by --ignore ${finding.id}.`]}
+			: finding,
+	);
+
+/**
+ * The pair that the flags name, completed by the recommendation for this host.
+ * @throws KataSetupError (`host`) if the flags leave it open and nothing can be chosen
+ */
+export function pairFromFlags(context: Context, {facts, findings}: Gathered): Pair {
+	const {runtime: runtimeFlag, version = null} = context.flags;
 	const runtime = runtimeFlag as Runtime | undefined;
 	const hypervisor = hypervisorFromFlags(context);
-	const best = recommend(facts, version ?? null, runtime);
-	if (hypervisor) return {runtime: runtime ?? defaultRuntimeFor(hypervisor), hypervisor};
+	if (hypervisor) return {runtime: runtime ?? runtimeFor(hypervisor, facts, version), hypervisor};
+	const best = recommend(facts, version, {runtime, findings});
 	if (best) return best;
+	const reasons = allAvailability(facts, version, findings).flatMap(pair =>
+		pair.availability.state === 'unavailable' && pair.runtime === (runtime ?? pair.runtime)
+			? [`${pairName(pair)}: ${pair.availability.reason}`]
+			: [],
+	);
+	const served = architectures.some(name => name === facts.machine);
 	throw new KataSetupError('host', 'No runtime and hypervisor can be chosen on this host.', {
-		why: `Kata has no release for ${facts.machine}.`,
+		why: served ? 'Each has a reason of its own.' : `Kata has no release for ${facts.machine}.`,
 		remedy: '`kata-setup check` says more; `kata-setup --rehearse` shows the journey all the same.',
+		evidence: served ? reasons : [],
 	});
 }
 
-/** Firecracker comes with the go runtime only; everything else starts from rust, Kata's default. */
-const defaultRuntimeFor = (hypervisor: Pair['hypervisor']): Runtime => (hypervisor === 'firecracker' ? 'go' : 'rust');
+/** The first runtime that has the hypervisor on this machine (Firecracker comes with go alone); rust if neither has. */
+const runtimeFor = (hypervisor: Pair['hypervisor'], facts: Facts, version: string | null): Runtime =>
+	runtimes.find(runtime => availabilityOf({runtime, hypervisor}, facts, version).state === 'ok') ??
+	// Firecracker may lack a snapshotter only: the reason of the runtime that has it helps more.
+	(hypervisor === 'firecracker' || hypervisor === 'stratovirt' ? 'go' : 'rust');
 
 /** The hypervisor that the flags name, or null. */
 export function hypervisorFromFlags({flags}: Context): Pair['hypervisor'] | null {
@@ -60,12 +81,11 @@ export function hypervisorFromFlags({flags}: Context): Pair['hypervisor'] | null
 	});
 }
 
-/** Blockers that the person did not accept by --ignore. */
-export const standingBlockers = (findings: readonly Finding[], ignored: readonly string[], pair: Pair): Finding[] =>
+/** What blocks a pair here, and was not accepted. */
+export const standingBlockers = (findings: readonly Finding[], pair: Pair): Finding[] =>
 	findings.filter(
-		({severity, id, affects}) =>
+		({severity, affects}) =>
 			severity === 'blocker' &&
-			!ignored.includes(id) &&
 			(affects === 'all' ||
 				affects.some(({runtime, hypervisor}) => runtime === pair.runtime && hypervisor === pair.hypervisor)),
 	);

@@ -13,6 +13,7 @@ import {
 	authenticateWithSudo,
 	gather,
 	hypervisorFromFlags,
+	judgeFor,
 	makeInstallPlan,
 	makeTestPlan,
 	makeUninstallPlan,
@@ -41,7 +42,7 @@ function sessionFor(context: Context): Session {
 		},
 		attach: (): Promise<RunHandle | null> => attach(context.host),
 		gather: () => gather(context),
-		pairs: facts => allAvailability(facts, flags.version ?? null),
+		pairs: facts => allAvailability(facts, flags.version ?? null, judgeFor(context, facts)),
 		async plan(request: PlanRequest, hooks: PlanHooks): Promise<Plan> {
 			planned = request.facts;
 			if (request.verb === 'install') return makeInstallPlan(context, request.facts, request.pair, hooks);

@@ -49,3 +49,9 @@ export const worst = (findings: readonly Finding[]): Severity =>
 	(['blocker', 'warning', 'unknown', 'note'] as const).find(severity =>
 		findings.some(finding => finding.severity === severity),
 	) ?? 'ok';
+
+/** Blockers that a person may go on in spite of: the others leave nothing that a plan could be made for. */
+const doubtful: readonly string[] = ['kernel', 'kvm', 'vhost-vsock', 'shm', 'space'];
+
+/** Whether `--ignore` with the finding's name helps. */
+export const mayBeIgnored = ({severity, id}: Finding): boolean => severity === 'blocker' && doubtful.includes(id);

@@ -37,7 +37,7 @@ function judgeVsock(facts: Facts, device: DeviceFacts): Finding {
 			return finding({
 				...common,
 				severity: 'blocker',
-				summary: `no ${device.path}: QEMU cannot be used`,
+				summary: `${device.path} is not here, so QEMU cannot be used`,
 				detail: [why, causeOf(facts, device), "Kata's own check calls the module optional and passes without it."],
 				remedy: ['Choose Cloud Hypervisor or Dragonball, which do not need it, or:', ...remedyOf(facts, device)],
 			});

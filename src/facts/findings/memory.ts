@@ -59,7 +59,7 @@ export const judgeShm: Judgement = facts => {
 		finding({
 			...common,
 			severity: shm.totalBytes < neededShm ? 'blocker' : 'warning',
-			summary: `${free}: too little for a QEMU guest of 2 GiB`,
+			summary: `${formatBytes(shm.freeBytes)} free on /dev/shm: too little for a QEMU guest of 2 GiB`,
 			detail: [
 				why,
 				'A guest that outgrows it dies with "kvm run failed Bad address", which Kata reports as a vsock time-out.',
