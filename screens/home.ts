@@ -1,7 +1,7 @@
 /** Home: what is installed, and what can be done with it. */
 import {catalogue, hypervisorByName} from '../src/catalogue/catalogue.ts';
 import type {InstallationFacts} from '../src/facts/facts.ts';
-import {span, Writer} from './doc.ts';
+import {Writer} from './doc.ts';
 import {type HomeAction, homeActions, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
 import type {ScreenView} from './view.ts';
@@ -18,20 +18,27 @@ const actions: Record<HomeAction, {label: string; text: string}> = {
 	},
 };
 
+const undoUnfinished: (typeof actions)[HomeAction] = {
+	label: 'Undo what was begun',
+	text: 'Takes back everything that the journal holds, also of the run that was not finished. Afterwards this host is as it was before, and kata-setup can begin anew. You see all of it before anything happens.',
+};
+
 export function homeView(state: Journey, look: Look, panelWidth: number): ScreenView {
 	const installation = state.facts?.installation ?? null;
-	const action = homeActions[state.homeCursor] ?? 'test';
+	const listed = homeActions(state);
+	const wordsOf = (action: HomeAction) =>
+		action === 'uninstall' && installation?.unfinishedRun ? undoUnfinished : actions[action];
 	const panel = new Writer(look, panelWidth);
-	panel.text(actions[action].text);
+	panel.text(wordsOf(listed[state.homeCursor] ?? 'test').text);
 	if (installation) writeInstallation(panel, installation);
 	return {
-		title: installation ? `Kata ${installation.version} is installed` : 'Nothing is installed',
+		title: titleOf(installation),
 		aside: installation ? `${installation.runtime} ${look.glyphs.dot} ${nameOf(installation)}` : '',
 		body: {
 			kind: 'choice',
-			items: homeActions.map(value => ({
+			items: listed.map(value => ({
 				value,
-				label: actions[value].label,
+				label: wordsOf(value).label,
 				tag: '',
 				tagTone: 'dim',
 				disabled: false,
@@ -41,6 +48,13 @@ export function homeView(state: Journey, look: Look, panelWidth: number): Screen
 			below: new Writer(look).doc(),
 		},
 	};
+}
+
+function titleOf(installation: InstallationFacts | null): string {
+	if (!installation) return 'Nothing is installed';
+	return installation.unfinishedRun
+		? `The run ${installation.unfinishedRun} was begun and not finished`
+		: `Kata ${installation.version} is installed`;
 }
 
 function nameOf({hypervisor}: InstallationFacts): string {
@@ -54,14 +68,6 @@ function writeInstallation(writer: Writer, installation: InstallationFacts): voi
 		{label: 'Runtime', value: installation.runtime},
 		{label: 'Hypervisor', value: nameOf(installation)},
 		{label: 'Handler', value: installation.handler ?? 'none registered'},
-		{label: 'Tree', value: installation.tree},
+		{label: 'Tree', value: installation.tree || 'none'},
 	]);
-	if (installation.unfinishedRun)
-		writer
-			.blank()
-			.bullet(
-				span(writer.look.glyphs.warning, 'warn'),
-				`The run ${installation.unfinishedRun} was begun and not finished.`,
-				'warn',
-			);
 }

@@ -16,6 +16,10 @@ const marks: Record<Severity, {glyph: (glyphs: Glyphs) => string; tone: Tone; wo
 	ok: {glyph: glyphs => glyphs.done, tone: 'good', word: 'fine'},
 };
 
+/** What stands in the way of some pairs only leaves the others: here it is a warning. */
+const weightOf = ({severity, affects}: Finding): Severity =>
+	severity === 'blocker' && affects !== 'all' ? 'warning' : severity;
+
 export function hostView(state: Journey, look: Look): ScreenView {
 	const writer = new Writer(look);
 	if (state.looking.state === 'failed' && state.looking.error)
@@ -32,7 +36,7 @@ export function hostView(state: Journey, look: Look): ScreenView {
 	if (!look.compact) writer.blank();
 	const labelWidth = Math.max(...state.findings.map(({label}) => label.length), 4) + 2;
 	state.findings.forEach((finding, index) => {
-		const mark = marks[finding.severity];
+		const mark = marks[weightOf(finding)];
 		const here = state.hostCursor === index + 1;
 		writer
 			.entry()
@@ -69,7 +73,7 @@ function actionOf(state: Journey): string {
 
 function countsOf(findings: readonly Finding[]): string {
 	const count = (severity: Severity, one: string, many: string): string[] => {
-		const number = findings.filter(finding => finding.severity === severity).length;
+		const number = findings.filter(finding => weightOf(finding) === severity).length;
 		return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
 	};
 	return [...count('blocker', 'blocker', 'blockers'), ...count('warning', 'warning', 'warnings')].join(', ');
@@ -80,14 +84,18 @@ export function findingView(state: Journey, index: number, top: number, look: Lo
 	const finding = state.findings[index];
 	const writer = new Writer(look);
 	if (!finding) return {title: '', aside: '', body: {kind: 'page', doc: writer.doc(), top: 0}};
-	const mark = marks[finding.severity];
+	const mark = marks[weightOf(finding)];
 	writer.bullet(span(mark.glyph(look.glyphs), mark.tone), finding.summary, 'strong');
 	for (const line of finding.detail) writer.blank().text(line, 'plain', 2);
 	if (finding.remedy.length > 0 || finding.command) writer.blank().heading('What to do');
 	for (const line of finding.remedy) writer.bullet(span(look.glyphs.note, 'dim'), line);
 	if (finding.command) writer.blank().verbatim(finding.command, 'accent', 4);
 	writer.blank().text(`Concerns: ${concerns(finding)}`, 'dim');
-	return {title: finding.label, aside: mark.word, body: {kind: 'page', doc: writer.doc(), top}};
+	return {
+		title: finding.label,
+		aside: weightOf(finding) === finding.severity ? mark.word : 'in the way of some',
+		body: {kind: 'page', doc: writer.doc(), top},
+	};
 }
 
 const concerns = ({affects}: Finding): string =>

@@ -1,7 +1,7 @@
 /** Install: a line for each step, progress for the long ones, the end of the log. */
 import {formatBytes, formatDuration} from '../src/format.ts';
 import {ends, type Line, span, Writer} from './doc.ts';
-import {type Journey, leaveAnswers} from './journey-state.ts';
+import {type Journey, leaveAnswers, leaveCursor} from './journey-state.ts';
 import type {Look} from './look.ts';
 import {currentStep, type RunView, type StepState, type StepView} from './run-view.ts';
 import {pad} from './text.ts';
@@ -35,9 +35,11 @@ export function installView(state: Journey, look: Look): ScreenView {
 		// The line that the list is scrolled to: here it is no cursor of the person's.
 		writer.entry().lines.push(stepLine(writer, step, run, look));
 		if (index !== current || step.state !== 'running') return;
+		// There is always a line here, so that nothing below moves when a step begins to say something: a line that
+		// moves is drawn anew, and everything below with it.
 		const said = run.log.findLast(line => line.step === step.id);
 		if (step.progress) writer.lines.push(progressLine(step, look));
-		else if (said) writer.line(span(`  ${said.text}`, 'dim'));
+		else writer.line(span(`  ${said?.text ?? ''}`, 'dim'));
 	});
 	return {
 		title: titleOf(state, run),
@@ -128,7 +130,7 @@ const answers = {
 /** What shall become of the run? Asked on q and Ctrl-C. */
 export function leavingView(state: Journey, look: Look, panelWidth: number): ScreenView {
 	const listed = leaveAnswers(state);
-	const index = state.leaving?.cursor ?? 0;
+	const index = leaveCursor(state);
 	const chosen = answers[listed[index] ?? 'stay'];
 	const again = listed.includes('cancel')
 		? 'Ctrl-C again stops and undoes.'

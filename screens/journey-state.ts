@@ -38,6 +38,8 @@ export interface Journey {
 	readonly facts: Facts | null;
 	readonly findings: readonly Finding[];
 	readonly pairs: readonly PairAvailability[];
+	/** The answers that were given before the wizard: they come before what is recommended. */
+	readonly preset: Partial<Pair>;
 	/** Where the cursor is on the choices; what is under it when Enter comes is the answer. */
 	readonly runtime: Runtime;
 	readonly hypervisor: Hypervisor;
@@ -90,6 +92,7 @@ export function startOf(preset: Partial<Pair>, rehearsal: {root: string} | null)
 		facts: null,
 		findings: [],
 		pairs: [],
+		preset,
 		runtime: preset.runtime ?? 'rust',
 		hypervisor: preset.hypervisor ?? 'qemu',
 		homeCursor: 0,
@@ -123,23 +126,30 @@ export const canRun = (state: Journey): boolean =>
 export function hypervisorUnder(state: Journey, runtime: Runtime, wanted: Hypervisor): Hypervisor {
 	if (availabilityIn(state, {runtime, hypervisor: wanted}).state === 'ok') return wanted;
 	const best = state.facts ? recommend(state.facts, null, {runtime, findings: state.findings}) : null;
-	return best?.hypervisor ?? wanted;
+	const known = best ? [best.hypervisor, ...hypervisors] : hypervisors;
+	return known.find(hypervisor => availabilityIn(state, {runtime, hypervisor}).state === 'ok') ?? wanted;
 }
 
-/** The actions of Home, in the order of their list. */
-export const homeActions = ['test', 'check', 'uninstall'] as const;
-export type HomeAction = (typeof homeActions)[number];
+export type HomeAction = 'test' | 'check' | 'uninstall';
+
+/** The actions of Home, in the order of their list: after a run that was not finished, undoing it comes first. */
+export const homeActions = (state: Journey): readonly HomeAction[] =>
+	state.facts?.installation?.unfinishedRun ? ['uninstall', 'check', 'test'] : ['test', 'check', 'uninstall'];
 
 /** The answers to "leave a run that is going on?"; while it is undoing there is nothing to cancel. */
 export type LeaveAnswer = 'stay' | 'background' | 'cancel';
 export const leaveAnswers = (state: Journey): readonly LeaveAnswer[] =>
 	state.cancelAsked || state.run?.phase === 'undoing' ? ['stay', 'background'] : ['stay', 'background', 'cancel'];
 
+/** The answer under the cursor. The last one goes when the run is undone meanwhile: the cursor is then on the first. */
+export const leaveCursor = (state: Journey): number =>
+	state.leaving && state.leaving.cursor < leaveAnswers(state).length ? state.leaving.cursor : 0;
+
 /** How many items the choice on the screen has and which one is highlighted; null where there is no choice. */
 export function choiceIn(state: Journey): {count: number; index: number} | null {
-	if (state.leaving) return {count: leaveAnswers(state).length, index: state.leaving.cursor};
+	if (state.leaving) return {count: leaveAnswers(state).length, index: leaveCursor(state)};
 	if (state.page) return null;
-	if (state.screen === 'home') return {count: homeActions.length, index: state.homeCursor};
+	if (state.screen === 'home') return {count: homeActions(state).length, index: state.homeCursor};
 	if (state.screen === 'runtime') return {count: runtimes.length, index: runtimes.indexOf(state.runtime)};
 	if (state.screen === 'hypervisor') return {count: hypervisors.length, index: hypervisors.indexOf(state.hypervisor)};
 	return null;

@@ -11,6 +11,7 @@ import {
 	hypervisorUnder,
 	type Journey,
 	leaveAnswers,
+	leaveCursor,
 	type Page,
 	type Pending,
 	runGoesOn,
@@ -47,13 +48,13 @@ function answer(
 		case 'gathered': {
 			if (!awaited(state.looking, action.attempt)) return state;
 			const {facts, findings, pairs} = action;
-			const known = {...state, facts, findings: bySeverity(findings), pairs, looking: ready(state.looking)};
+			const known = withRecommended({...state, facts, findings, pairs, looking: ready(state.looking)}, state);
 			const runtime = startingRuntime(known);
 			const atHome = facts.installation !== null && state.facts === null;
 			return {
 				...known,
 				runtime,
-				hypervisor: hypervisorUnder(known, runtime, state.hypervisor),
+				hypervisor: hypervisorUnder(known, runtime, known.hypervisor),
 				screen: atHome ? 'home' : state.screen,
 				hostCursor: 0,
 				planning: {...state.planning, state: 'idle', plan: null},
@@ -106,9 +107,14 @@ const begin = <P extends Pending>(pending: P): P => ({
 	error: null,
 });
 
-const severityOrder = ['blocker', 'warning', 'unknown', 'note', 'ok'];
-const bySeverity = (findings: readonly Journey['findings'][number][]) =>
-	[...findings].sort((a, b) => severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity));
+/** At the first look the cursors go to what is recommended, where nothing was asked for; later they stay. */
+function withRecommended(known: Journey, before: Journey): Journey {
+	const best = known.pairs.find(({recommended}) => recommended);
+	if (!best || before.facts) return known;
+	const runtime = known.preset.runtime ?? best.runtime;
+	const under = runtime === best.runtime ? best.hypervisor : known.hypervisor;
+	return {...known, runtime, hypervisor: known.preset.hypervisor ?? under};
+}
 
 /** The runtime that the cursor starts on: the one asked for, unless only the other can run here. */
 function startingRuntime(state: Journey): Journey['runtime'] {
@@ -175,7 +181,7 @@ function leave(state: Journey, kind: 'quit' | 'detached' | null): Journey {
 function leavingCommand(state: Journey, name: Command): Journey {
 	if (name === 'back') return {...state, leaving: null};
 	if (name !== 'take' || !state.leaving) return state;
-	const chosen = leaveAnswers(state)[state.leaving.cursor] ?? 'stay';
+	const chosen = leaveAnswers(state)[leaveCursor(state)] ?? 'stay';
 	if (chosen === 'background') return leave(state, 'detached');
 	return {...state, leaving: null, cancelAsked: state.cancelAsked || chosen === 'cancel'};
 }
@@ -211,7 +217,7 @@ function highlight(state: Journey, index: number): Journey {
 }
 
 function homeTake(state: Journey): Journey {
-	const action = homeActions[state.homeCursor];
+	const action = homeActions(state)[state.homeCursor];
 	if (action === undefined) return state;
 	if (action === 'check') return {...state, screen: 'host', hostCursor: 0};
 	return toReview({...state, verb: action});

@@ -19,12 +19,10 @@ import {
 	makeUninstallPlan,
 	start,
 } from './operations.ts';
-import {printLines} from './print.ts';
 
-/** Runs the wizard on this terminal; prints its summary when its screen has closed. */
+/** Runs the wizard on this terminal, to its exit code. It prints its summary itself when its screen has closed. */
 export async function runWizardCommand(context: Context): Promise<number> {
 	const result = await runWizard(sessionFor(context), {stdin: process.stdin, stdout: process.stdout});
-	printLines(result.summary);
 	return exitCodes[result.exit].code;
 }
 

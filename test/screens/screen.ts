@@ -74,8 +74,8 @@ export interface OpenWizard {
 	/** The visible lines without trailing blanks. */
 	lines(): string[];
 	text(): string;
-	/** Waits until the screen matches; fails with the screen in the message. */
-	until(pattern: RegExp | string): Promise<string>;
+	/** Waits until the screen matches, or a condition on its lines holds; fails with the screen in the message. */
+	until(wanted: RegExp | string | ((lines: string[]) => boolean)): Promise<string>;
 	type(keys: string): void;
 	resize(columns: number, rows: number): void;
 	/** Does a line run over the edge of the terminal? */
@@ -86,6 +86,9 @@ export interface OpenWizard {
 }
 
 const opened = new Set<OpenWizard>();
+
+/** A ceiling, not a wait: two slow cores that run other tests too must not reach it. */
+const untilMs = 30_000;
 
 export const keys = {
 	up: '\u001b[A',
@@ -119,13 +122,17 @@ export function openWizard(
 					?.translateToString(true) ?? '',
 		);
 	const text = () => lines().join('\n').trimEnd();
+	const matches = (now: string, wanted: Parameters<OpenWizard['until']>[0]): boolean => {
+		if (typeof wanted === 'function') return wanted(lines());
+		return typeof wanted === 'string' ? now.includes(wanted) : wanted.test(now);
+	};
 	const wizard: OpenWizard = {
 		keyboard,
 		signals,
 		result,
 		lines,
 		text,
-		until: pattern =>
+		until: wanted =>
 			new Promise((resolve, reject) => {
 				const settle = (act: () => void) => {
 					clearTimeout(timer);
@@ -134,11 +141,11 @@ export function openWizard(
 				};
 				const look = () => {
 					const now = text();
-					if (typeof pattern === 'string' ? now.includes(pattern) : pattern.test(now)) settle(() => resolve(now));
+					if (matches(now, wanted)) settle(() => resolve(now));
 				};
 				const timer = setTimeout(
-					() => settle(() => reject(new Error(`never shown: ${pattern}\n${lines().join('\n')}`))),
-					10_000,
+					() => settle(() => reject(new Error(`never shown: ${wanted}\n${lines().join('\n')}`))),
+					untilMs,
 				);
 				screen.on('drawn', look);
 				look();
