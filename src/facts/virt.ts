@@ -9,7 +9,8 @@ export const virtProbe: Probe<VirtFacts> = {
 	unknown: {isGuest: null, hypervisor: null, container: null, source: 'not read', dmi: null},
 	async read(host) {
 		const [dmi, container, detected] = await Promise.all([readDmi(host), readContainer(host), detect(host, '--vm')]);
-		if (detected !== null)
+		// Older versions of systemd take a metal instance for a VM, by its cloud's name.
+		if (detected !== null && !isBareMetal(dmi))
 			return {
 				isGuest: detected !== 'none',
 				hypervisor: detected === 'none' ? null : detected,
@@ -69,14 +70,14 @@ const firmwareNames: {says: RegExp; word: string}[] = [
 ];
 
 /** Metal instances of a cloud carry its name and have no hypervisor below them. */
-const bareMetal = /\.metal\b/;
+const isBareMetal = (dmi: Dmi | null): boolean => /\.metal\b/.test(dmi?.product ?? '');
 
 /** The same reading without systemd: firmware, then what each architecture tells of a hypervisor. */
 async function readByHand(host: Host, dmi: Dmi | null): Promise<Pick<VirtFacts, 'isGuest' | 'hypervisor' | 'source'>> {
 	const cpuinfo = (await readLine(host, '/proc/cpuinfo')) ?? '';
 	const flag = /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo);
 	const firmware = [dmi?.vendor, dmi?.product].filter(Boolean).join(' ');
-	if (bareMetal.test(firmware)) return {isGuest: false, hypervisor: null, source: '/sys/class/dmi/id'};
+	if (isBareMetal(dmi)) return {isGuest: false, hypervisor: null, source: '/sys/class/dmi/id'};
 	const word = firmwareNames.find(({says}) => says.test(firmware))?.word;
 	if (word) return {isGuest: true, hypervisor: word, source: '/sys/class/dmi/id'};
 	const xen = await readLine(host, '/sys/hypervisor/type');
