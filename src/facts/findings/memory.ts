@@ -29,7 +29,7 @@ export const judgeMemory: Judgement = facts => {
 				`Both runtimes give a guest 2 GiB by default, and ${formatBytes(availableBytes)} are available. A guest that gets more than there is may be killed.`,
 			],
 			remedy: [
-				"After the installation, give guests less by a drop-in of your own in the pair's config.d: `default_memory = 512` under its [hypervisor.…] table.",
+				"After the installation, give guests less by a drop-in of your own in the pair's config.d: `default_memory = 512` under its [hypervisor.NAME] table.",
 			],
 		}),
 	];
