@@ -1,5 +1,5 @@
 /** Which commands work where, and what the footer says of them. A label of null: works, but is not listed. */
-import {hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
+import {type Hypervisor, hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
 import {availabilityIn, canRun, type Journey, runGoesOn, runtimeAvailable} from './journey-state.ts';
 import type {Command} from './keys.ts';
 
@@ -38,14 +38,14 @@ function inner(state: Journey): Binding[] {
 			return host(state);
 		case 'runtime':
 			return choice(
-				state,
+				runtimeAvailable(state, state.runtime),
 				runtimes.some(runtime => !runtimeAvailable(state, runtime)),
 				[],
 			);
 		case 'hypervisor':
 			return choice(
-				state,
-				hypervisors.some(name => availabilityIn(state, {runtime: state.runtime, hypervisor: name}).state !== 'ok'),
+				canTake(state, state.hypervisor),
+				hypervisors.some(name => !canTake(state, name)),
 				[binding('compare', 'compare all')],
 			);
 		case 'review':
@@ -75,10 +75,14 @@ function host(state: Journey): Binding[] {
 	return [...moving, binding('take', take), again, ...other, ...back, quit];
 }
 
-function choice(_state: Journey, anyGreyed: boolean, more: Binding[]): Binding[] {
+const canTake = (state: Journey, hypervisor: Hypervisor): boolean =>
+	availabilityIn(state, {runtime: state.runtime, hypervisor}).state === 'ok';
+
+/** @param takeable whether the highlighted item can be chosen: if not, Enter says why, and so does the footer */
+function choice(takeable: boolean, anyGreyed: boolean, more: Binding[]): Binding[] {
 	return [
 		...choosing,
-		binding('take', 'take it'),
+		binding('take', takeable ? 'take it' : 'why not'),
 		...more,
 		binding('details', 'details'),
 		...(anyGreyed ? [binding('why', 'why greyed')] : []),

@@ -21,6 +21,8 @@ export function compareView(state: Journey, top: number, look: Look): ScreenView
 			label,
 			cells: hypervisors.map(hypervisor => cellOf(state, hypervisor, of(catalogue.hypervisors[hypervisor]))),
 		})),
+		{label: 'In short', cells: hypervisors.map(name => cellOf(state, name, catalogue.hypervisors[name].summary))},
+		{label: 'Comment', cells: hypervisors.map(name => cellOf(state, name, catalogue.hypervisors[name].comment))},
 	];
 	if (look.wide)
 		table(
@@ -48,7 +50,7 @@ const cellOf = (state: Journey, hypervisor: (typeof hypervisors)[number], text: 
 const toneOf = (cell: Cell) => (cell.here ? 'strong' : cell.disabled ? 'dim' : 'plain');
 
 function table(writer: Writer, rows: {label: string; cells: Cell[]}[], names: Cell[]): void {
-	const labelWidth = 11;
+	const labelWidth = 12;
 	const width = Math.floor((writer.width - labelWidth) / names.length);
 	const tableRow = (label: string, cells: Cell[]) => {
 		const columns = cells.map(cell => wrap(writer.clean(cell.text), width - 1));

@@ -3,7 +3,7 @@
  * how far it scrolls is then plain arithmetic, and can be tested without a terminal.
  */
 import type {Look} from './look.ts';
-import {chop, clean, pad, shorten, widthOf, wrap} from './text.ts';
+import {chop, clean, pad, shorten, widthOf, wrap, wrapCommand} from './text.ts';
 import type {Tone} from './theme.ts';
 
 export interface Span {
@@ -44,6 +44,14 @@ export function ends(left: Line, right: Line, width: number, look: Look): Line {
 	if (rightWidth === 0 || rightWidth >= width) return fitLine(rightWidth === 0 ? left : right, width, look);
 	const fitted = fitLine(left, width - rightWidth - 2, look);
 	return [...fitted, span(' '.repeat(width - rightWidth - lineWidth(fitted))), ...right];
+}
+
+/** A word and its value; a command can be pasted as it stands. */
+export interface Row {
+	readonly label: string;
+	readonly value: string;
+	readonly tone?: Tone;
+	readonly command?: boolean;
 }
 
 /** Writes a screen from top to bottom. All text that comes in is cleaned here, and nowhere else. */
@@ -95,15 +103,22 @@ export class Writer {
 		return this;
 	}
 
+	/** A command to be typed or pasted; a long one is continued as a shell reads it. */
+	command(text: string, indent = 2): this {
+		for (const part of wrapCommand(this.clean(text), this.width - indent))
+			this.lines.push([span(' '.repeat(indent) + part, 'accent')]);
+		return this;
+	}
+
 	/** Words before their values, in two columns; values are wrapped. Where it is narrow the values go below. */
-	rows(rows: readonly {label: string; value: string; tone?: Tone}[], indent = 0): this {
+	rows(rows: readonly Row[], indent = 0): this {
 		const labels = rows.map(({label}) => this.clean(label));
 		const labelWidth = Math.max(0, ...labels.map(widthOf)) + 2;
 		const below = this.width - indent - labelWidth < 16;
-		rows.forEach(({value, tone = 'plain'}, index) => {
+		rows.forEach(({value, command = false, tone = command ? 'accent' : 'plain'}, index) => {
 			const label = labels[index] ?? '';
 			const left = indent + (below ? 2 : labelWidth);
-			const parts = wrap(this.clean(value), this.width - left);
+			const parts = (command ? wrapCommand : wrap)(this.clean(value), this.width - left);
 			if (below) this.lines.push([span(' '.repeat(indent) + label, 'dim')]);
 			parts.forEach((part, partIndex) => {
 				const lead = partIndex === 0 && !below ? ' '.repeat(indent) + pad(label, labelWidth) : ' '.repeat(left);
@@ -113,11 +128,14 @@ export class Writer {
 		return this;
 	}
 
-	/** Text whose blanks and line ends mean something; long lines are continued, never cut. */
+	/** Text whose blanks and line ends mean something; long lines are continued behind a mark, never cut. */
 	verbatim(text: string, tone: Tone = 'plain', indent = 2): this {
-		for (const part of text.split('\n'))
-			for (const piece of chop(this.clean(part), this.width - indent))
-				this.lines.push([span(' '.repeat(indent) + piece, tone)]);
+		const mark = `${this.look.glyphs.more} `;
+		for (const part of text.split('\n')) {
+			const [first = '', ...rest] = continued(this.clean(part), this.width - indent, widthOf(mark));
+			this.lines.push([span(' '.repeat(indent) + first, tone)]);
+			for (const piece of rest) this.lines.push([span(' '.repeat(indent)), span(mark, 'dim'), span(piece, tone)]);
+		}
 		return this;
 	}
 
@@ -136,4 +154,14 @@ export class Writer {
 export function topFor(cursorLine: number, total: number, rows: number): number {
 	const following = Math.min(2, Math.max(0, rows - 3));
 	return Math.min(Math.max(0, cursorLine + 1 + following - rows), Math.max(0, total - rows));
+}
+
+/** A text in lines of `width` columns, each rather ended behind a blank; all but the first leave room for a mark. */
+function continued(text: string, width: number, markWidth: number): string[] {
+	const [part = ''] = chop(text, width);
+	const blank = part.lastIndexOf(' ') + 1;
+	const first = part !== text && blank > part.length / 2 ? part.slice(0, blank) : part;
+	const rest = text.slice(first.length);
+	const room = Math.max(1, width - markWidth);
+	return rest === '' ? [first] : [first, ...continued(rest, room, 0)];
 }

@@ -68,11 +68,13 @@ export function stagesLine(state: Journey, look: Look): Line {
 	if (state.screen === 'host' && state.facts?.installation) return [span('Home, host', 'accent')];
 	const all = stages[state.verb];
 	const here = Math.max(0, stageIndex(state, all));
+	const end = endOf(state, look);
 	const line: Span[] = [];
 	all.forEach(({name}, index) => {
 		if (index > 0) line.push(span(` ${look.glyphs.link} `, 'dim'));
 		if (index < here) line.push(span(`${name} `, 'plain'), span(look.glyphs.done, 'good'));
-		else line.push(span(index === here ? `${name}` : name, index === here ? 'accent' : 'dim'));
+		else line.push(span(name, index === here ? 'accent' : 'dim'));
+		if (index === here && end) line.push(span(' '), end);
 	});
 	if (widthOfLine(line) <= look.width) return line;
 	const next = all[here + 1];
@@ -88,8 +90,21 @@ function stageIndex(state: Journey, all: readonly Stage[]): number {
 		state.verb === 'install' &&
 		state.screen === 'install' &&
 		state.run?.steps.some(({kind, state: step}) => kind === 'smoke-test' && step === 'running');
-	const screen = testing ? 'result' : state.screen;
+	// A run that came to nothing ended where it was carried out: what was undone is no stage behind us.
+	const ended = state.screen === 'result' && cameToNothing(state) ? 'install' : state.screen;
+	const screen = testing ? 'result' : ended;
 	return all.findIndex(({screens}) => screens.includes(screen));
+}
+
+const cameToNothing = ({run}: Journey): boolean => run?.outcome !== 'done' && run?.outcome !== 'unproven';
+
+/** The mark of the last stage when the run is over; null where there is nothing to claim. */
+function endOf(state: Journey, look: Look): Span | null {
+	if (state.screen !== 'result') return null;
+	const {run} = state;
+	if (cameToNothing(state) || run?.outcome === 'unproven') return span(look.glyphs.failed, 'bad');
+	const proven = run?.verb === 'uninstall' || run?.verdict?.outcome === 'vm';
+	return proven ? span(look.glyphs.done, 'good') : null;
 }
 
 /** The keys that work here, in as many lines as they need; a little closer together if one line then does. */

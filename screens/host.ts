@@ -89,7 +89,7 @@ export function findingView(state: Journey, index: number, top: number, look: Lo
 	for (const line of finding.detail) writer.blank().text(line, 'plain', 2);
 	if (finding.remedy.length > 0 || finding.command) writer.blank().heading('What to do');
 	for (const line of finding.remedy) writer.bullet(span(look.glyphs.note, 'dim'), line);
-	if (finding.command) writer.blank().verbatim(finding.command, 'accent', 4);
+	if (finding.command) writer.blank().command(finding.command, 4);
 	writer.blank().text(`Concerns: ${concerns(finding)}`, 'dim');
 	return {
 		title: finding.label,

@@ -3,17 +3,18 @@ import {catalogue, type Hypervisor, type HypervisorEntry, hypervisors, runtimes}
 import {type Doc, span, Writer} from './doc.ts';
 import {availabilityIn, type Journey, runtimeAvailable} from './journey-state.ts';
 import type {Look} from './look.ts';
+import {wrap} from './text.ts';
 import type {Tone} from './theme.ts';
 import type {ChoiceItem, ScreenView} from './view.ts';
 
 /** The traits, in the order in which they help to decide; the same in the panel, the details and the table. */
 export const traits: readonly {label: string; of: (entry: HypervisorEntry) => string}[] = [
-	{label: 'Good for', of: entry => entry.useCases},
 	{label: 'Creation speed', of: entry => entry.creationSpeed},
 	{label: 'Memory density', of: entry => entry.memoryDensity},
 	{label: 'Hotplug', of: entry => entry.hotplug},
 	{label: 'File sharing', of: entry => entry.fileSharing},
 	{label: 'GPU, TDX, SNP', of: entry => entry.gpuAndConfidential},
+	{label: 'Good for', of: entry => entry.useCases},
 	{label: 'Limitations', of: entry => entry.limitations},
 	{label: 'Features', of: entry => entry.features},
 	{label: 'Processes', of: entry => entry.processes},
@@ -63,15 +64,26 @@ const hereRow = (state: Journey, hypervisor: Hypervisor): {label: string; value:
 function hypervisorPanel(state: Journey, hypervisor: Hypervisor, writer: Writer): Doc {
 	const entry = catalogue.hypervisors[hypervisor];
 	const row = ({label, of}: (typeof traits)[number]) => ({label, value: of(entry)});
-	// What is greyed says why at once; what runs says what decides first. The rest is on the page of details.
 	const here = hereRow(state, hypervisor);
 	const [first, last] = [traits.slice(0, decisive), traits.slice(decisive, decisive + 1)];
-	const rows = here.tone === 'good' ? [...first.map(row), here] : [here, ...first.map(row)];
+	if (!writer.look.wide) {
+		// The list stands above, with little room for reasons: what is greyed says why at once, and words come last.
+		const rows = here.tone === 'good' ? [...first.map(row), here] : [here, ...first.map(row)];
+		return writer
+			.rows([...rows, ...last.map(row)])
+			.text(entry.summary)
+			.doc();
+	}
 	writer.line(span(entry.name, 'accent'));
 	writer.text(entry.summary);
-	if (!writer.look.compact && writer.look.wide) writer.blank();
-	return writer.rows([...rows, ...last.map(row)]).doc();
+	// Every trait stays on its line while the cursor moves, so that the eye can compare.
+	while (writer.lines.length < 1 + summaryLines(writer.width)) writer.blank();
+	if (!writer.look.compact) writer.blank();
+	return writer.rows([...first.map(row), here, ...last.map(row)]).doc();
 }
+
+const summaryLines = (width: number): number =>
+	Math.max(...hypervisors.map(hypervisor => wrap(catalogue.hypervisors[hypervisor].summary, width).length));
 
 function reasonsBelow(state: Journey, look: Look, width: number): Doc {
 	const writer = new Writer(look, width);

@@ -7,7 +7,7 @@ export interface Look {
 	readonly glyphs: Glyphs;
 	/** Columns inside the margins. Longer lines than 100 columns are hard to read. */
 	readonly width: number;
-	/** Below 20 rows the blank lines and the journey go first. */
+	/** In few rows (24 where one column stands under the other) the blank lines and the journey go first. */
 	readonly compact: boolean;
 	/** Two columns side by side; below that one stands under the other. */
 	readonly wide: boolean;
@@ -19,13 +19,14 @@ export const smallest = {columns: 40, rows: 12};
 
 export function lookFor(size: {columns: number; rows: number}, glyphs: GlyphSet): Look {
 	const {columns, rows} = size;
+	const wide = columns >= 74;
 	return {
 		columns,
 		rows,
 		glyphs: glyphSets[glyphs],
 		width: Math.max(1, Math.min(columns - 2, 100)),
-		compact: rows < 20,
-		wide: columns >= 74,
+		compact: rows < (wide ? 20 : 24),
+		wide,
 		tooSmall: columns < smallest.columns || rows < smallest.rows,
 	};
 }

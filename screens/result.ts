@@ -66,7 +66,7 @@ function writeSuccess(writer: Writer, state: Journey, run: RunView): void {
 	for (const section of guidanceOf(state.planning.plan)) {
 		writer.blank().heading(state.rehearsal ? `${section.title}, after a real install` : section.title);
 		writer.rows(
-			section.lines.map(({label, text, command}) => ({label, value: text, tone: command ? 'accent' : 'plain'})),
+			section.lines.map(({label, text, command = false}) => ({label, value: text, command})),
 			2,
 		);
 	}

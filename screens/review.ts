@@ -119,7 +119,7 @@ export function commandView(state: Journey, top: number, look: Look): ScreenView
 	const {plan} = state.planning;
 	const writer = new Writer(look);
 	writer.text('Typed on this host, it makes the same plan and carries it out without a question:').blank();
-	writer.verbatim(plan?.command ?? '', 'accent', 2).blank();
+	writer.command(plan?.command ?? '').blank();
 	writer.text('Plan', 'dim').verbatim(plan?.hash ?? '', 'plain', 2);
 	return {title: 'The command that does the same', aside: '', body: {kind: 'page', doc: writer.doc(), top}};
 }

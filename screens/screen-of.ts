@@ -13,7 +13,7 @@ import {stepView} from './step-page.ts';
 import type {ScreenView} from './view.ts';
 
 /** Room for the longest name and its tag, and the gap before the panel. */
-const listColumns = 35;
+const listColumns = 34;
 
 /** Columns of the panel beside a choice, or the whole width where it stands below. */
 export const panelWidthOf = (look: Look): number => (look.wide ? look.width - listColumns : look.width);

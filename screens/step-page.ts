@@ -28,7 +28,7 @@ export function stepView(state: Journey, index: number, top: number, look: Look)
 	}
 	return {
 		title: `Step ${index + 1} of ${steps.length}`,
-		aside: 'esc: back to the plan',
+		aside: '',
 		body: {kind: 'page', doc: writer.doc(), top},
 	};
 }

@@ -33,8 +33,10 @@ function linesOf(state: Journey): string[] {
 
 function guidanceLines(state: Journey): string[] {
 	const sections = state.planning.plan ? guidanceOf(state.planning.plan) : [];
-	return sections.flatMap(({title, lines}) => {
-		const commands = lines.filter(({command}) => command);
-		return commands.length === 0 ? [] : ['', `${title}:`, ...commands.map(({text}) => `  ${text}`)];
-	});
+	// Commands stand alone, so that they can be copied; a terminal wraps them without breaking them.
+	return sections.flatMap(({title, lines}) => [
+		'',
+		`${title}:`,
+		...lines.map(({label, text, command}) => (command ? `  ${text}` : `  ${label}: ${text}`)),
+	]);
 }

@@ -64,6 +64,12 @@ export function shorten(text: string, width: number, glyphs: Glyphs, where: 'end
 /** Filled with blanks to `width` columns. */
 export const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
 
+/** The part of a word that stays on a line: a path is rather broken behind a slash, if that is not far. */
+function breakable(part: string): string {
+	const slash = part.lastIndexOf('/') + 1;
+	return slash > part.length / 2 ? part.slice(0, slash) : part;
+}
+
 /** Wrapped at blanks; a word wider than the line is broken. At least one line. */
 export function wrap(text: string, width: number): string[] {
 	const room = Math.max(1, width);
@@ -78,7 +84,7 @@ export function wrap(text: string, width: number): string[] {
 		}
 		if (current !== '') lines.push(current);
 		while (widthOf(rest) > room) {
-			const part = takeSome(rest, room);
+			const part = breakable(takeSome(rest, room));
 			lines.push(part);
 			rest = rest.slice(part.length);
 		}
@@ -86,6 +92,20 @@ export function wrap(text: string, width: number): string[] {
 	}
 	lines.push(current);
 	return lines;
+}
+
+/** A command wrapped as a shell reads it on: the lines can be pasted as they stand. All but the first are indented. */
+export function wrapCommand(text: string, width: number): string[] {
+	if (widthOf(text) <= width) return [text];
+	const hang = 2;
+	const room = width - hang - 2;
+	// A line end inside of a word cannot be indented: then it is rather broken anywhere.
+	if (text.split(' ').some(word => widthOf(word) > room)) return chop(text, width);
+	const parts = wrap(text, room);
+	return parts.map((part, index) => {
+		const lead = index > 0 ? ' '.repeat(hang) : '';
+		return `${lead}${part}${index < parts.length - 1 ? ' \\' : ''}`;
+	});
 }
 
 /** Broken at the column, blanks kept: for files and commands, where indentation means something. */

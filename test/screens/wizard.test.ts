@@ -43,6 +43,7 @@ describe('the first install', () => {
 		session.run.push(...runEvents());
 		const shown = await wizard.until('Installed, and proven');
 		expect(shown).toContain('✔ boot id');
+		expect(shown).toContain('Install ✔ ─ Smoke test ✔');
 		expect(session.asked.applied).toEqual([plan]);
 		wizard.type(keys.enter);
 		const result = await wizard.result;
@@ -136,6 +137,22 @@ describe('the first install', () => {
 		expect(session.asked.applied).toEqual([]);
 	});
 
+	it('takes a key whose bytes come in two reads for one key', async () => {
+		const wizard = openWizard(fakeSession());
+		await wizard.until('choose the runtime');
+		for (const part of ['\r', '\u001b', '[B', '\u001b[', 'A', '\u001bO', 'B']) wizard.type(part);
+		await wizard.until('❯ go');
+		wizard.type(keys.escape);
+		await wizard.until('choose the runtime');
+	});
+
+	it('does not take pasted text for keys when its marker comes in two reads', async () => {
+		const {session, wizard} = await toReview();
+		for (const part of ['\u001b[20', '0~ini', 'q\r', '\u001b[20', '1~', 'j']) wizard.type(part);
+		await wizard.until('❯  1 Load');
+		expect(session.asked.applied).toEqual([]);
+	});
+
 	it('lends the terminal to sudo and draws itself again', async () => {
 		let during: {raw: boolean; reading: boolean} | null = null;
 		const keyboards: {raw: boolean; reading: boolean}[] = [];
@@ -204,6 +221,23 @@ describe('leaving', () => {
 		expect(await wizard.result).toMatchObject({kind: 'failed', exit: 'interrupted'});
 	});
 
+	it('asks with what can still be done when the run is undone meanwhile', async () => {
+		const {session, wizard} = await toReview();
+		wizard.type('i');
+		await wizard.until('Starting…');
+		const events = runEvents({failAt: 'containerd-config'});
+		const undoing = events.findIndex(({event}) => event === 'undo-started');
+		session.run.push(...events.slice(0, undoing));
+		await wizard.until('Installing');
+		wizard.type(`${keys.ctrlC}k`);
+		await wizard.until('❯ Stop and undo everything');
+		session.run.push(...events.slice(undoing, undoing + 2));
+		await wizard.until(/❯ Go on watching(?![\s\S]*Stop and undo)/);
+		wizard.type(keys.enter);
+		await wizard.until('A step failed: undoing what was done');
+		expect(session.run.cancelled).toBe(0);
+	});
+
 	it('in a run: it can be left in the background', async () => {
 		const {session, wizard} = await toReview();
 		wizard.type('i');
@@ -268,6 +302,32 @@ describe('other beginnings and ends', () => {
 		expect(session.asked.plans).toEqual(['uninstall']);
 	});
 
+	it('offers to undo a run that was not finished', async () => {
+		const unfinished = {...installed.installation, unfinishedRun: '20261120-090500'};
+		const session = fakeSession({facts: {...installed, installation: unfinished}});
+		const wizard = openWizard(session);
+		await wizard.until(/The run 20261120-090500 was begun and not finished[\s\S]*❯ Undo what was begun/);
+		wizard.type('\r');
+		await wizard.until('i uninstall now');
+		expect(session.asked.plans).toEqual(['uninstall']);
+	});
+
+	it('starts from what is recommended, unless something else was asked for', async () => {
+		const shm = {totalBytes: 1e9, freeBytes: 1e9};
+		const small = {...facts, memory: {...facts.memory, shm}};
+		for (const [preset, wanted] of [
+			[{}, /❯ Cloud Hypervisor {2}recommended/],
+			[{hypervisor: 'qemu'}, /❯ QEMU/],
+		] as const) {
+			const wizard = openWizard({...fakeSession({facts: small}), preset});
+			await wizard.until('choose the runtime');
+			wizard.type('\r\r');
+			await wizard.until(wanted);
+			wizard.type('q');
+			await wizard.result;
+		}
+	});
+
 	it('shows a run that goes on already', async () => {
 		const session = fakeSession({attached: true});
 		session.run.push(...runEvents().slice(0, 12));
@@ -306,6 +366,8 @@ describe('other beginnings and ends', () => {
 		session.run.push(...runEvents({failAt: 'containerd-config'}));
 		const shown = await wizard.until('A step failed; everything done was undone');
 		expect(shown).toContain('Step 14 of 16: Register the handler');
+		// What was undone is not shown as done.
+		expect(shown).toContain('Review ✔ ─ Install ✖ ─ Smoke test');
 		wizard.type('q');
 		expect(await wizard.result).toMatchObject({kind: 'failed', exit: 'undone'});
 	});
