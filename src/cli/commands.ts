@@ -10,6 +10,7 @@ import type {Facts} from '../facts/facts.ts';
 import {canInstall, mayBeIgnored} from '../facts/judge.ts';
 import {parseFacts} from '../facts/recorded.ts';
 import {reportFacts} from '../facts/report.ts';
+import {shellQuote} from '../plan/command.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {Context} from './context.ts';
@@ -67,13 +68,20 @@ const check: Command = async context => {
 	return canInstall(findings) && some ? exitCodes.ok.code : exitCodes.host.code;
 };
 
-const plan: Command = async context => {
-	const gathered = await factsFor(context);
-	const made = await makeInstallPlan(context, gathered.facts, pairFromFlags(context, gathered));
+const plan: Command = async context => printPlan(context, await factsFor(context));
+
+/** Plans an install and prints it, with what would keep `install` from carrying it out. */
+async function printPlan(context: Context, gathered: Gathered): Promise<number> {
+	const pair = pairFromFlags(context, gathered);
+	const made = await makeInstallPlan(context, gathered.facts, pair);
 	if (context.flags.json) printJson(made);
-	else printLines(planLines(made));
+	else
+		printLines([
+			...planLines(made),
+			...standingBlockers(gathered.findings, pair).map(({label, summary}) => `In the way: ${label}: ${summary}`),
+		]);
 	return exitCodes.ok.code;
-};
+}
 
 const install: Command = async context => {
 	const {flags} = context;
@@ -82,14 +90,10 @@ const install: Command = async context => {
 		await undoUnfinished(context);
 	}
 	const {facts, findings} = await gather(context);
+	if (flags['dry-run']) return printPlan(context, {facts, findings});
 	const pair = pairFromFlags(context, {facts, findings});
-	if (context.rehearsalRoot === null && !flags['dry-run']) refuseBlockers(findings, pair);
+	if (context.rehearsalRoot === null) refuseBlockers(findings, pair);
 	const made = await makeInstallPlan(context, facts, pair);
-	if (flags['dry-run']) {
-		if (flags.json) printJson(made);
-		else printLines(planLines(made));
-		return exitCodes.ok.code;
-	}
 	refuseUnverified(context, made);
 	return confirmAndRun(context, facts, made);
 };
@@ -133,10 +137,14 @@ function refuseUnverified(context: Context, {choice}: Plan): void {
 	});
 }
 
-function refuseWithoutYes(context: Context, verb: string): void {
+function refuseWithoutYes(context: Context, verb: string, file?: string): void {
 	if (context.flags.yes || (onTerminal() && !context.flags.json)) return;
-	throw new KataSetupError('usage', `There is no terminal to ask on, so \`kata-setup ${verb}\` needs --yes.`, {
-		remedy: [`kata-setup ${verb} --yes`, 'To see what would be done: add --dry-run'],
+	const why = onTerminal() ? 'With --json nothing can be asked' : 'There is no terminal to ask on';
+	throw new KataSetupError('usage', `${why}, so \`kata-setup ${verb}\` needs --yes.`, {
+		remedy: [
+			`kata-setup ${verb} ${file === undefined ? '' : `${shellQuote(file)} `}--yes`,
+			...(verb === 'apply' ? [] : [`To see what would be done: kata-setup ${verb} --dry-run`]),
+		],
 	});
 }
 
@@ -169,18 +177,24 @@ async function run(context: Context, facts: Facts, made: Plan): Promise<number> 
 	return code;
 }
 
+/** The plan of a file. What a plan's steps mean is checked when they are carried out; that nobody changed it, here. */
+function planIn(value: unknown, file: string): Plan {
+	const made = value as Plan | null;
+	const isPlan = made !== null && typeof made === 'object' && made.schema === 1 && Array.isArray(made.steps);
+	if (isPlan && hashHolds(made)) return made;
+	throw new KataSetupError(isPlan ? 'changed' : 'usage', `${file} is not a plan as kata-setup made it.`, {
+		why: isPlan ? 'It was changed after it was made: its hash does not hold.' : 'It is no plan of schema 1.',
+		remedy: 'Make it again with `kata-setup plan --json`.',
+	});
+}
+
 const apply: Command = async (context, file) => {
 	if (file === null)
 		throw new KataSetupError('usage', 'Which plan?', {
 			remedy: 'kata-setup plan --json > plan.json; kata-setup apply plan.json',
 		});
-	refuseWithoutYes(context, 'apply');
-	const made = (await readJsonFile(file, 'a plan')) as Plan;
-	if (made.schema !== 1 || !Array.isArray(made.steps) || !hashHolds(made))
-		throw new KataSetupError('changed', `${file} is not a plan as kata-setup made it.`, {
-			why: made.schema === 1 ? 'It was changed after it was made: its hash does not hold.' : 'Its schema is not 1.',
-			remedy: 'Make it again with `kata-setup plan --json`.',
-		});
+	refuseWithoutYes(context, 'apply', file);
+	const made = planIn(await readJsonFile(file, 'a plan'), file);
 	if (made.rehearsal !== (context.rehearsalRoot !== null))
 		throw new KataSetupError(
 			'usage',

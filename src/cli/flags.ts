@@ -91,7 +91,10 @@ export const commands = {
 	},
 	install: {
 		help: 'install Kata and prove that a container runs in a VM',
-		detail: ['Without a terminal --yes is needed. --dry-run prints the plan instead.'],
+		detail: [
+			'On a terminal the wizard asks what the flags leave open; --yes asks nothing, --plain asks once in plain lines.',
+			'Without a terminal --yes is needed. --dry-run prints the plan instead.',
+		],
 		flags: [...choosing, ...rehearsing, 'yes', 'dry-run', ...printing],
 	},
 	check: {

@@ -3,6 +3,8 @@ import {columns, twoColumns, wrap} from '../columns.ts';
 import {exitCodes} from '../errors.ts';
 import {type CommandEntry, type CommandName, commands, environmentName, type FlagEntry, flags} from './flags.ts';
 
+const environmentLine = `Every flag has an environment variable: --release-url is ${environmentName('release-url')}.`;
+
 /** `kata-setup --help`. */
 export function overviewLines(version: string): string[] {
 	const visible = Object.entries(commands as Record<string, CommandEntry>).filter(([, {hidden}]) => !hidden);
@@ -14,7 +16,7 @@ export function overviewLines(version: string): string[] {
 		...twoColumns(visible.map(([name, {help, argument}]) => [`${name}${argument ? ` ${argument}` : ''}`, help])),
 		'',
 		'Each command has its own page: kata-setup COMMAND --help',
-		`Every flag has an environment variable: --release-url is ${environmentName('release-url')}.`,
+		environmentLine,
 		'',
 		'Exit codes:',
 		...twoColumns(Object.values(exitCodes).map(({code, meaning}) => [String(code), meaning])),
@@ -25,7 +27,7 @@ export function overviewLines(version: string): string[] {
 export function commandLines(name: CommandName): string[] {
 	const entry: CommandEntry = commands[name];
 	return [
-		`kata-setup ${name === 'wizard' ? '' : `${name} `}${entry.argument ? `${entry.argument} ` : ''}[FLAGS]`,
+		`kata-setup ${name === 'wizard' ? '[wizard]' : name} ${entry.argument ? `${entry.argument} ` : ''}[FLAGS]`,
 		'',
 		...wrap(`${entry.help.charAt(0).toUpperCase()}${entry.help.slice(1)}. ${entry.detail.join(' ')}`, columns),
 		'',
@@ -37,5 +39,7 @@ export function commandLines(name: CommandName): string[] {
 					return [`--${flag}${value ? ` ${value}` : ''}`, help];
 				}),
 		),
+		'',
+		environmentLine,
 	];
 }

@@ -5,8 +5,9 @@ import {exitCodes, KataSetupError, reportOf} from '../errors.ts';
 import {kataSetupVersion} from '../version.ts';
 import {plainCommands} from './commands.ts';
 import {makeContext} from './context.ts';
+import type {Flags} from './flags.ts';
 import {commandLines, overviewLines} from './help.ts';
-import {type Invocation, parseInvocation} from './parse.ts';
+import {type Invocation, parseInvocation, wantsJson} from './parse.ts';
 import {printError, printLines} from './print.ts';
 
 /** Runs the command line to its end and sets the process's exit code. */
@@ -16,29 +17,37 @@ export async function run(argv = process.argv.slice(2)): Promise<void> {
 	try {
 		process.exitCode = await dispatch(parseInvocation(argv, process.env));
 	} catch (error) {
-		process.exitCode = printError(reportOf(error), argv.includes('--json'));
+		process.exitCode = printError(reportOf(error), wantsJson(argv, process.env));
 	}
 }
 
 async function dispatch(invocation: Invocation): Promise<number> {
-	const {command, flags, argument, printVersion} = invocation;
+	const {command, named, flags, argument, printVersion} = invocation;
 	if (printVersion) {
 		printLines([kataSetupVersion]);
 		return exitCodes.ok.code;
 	}
 	if (flags.help) {
-		printLines(command === 'wizard' ? overviewLines(kataSetupVersion) : commandLines(command));
+		printLines(named ? commandLines(command) : overviewLines(kataSetupVersion));
 		return exitCodes.ok.code;
 	}
 	if (command === 'worker') return (await import('./worker-process.ts')).runWorker(flags);
+	if (command === 'install' && wantsScreens(flags)) return wizard(invocation);
 	const plain = plainCommands[command];
 	if (plain) return plain(await makeContext(flags, process.env), argument);
 	return wizard(invocation);
 }
 
+const onScreenTerminal = (): boolean =>
+	Boolean(process.stdin.isTTY && process.stdout.isTTY) && process.env.TERM !== 'dumb';
+
+/** `install` on a terminal is the wizard with its answers given, unless something was asked for that needs no screen. */
+const wantsScreens = (flags: Flags): boolean =>
+	onScreenTerminal() && !flags.yes && !flags.plain && !flags.json && !flags['dry-run'];
+
 /** The screens are loaded only where they are shown: Ink takes a quarter of a second to load. */
 async function wizard({flags}: Invocation): Promise<number> {
-	if (!process.stdin.isTTY || !process.stdout.isTTY || process.env.TERM === 'dumb')
+	if (!onScreenTerminal())
 		throw new KataSetupError('usage', 'The wizard needs a terminal.', {
 			remedy: ['Without one: kata-setup install --yes', 'All commands: kata-setup --help'],
 		});

@@ -14,6 +14,8 @@ import {
 
 export interface Invocation {
 	command: CommandName;
+	/** Whether the command was named: the wizard is what is meant where none is. */
+	named: boolean;
 	flags: Flags;
 	/** The positional argument, where the command takes one. */
 	argument: string | null;
@@ -40,13 +42,30 @@ export function parseInvocation(
 	const command: CommandName = named ? (first as CommandName) : 'wizard';
 	const entry: CommandEntry = commands[command];
 	const words = tokensOf(named ? argv.slice(1) : argv, command, entry);
-	const values = {...fromEnvironment(entry, env), ...words.values};
+	const values: Flags = {...empty().flags, ...fromEnvironment(entry, env), ...words.values};
+	if (!entry.hidden) refuseAlone(values);
 	return {
 		command,
-		flags: {...empty().flags, ...values},
+		named,
+		flags: values,
 		argument: argumentOf(words.positionals, command, entry),
 		printVersion: false,
 	};
+}
+
+/** Whether errors are to be JSON, for a command line that may not even parse. */
+export const wantsJson = (argv: readonly string[], env: Readonly<Record<string, string | undefined>>): boolean =>
+	argv.includes('--json') || yes.includes(env[environmentName('json')] ?? '');
+
+/** A flag without the one that it belongs to would be passed over in silence; `--root` alone would even mean the real host. */
+function refuseAlone({root, rehearse, sha256, archive}: Flags): void {
+	if (root !== undefined && !rehearse)
+		throw usage('--root names the root of a rehearsal, and this is none.', 'Add --rehearse, or leave --root out.');
+	if (sha256.length > 0 && archive.length === 0)
+		throw usage(
+			'--sha256 is the digest of an --archive, and there is none.',
+			'Name the file with --archive; a download is checked against the digest that its index publishes.',
+		);
 }
 
 const isCommand = (word: string): word is CommandName => Object.hasOwn(commands, word);
@@ -61,7 +80,13 @@ function empty(): Invocation {
 		name,
 		type === 'boolean' ? false : type === 'list' ? [] : undefined,
 	]);
-	return {command: 'wizard', flags: Object.fromEntries(values) as Flags, argument: null, printVersion: false};
+	return {
+		command: 'wizard',
+		named: false,
+		flags: Object.fromEntries(values) as Flags,
+		argument: null,
+		printVersion: false,
+	};
 }
 
 function tokensOf(
@@ -122,6 +147,8 @@ const no = ['', '0', 'false', 'no'];
 
 function fromEnvironment(entry: CommandEntry, env: Readonly<Record<string, string | undefined>>): Partial<Flags> {
 	const values: Record<string, unknown> = {};
+	// The worker is told everything by the one who starts it, and inherits that one's environment.
+	if (entry.hidden) return {};
 	for (const name of entry.flags) {
 		const value = env[environmentName(name)];
 		if (value === undefined || name === 'help' || name === 'launch') continue;

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {parseInvocation} from '../../src/cli/parse.ts';
+import {parseInvocation, wantsJson} from '../../src/cli/parse.ts';
 import {KataSetupError} from '../../src/errors.ts';
 
 const usage = (argv: string[], env = {}): KataSetupError['report'] => {
@@ -63,5 +63,24 @@ describe('parseInvocation', () => {
 
 	it('refuses an environment variable that is neither yes nor no', () => {
 		expect(usage(['install'], {KATA_SETUP_YES: 'perhaps'}).message).toContain('KATA_SETUP_YES');
+	});
+});
+
+describe('flags that mean nothing alone', () => {
+	it('are refused: --root would mean the real host, --sha256 nothing', () => {
+		expect(usage(['install', '--yes', '--root', '/tmp/x']).remedy.join()).toContain('--rehearse');
+		expect(usage(['install', '--yes'], {KATA_SETUP_ROOT: '/tmp/x'}).message).toContain('--root');
+		expect(usage(['plan', '--sha256', 'ab']).remedy.join()).toContain('--archive');
+		expect(parseInvocation(['plan', '--rehearse', '--root', '/tmp/x'], {}).flags.root).toBe('/tmp/x');
+		expect(parseInvocation(['worker', '--root', '/tmp/x'], {}).flags.root).toBe('/tmp/x');
+	});
+});
+
+describe('wantsJson', () => {
+	it('holds for the flag and for its variable, even where the rest is wrong', () => {
+		expect(wantsJson(['instal', '--json'], {})).toBe(true);
+		expect(wantsJson(['instal'], {KATA_SETUP_JSON: '1'})).toBe(true);
+		expect(wantsJson(['instal'], {KATA_SETUP_JSON: '0'})).toBe(false);
+		expect(wantsJson([], {})).toBe(false);
 	});
 });
