@@ -4,6 +4,7 @@
  * Needs root and containerd. A stand-in answers for systemctl, since the daemons of this test are not systemd's. A daemon
  * without a main file is met in journey.test.ts: only the default path may be missing.
  */
+// needs: engines
 import {type ChildProcess, spawn} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
 import * as fs from 'node:fs/promises';
