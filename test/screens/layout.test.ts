@@ -1,0 +1,181 @@
+/** Every screen at many sizes, as lines: nothing is wider than its place, and nothing is cut without saying so. */
+import {describe, expect, it} from 'vitest';
+import {bindingsOf} from '../../screens/bindings.ts';
+import {type Line, lineWidth} from '../../screens/doc.ts';
+import {footerLines, headerLines} from '../../screens/frame.ts';
+import {journey} from '../../screens/journey.ts';
+import {type Action, type Journey, startOf} from '../../screens/journey-state.ts';
+import type {Command} from '../../screens/keys.ts';
+import {lookFor} from '../../screens/look.ts';
+import {panelWidthOf, viewOf} from '../../screens/screen-of.ts';
+import {extentOf, type ScreenView} from '../../screens/view.ts';
+import {allAvailability} from '../../src/catalogue/availability.ts';
+import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
+import {blockers, facts, failedVerdict, failure, findings, plan, runEvents} from './fixtures.ts';
+
+const look80 = lookFor({columns: 80, rows: 24}, 'unicode');
+
+/** The state after these actions; a word is a command. */
+function stateAfter(state: Journey, ...actions: (Action | Command)[]): Journey {
+	return actions.reduce<Journey>((before, action) => {
+		if (typeof action !== 'string') return journey(before, action);
+		const view = viewOf(before, look80);
+		return journey(before, {type: 'command', command: action, extent: extentOf(before, view, 17)});
+	}, state);
+}
+
+const gathered = (found = findings, known = facts): Action => ({
+	type: 'gathered',
+	attempt: 1,
+	facts: known,
+	findings: found,
+	pairs: allAvailability(known, null, found),
+});
+
+const installation = {
+	version: '4.1.0',
+	runtime: 'rust' as const,
+	hypervisor: 'qemu',
+	tree: '/opt/kata-setup/trees/4.1.0-rust-0123456789ab',
+	handler: 'kata',
+	unfinishedRun: null,
+	sequence: 40,
+};
+
+const host = stateAfter(startOf({}, null), gathered());
+const hypervisor = stateAfter(host, 'take', 'take');
+const review = stateAfter(hypervisor, 'take', {type: 'planned', attempt: 1, plan});
+const starting = stateAfter(review, 'install');
+const run = (events = runEvents()): Action => ({type: 'events', events});
+const began = stateAfter(starting, {type: 'started', attempt: 1}, run(runEvents().slice(0, 14)));
+
+const states: Record<string, Journey> = {
+	looking: startOf({}, null),
+	'looking failed': stateAfter(startOf({}, null), {type: 'gather-failed', attempt: 1, error: failure}),
+	host,
+	'host, rehearsed': stateAfter(startOf({}, {root: '/tmp/kata-setup-rehearsal-x1'}), gathered()),
+	blocked: stateAfter(startOf({}, null), gathered(blockers)),
+	finding: stateAfter(startOf({}, null), gathered(blockers), 'down', 'take'),
+	home: stateAfter(startOf({}, null), gathered(findings, {...facts, installation})),
+	runtime: stateAfter(host, 'take'),
+	'runtime in detail': stateAfter(host, 'take', 'details'),
+	hypervisor,
+	...Object.fromEntries(
+		hypervisors.map((name, index) => [
+			`hypervisor ${name}`,
+			stateAfter(hypervisor, {type: 'highlight', index}) satisfies Journey,
+		]),
+	),
+	'hypervisor in detail': stateAfter(hypervisor, 'details'),
+	compare: stateAfter(hypervisor, 'compare'),
+	why: stateAfter(hypervisor, 'why'),
+	planning: stateAfter(hypervisor, 'take'),
+	'no plan': stateAfter(hypervisor, 'take', {type: 'plan-failed', attempt: 1, error: failure}),
+	review,
+	command: stateAfter(review, 'take'),
+	...Object.fromEntries(
+		plan.steps.map(({id}, step) => [`step ${id}`, {...review, page: {page: 'step', step, top: 0}} satisfies Journey]),
+	),
+	unverified: {...review, page: {page: 'unverified', top: 0}},
+	starting,
+	'not started': stateAfter(starting, {type: 'start-failed', attempt: 1, error: failure}),
+	install: began,
+	leaving: stateAfter(began, 'interrupt'),
+	log: stateAfter(began, 'log'),
+	proven: stateAfter(began, run()),
+	unproven: stateAfter(began, run(runEvents({verdict: failedVerdict, outcome: 'unproven'}))),
+	undone: stateAfter(began, run(runEvents({failAt: 'containerd-config'}))),
+	lost: stateAfter(began, {type: 'lost', error: failure}),
+};
+
+const sizes = [
+	[40, 12],
+	[60, 20],
+	[73, 24],
+	[80, 24],
+	[140, 40],
+] as const;
+
+const bodyLines = ({body}: ScreenView): readonly Line[] =>
+	body.kind === 'choice' ? [...body.panel.lines, ...body.below.lines] : body.doc.lines;
+
+const textOf = (line: Line): string => line.map(({text}) => text).join('');
+
+describe.each(Object.entries(states))('%s', (_name, state) => {
+	it.each(sizes)('is no wider than its place in %ix%i', (columns, rows) => {
+		for (const glyphs of ['unicode', 'ascii'] as const) {
+			const look = lookFor({columns, rows}, glyphs);
+			const view = viewOf(state, look);
+			const frame = [...headerLines(state, view, look), ...footerLines(bindingsOf(state), look)];
+			for (const line of [...frame, ...bodyLines(view)]) {
+				expect(lineWidth(line), textOf(line)).toBeLessThanOrEqual(look.width);
+				if (glyphs === 'ascii') expect(textOf(line)).toMatch(/^[\u0020-\u007e]*$/);
+			}
+			// Something is left for the screen itself.
+			expect(rows - frame.length).toBeGreaterThanOrEqual(6);
+		}
+	});
+});
+
+describe('what is greyed', () => {
+	it.each(sizes)('says so in words, beside the others, in %ix%i', (columns, rows) => {
+		const view = viewOf(hypervisor, lookFor({columns, rows}, 'unicode'));
+		if (view.body.kind !== 'choice') throw new Error('the hypervisors are a choice');
+		expect(view.body.items.map(({label}) => label)).toEqual(hypervisors.map(name => catalogue.hypervisors[name].name));
+		for (const {disabled, tag} of view.body.items) if (disabled) expect(tag).not.toBe('');
+		expect(view.body.items.filter(({disabled}) => disabled)).toHaveLength(2);
+	});
+});
+
+describe('the seven columns of the hypervisors document', () => {
+	const columns = [
+		'summary',
+		'features',
+		'limitations',
+		'creationSpeed',
+		'memoryDensity',
+		'useCases',
+		'comment',
+	] as const;
+	/** All of a screen's words, as they are read across wrapped lines. */
+	const words = (state: Journey): string =>
+		bodyLines(viewOf(state, lookFor({columns: 140, rows: 40}, 'unicode')))
+			.map(textOf)
+			.join(' ')
+			.replace(/\s+/g, ' ');
+
+	it.each(hypervisors)('are all on the page of details of %s', name => {
+		const page = words(stateAfter(hypervisor, {type: 'highlight', index: hypervisors.indexOf(name)}, 'details'));
+		for (const column of columns) expect(page).toContain(catalogue.hypervisors[name][column]);
+	});
+
+	it('and all have a row in the comparison', () => {
+		const page = words(stateAfter(hypervisor, 'compare'));
+		for (const label of ['Creation speed', 'Good for', 'Limitations', 'Features', 'In short', 'Comment'])
+			for (const word of label.split(' ')) expect(page).toContain(word);
+	});
+});
+
+describe('the traits of the highlighted hypervisor', () => {
+	it('stay on their lines while the cursor moves', () => {
+		const lineOf = (name: string, index: number): number => {
+			const {body} = viewOf(stateAfter(hypervisor, {type: 'highlight', index}), look80);
+			if (body.kind !== 'choice') throw new Error('the hypervisors are a choice');
+			return body.panel.lines.findIndex(line => textOf(line).startsWith(name));
+		};
+		for (const name of ['Creation speed', 'Memory density', 'Hotplug'])
+			expect(new Set(hypervisors.map((_, index) => lineOf(name, index))).size).toBe(1);
+	});
+
+	it('leave room for all that decides at 80x24', () => {
+		hypervisors.forEach((_, index) => {
+			const state = stateAfter(hypervisor, {type: 'highlight', index});
+			const {body} = viewOf(state, look80);
+			if (body.kind !== 'choice') throw new Error('the hypervisors are a choice');
+			const seen = body.panel.lines.slice(0, 17).map(textOf).join('\n');
+			for (const label of ['Hotplug', 'File sharing', 'GPU, TDX, SNP', 'Good for', 'On this host'])
+				expect(seen).toContain(label);
+		});
+		expect(panelWidthOf(look80)).toBeGreaterThan(40);
+	});
+});
