@@ -5,7 +5,7 @@ import {build} from 'esbuild';
 import {catalogue, type Runtime} from '../../../src/catalogue/catalogue.ts';
 import {configurationInTree, shimInTree} from '../../../src/layout.ts';
 import {configurationFile, configurationText} from './configurations.ts';
-import {busyboxProgram, firmware, guestKernel, qemuProgram} from './debian.ts';
+import {busyboxProgram, emulatorModule, firmware, guestKernel, qemuProgram} from './debian.ts';
 import {guestBase} from './guest.ts';
 import type {Settings} from './shim/settings.ts';
 
@@ -50,7 +50,8 @@ export async function contents(
 		// Kata's build makes this link whatever the runtime: it dangles in the rust archive.
 		'share/defaults/kata-containers/configuration.toml': {link: 'configuration-qemu.toml'},
 	};
-	for (const path of firmware) files[`share/kata-qemu/qemu/${basename(path)}`] = {content: await readFile(path)};
+	for (const path of [...firmware, emulatorModule])
+		files[`share/kata-qemu/qemu/${basename(path)}`] = {content: await readFile(path)};
 	const shim = await bundledShim();
 	for (const runtime of runtimes) {
 		files[shimInTree[runtime]] = {content: shim, mode: everybody};

@@ -11,6 +11,8 @@ export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.
 export const qemuProgram = '/usr/bin/qemu-system-x86_64';
 /** Statically linked. Both places: Debian's merged /usr came late. */
 export const busyboxProgram = existsSync('/usr/bin/busybox') ? '/usr/bin/busybox' : '/bin/busybox';
+/** Debian builds QEMU's emulator as a module, which fits this very build of QEMU alone. */
+export const emulatorModule = '/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so';
 /** What QEMU reads to boot a kernel on q35 without any device of its default. */
 export const firmware = [
 	'/usr/share/seabios/bios-256k.bin',

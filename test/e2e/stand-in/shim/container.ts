@@ -1,6 +1,6 @@
 /** The container as containerd describes it: its file system, and the process that is its own. */
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readFileSync, rmSync} from 'node:fs';
+import {mkdirSync, readFileSync, rmdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {cpio, membersOf} from './cpio.ts';
 import type {Message} from './protobuf.ts';
@@ -40,17 +40,20 @@ export const mountArguments = ({type, source, options}: Mount, target: string): 
 /** The file systems are mounted at `folder` while they are read, and no longer. */
 export function containerArchive(mounts: Mount[], process: ContainerProcess, folder: string): Buffer {
 	mkdirSync(folder, {recursive: true});
+	let mounted = 0;
 	try {
-		for (const mount of mounts)
+		for (const mount of mounts) {
 			execFileSync('mount', mountArguments(mount, folder), {stdio: ['ignore', 'ignore', 'pipe']});
+			mounted++;
+		}
 		return cpio([
 			{path: 'container', mode: 0o40755},
 			...membersOf(folder, 'container/rootfs'),
 			{path: 'container/run', mode: 0o100755, content: runScript(process)},
 		]);
 	} finally {
-		for (const _ of mounts) execFileSync('umount', ['-l', folder], {stdio: 'ignore'});
-		rmSync(folder, {recursive: false, force: true});
+		for (; mounted > 0; mounted--) execFileSync('umount', [folder]);
+		rmdirSync(folder);
 	}
 }
 

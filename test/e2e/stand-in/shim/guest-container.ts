@@ -8,6 +8,9 @@ import type {KataConfig} from './kata-config.ts';
 import {type Output, type Running, SIGKILL, statusOfSignal} from './running.ts';
 import {tree} from './tree.ts';
 
+/** QEMU's firmware and modules. */
+const dataFolder = join(tree, 'share/kata-qemu/qemu');
+
 /** How long a guest may take to answer, and to go off after its container has ended. Emulation within emulation is slow. */
 const patience = {boot: 120_000, off: 20_000};
 
@@ -37,7 +40,10 @@ export async function guestContainer(options: GuestOptions, output: Output): Pro
 	if (!outPort || !controlPort) throw new Error('unreachable');
 	outPort.take(output);
 
-	const child = spawn(executable, qemuArguments(options, initrd, console), {stdio: ['ignore', 'ignore', 'pipe']});
+	const child = spawn(executable, qemuArguments(options, initrd, console), {
+		stdio: ['ignore', 'ignore', 'pipe'],
+		env: {...process.env, QEMU_MODULE_DIR: dataFolder},
+	});
 	const complaints = createWriteStream(join(folder, 'qemu.log'));
 	let words = '';
 	child.stderr.on('data', chunk => {
@@ -111,7 +117,7 @@ function qemuArguments({id, config, accel}: GuestOptions, initrd: string, consol
 		...['-machine', config.machineType, '-accel', accel, '-cpu', accel === 'kvm' ? 'host' : 'max'],
 		...['-m', `${config.memory}M`, '-smp', `${config.vcpus}`],
 		...['-no-user-config', '-nodefaults', '-display', 'none', '-no-reboot'],
-		...['-L', join(tree, 'share/kata-qemu/qemu')],
+		...['-L', dataFolder],
 		...['-kernel', config.kernel, '-initrd', initrd, '-append', kernelWords.join(' ').trim()],
 		...['-serial', `file:${console}`],
 		...['-chardev', `socket,id=out,path=${join(folder, 'out')}`, '-serial', 'chardev:out'],

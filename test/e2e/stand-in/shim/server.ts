@@ -1,7 +1,7 @@
 /** The shim's two processes: `start`, which containerd runs and awaits, and the server that it leaves behind. */
 import {spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, openSync, rmSync, writeFileSync} from 'node:fs';
 import type {ShimArguments} from './arguments.ts';
 import {removeSandbox} from './leftovers.ts';
 import {readSettings, record} from './settings.ts';
@@ -30,7 +30,7 @@ export async function start(args: ShimArguments): Promise<void> {
 	}).flatMap(([flag, value]) => [`-${flag}`, value]);
 	const server = spawn(process.execPath, [__filename, ...words, 'serve'], {
 		detached: true,
-		stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+		stdio: ['ignore', 'ignore', logOfBundle(), 'ipc'],
 	});
 	await new Promise<void>((resolve, reject) => {
 		server.once('message', () => resolve());
@@ -44,6 +44,9 @@ export async function start(args: ShimArguments): Promise<void> {
 	server.disconnect();
 	server.unref();
 }
+
+/** The FIFO whose lines containerd adds to its own log. Our standard error would keep containerd waiting for its end. */
+const logOfBundle = (): number | 'ignore' => (existsSync('log') ? openSync('log', 'r+') : 'ignore');
 
 /** Serves until Shutdown; then nothing of the sandbox is left. */
 export async function serve(args: ShimArguments): Promise<void> {
