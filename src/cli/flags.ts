@@ -34,7 +34,7 @@ export const flags = {
 		value: 'FINDING',
 		help: 'go on in spite of a blocker of `check`, by its name; may be repeated',
 	},
-	facts: {type: 'string', value: 'FILE', help: 'plan for recorded facts (from `check --json`) instead of this host'},
+	facts: {type: 'string', value: 'FILE', help: 'recorded facts (from `check --json`) instead of those of this host'},
 	'dry-run': {type: 'boolean', help: 'print the plan and do nothing'},
 	rehearse: {type: 'boolean', help: 'do everything in a throwaway root, without root rights, network or a VM'},
 	root: {type: 'string', value: 'DIR', help: "the rehearsal's root, to come back to it"},

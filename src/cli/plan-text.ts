@@ -1,5 +1,5 @@
 /** A plan as plain lines: what the review screen shows, for a terminal without screens. */
-
+import {hanging} from '../columns.ts';
 import {formatBytes} from '../format.ts';
 import type {Plan, Step} from '../plan/plan.ts';
 
@@ -10,15 +10,15 @@ export function planLines(plan: Plan): string[] {
 	const disk = sum(steps, 'diskBytes');
 	return [
 		...(plan.rehearsal
-			? ['This is a rehearsal: nothing outside its throwaway root is touched and no VM runs.', '']
+			? [...hanging('', 'This is a rehearsal: nothing outside its throwaway root is touched and no VM runs.'), '']
 			: []),
 		choice
 			? `Plan: Kata ${choice.release.version}, runtime ${choice.runtime}, hypervisor ${choice.hypervisor}, on ${plan.hostname}`
 			: `Plan: ${plan.verb} on ${plan.hostname}`,
-		`Download ${formatBytes(download)}, disk ${formatBytes(disk)}. Everything runs as root.`,
+		`Download ${formatBytes(download)}, disk ${formatBytes(disk)}.${plan.rehearsal ? '' : ' Everything runs as root.'}`,
 		'',
 		...steps.flatMap(stepLines),
-		...(notes.length > 0 ? ['', 'Good to know:', ...notes.map(note => `  - ${note}`)] : []),
+		...(notes.length > 0 ? ['', 'Good to know:', ...notes.flatMap(note => hanging('  - ', note))] : []),
 		'',
 		`Plan hash: ${plan.hash}`,
 		`The same without questions: ${plan.command}`,
@@ -37,10 +37,10 @@ function stepLines(step: Step, index: number): string[] {
 				])
 			: [];
 	return [
-		`${String(index + 1).padStart(2)}. ${step.title}`,
-		`     ${step.why}`,
+		...hanging(`${String(index + 1).padStart(2)}.  `, step.title),
+		...hanging('     ', step.why),
 		...edits,
-		...(step.undo === null ? [] : [`     Undo: ${step.undo}.`]),
+		...(step.undo === null ? [] : hanging('     ', `Undo: ${step.undo}.`)),
 	];
 }
 
