@@ -1,0 +1,62 @@
+import {describe, expect, it} from 'vitest';
+import type {Summary} from '../../src/apply/summary.ts';
+import {statusLines} from '../../src/cli/status-text.ts';
+import {takeLock} from '../../src/host/lock.ts';
+import {probedHost} from '../support/probed-host.ts';
+
+const tree = 'kata-setup/trees/4.1.0-rust-3dc6b69c4acb';
+const installed = (changes: Partial<NonNullable<Summary['installation']>> = {}): Summary => ({
+	schema: 1,
+	installation: {
+		version: '4.1.0',
+		runtime: 'rust',
+		hypervisor: 'cloud-hypervisor',
+		tree,
+		handler: 'kata',
+		unfinishedRun: null,
+		sequence: 31,
+		...changes,
+	},
+	lastRun: {run: 'r1', verb: 'install', at: '2026-11-23T08:00:00.000Z', outcome: 'done', error: null},
+});
+const links = {'/opt/kata': `link:${tree}`, '/etc/kata-containers/kata-setup/active': 'link:rust-cloud-hypervisor'};
+
+describe('the text of status', () => {
+	it('says what is installed, where, and how the last run ended', async () => {
+		expect(await statusLines(await probedHost({files: links}), installed())).toEqual([
+			'Kata        4.1.0',
+			'Runtime     rust',
+			'Hypervisor  Cloud Hypervisor',
+			`Tree        /opt/${tree}`,
+			'Active      rust-cloud-hypervisor',
+			'Handler     kata',
+			'Last run    install: done, 2026-11-23T08:00:00.000Z',
+		]);
+	});
+
+	it('says that nothing is installed', async () => {
+		const nothing: Summary = {schema: 1, installation: null, lastRun: null};
+		expect(await statusLines(await probedHost({}), nothing)).toEqual([
+			'Kata is not installed by kata-setup on this host.',
+		]);
+	});
+
+	it('notices that somebody moved the link', async () => {
+		const files = {...links, '/opt/kata': 'link:other'};
+		expect((await statusLines(await probedHost({files}), installed())).join('\n')).toContain('it points at other');
+		expect((await statusLines(await probedHost({}), installed())).join('\n')).toContain('it points at nothing');
+	});
+
+	it('names a run that was not finished, and a run that goes on', async () => {
+		const host = await probedHost({files: {...links, '/run/': ''}});
+		const unfinished = installed({unfinishedRun: 'r2', handler: null});
+		const lines = await statusLines(host, unfinished);
+		expect(lines).toContain('Handler     none registered');
+		expect(lines.at(-1)).toContain('The run r2 was not finished');
+		const release = await takeLock(host, {run: 'r3', verb: 'uninstall', by: 'ops'});
+		const [first, ...rest] = await statusLines(host, unfinished);
+		await release();
+		expect(first).toMatch(/^At work now: .*uninstall.* of ops .*kata-setup attach$/);
+		expect(rest.join('\n')).not.toContain('was not finished');
+	});
+});
