@@ -25,11 +25,13 @@ const everybody = 0o755;
  * By path below /opt/kata.
  * @param runtimes both up to Kata 4.0, one since 4.1
  * @param settings how the shim behaves unless it is told otherwise later
+ * @param node the Node that the shim tries first; an absolute path without blanks
  */
 export async function contents(
 	version: string,
 	runtimes: readonly Runtime[],
 	settings: Partial<Settings>,
+	node: string,
 ): Promise<Record<string, File>> {
 	const files: Record<string, File> = {
 		VERSION: {content: `${version}\n`},
@@ -52,7 +54,7 @@ export async function contents(
 	};
 	for (const path of [...firmware, emulatorModule])
 		files[`share/kata-qemu/qemu/${basename(path)}`] = {content: await readFile(path)};
-	const shim = await bundledShim();
+	const shim = await bundledShim(node);
 	for (const runtime of runtimes) {
 		files[shimInTree[runtime]] = {content: shim, mode: everybody};
 		Object.assign(files, runtime === 'rust' ? rustFiles() : goFiles(), configurations(version, runtime));
@@ -112,14 +114,14 @@ const placeholder = (what: string, mode: number): File => ({
 });
 
 /**
- * The lab's servers have Node for an ordinary user alone, and containerd starts shims with a PATH of its own. To Node the
- * second line is a string and a comment.
+ * In place of `#!/usr/bin/env node`: containerd starts shims with a PATH of its own, on which Node need not be; on the lab's
+ * servers an ordinary user alone has it. To Node the second line is a string and a comment.
  */
-const findNode = `#!/bin/sh
-':' //; for node in "$(command -v node)" "$KATA_STAND_IN_NODE" ${JSON.stringify(process.execPath)} /home/*/.local/node/bin/node; do [ ! -x "$node" ] || exec "$node" "$0" "$@"; done; echo 'the stand-in shim needs Node, and there is none' >&2; exit 127
+const findNode = (node: string): string => `#!/bin/sh
+':' //; for node in ${node} "$(command -v node)" /home/*/.local/node/bin/node; do [ ! -x "$node" ] || exec "$node" "$0" "$@"; done; echo 'the stand-in shim needs Node, and there is none' >&2; exit 127
 `;
 
-async function bundledShim(): Promise<string> {
+async function bundledShim(node: string): Promise<string> {
 	const {outputFiles} = await build({
 		entryPoints: [`${import.meta.dirname}/shim/main.ts`],
 		bundle: true,
@@ -131,5 +133,5 @@ async function bundledShim(): Promise<string> {
 		legalComments: 'none',
 		logLevel: 'error',
 	});
-	return findNode + (outputFiles[0]?.text ?? '');
+	return findNode(node) + (outputFiles[0]?.text ?? '');
 }

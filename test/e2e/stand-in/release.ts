@@ -5,7 +5,7 @@
 import {spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {createReadStream, createWriteStream, existsSync} from 'node:fs';
-import {mkdir, mkdtemp, rename, rm, stat} from 'node:fs/promises';
+import {copyFile, mkdir, mkdtemp, rename, rm, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {pack} from 'tar-stream';
@@ -16,25 +16,30 @@ import {cacheFolder} from './debian.ts';
 import type {Settings} from './shim/settings.ts';
 
 export interface ReleaseOptions {
-	/** Up to 4.0 the one archive has both runtimes, whichever is asked for. */
-	runtime: Runtime;
 	/** Default 4.1.900, which no real release will be called. */
 	version?: string;
-	/** How its shim behaves unless it is told otherwise later. */
+	/** How its shims behave unless they are told otherwise later. */
 	settings?: Partial<Settings>;
+	/** The Node that its shims try first, by absolute path. Default: the one that runs this. */
+	node?: string;
+	/** Where the archives are put. Default: they stay in the cache, where nobody may change them. */
+	folder?: string;
 }
 
-export interface MadeRelease {
+export interface MadeArchive {
 	version: string;
 	/** As Kata names its asset, for example `kata-go-static-4.1.900-amd64.tar.zst`. */
 	name: string;
-	/** The archive's absolute path, with that name. In the cache: copy it before you spoil it. */
+	/** The archive's absolute path, with that name. */
 	path: string;
 	/** In hexadecimal. */
 	sha256: string;
 	/** Bytes. */
 	size: number;
 }
+
+/** Up to 4.0 both are the same archive, with both runtimes. */
+export type MadeRelease = {version: string} & Record<Runtime, MadeArchive>;
 
 /** The asset's name by version (facts of Kata's releases): x86_64 to 3.1, xz to 3.20, two archives from 4.1. */
 export function assetName(version: string, runtime: Runtime): string {
@@ -44,15 +49,24 @@ export function assetName(version: string, runtime: Runtime): string {
 }
 
 /**
+ * Both archives of a release.
  * @throws Error if a program of Debian's is missing (qemu-system-x86, busybox-static, zstd or xz-utils), or its kernel cannot
  *   be had
  */
-export async function makeRelease({runtime, version = '4.1.900', settings = {}}: ReleaseOptions): Promise<MadeRelease> {
+export async function makeRelease(options: ReleaseOptions = {}): Promise<MadeRelease> {
+	const rust = await makeArchive('rust', options);
+	return {version: rust.version, rust, go: atLeast(rust.version, '4.1.0') ? await makeArchive('go', options) : rust};
+}
+
+/** One archive of it: quicker, where one is enough. */
+export async function makeArchive(runtime: Runtime, options: ReleaseOptions = {}): Promise<MadeArchive> {
+	const {version = '4.1.900', settings = {}, node = process.execPath, folder} = options;
 	const name = assetName(version, runtime);
-	const files = await contents(version, atLeast(version, '4.1.0') ? [runtime] : ['rust', 'go'], settings);
-	const folder = join(cacheFolder, 'releases', fingerprint(files));
-	const path = join(folder, name);
-	if (!existsSync(path)) await writeArchive(files, path);
+	const files = await contents(version, atLeast(version, '4.1.0') ? [runtime] : ['rust', 'go'], settings, node);
+	const cached = join(cacheFolder, 'releases', fingerprint(files), name);
+	if (!existsSync(cached)) await writeArchive(files, cached);
+	const path = folder === undefined ? cached : join(folder, name);
+	if (path !== cached) await copyFile(cached, path);
 	const hash = createHash('sha256');
 	await pipeline(createReadStream(path), hash);
 	return {version, name, path, sha256: hash.digest('hex'), size: (await stat(path)).size};
