@@ -94,7 +94,7 @@ function conclusionOf(facts: Facts, pairs: readonly PairAvailability[], findings
 	if (facts.installation)
 		return 'Kata is installed here by kata-setup: `kata-setup status` says more, `kata-setup test` proves it.';
 	if (!canInstall(findings))
-		return `This host cannot run Kata as it is (${blockersOfAll(findings).join(', ')}); \`kata-setup --rehearse\` shows the journey all the same.`;
+		return `Kata cannot be installed here as it is (${blockersOfAll(findings).join(', ')}); \`kata-setup --rehearse\` shows the journey all the same.`;
 	const best = pairs.find(({recommended}) => recommended);
 	if (!best) return 'No runtime and hypervisor can be chosen on this host.';
 	const pair = `${best.runtime} with ${hypervisorTitle(best.hypervisor)}`;

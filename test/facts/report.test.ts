@@ -48,7 +48,7 @@ describe('the text of check', () => {
 	it('ends with one sentence', () => {
 		expect(report().at(-1)).toBe('This host can run Kata, best rust with QEMU; the smoke test will prove it.');
 		expect(report(noVsock).slice(-2).join(' ')).toContain('may run Kata, best rust with Cloud Hypervisor');
-		expect(report(noKvm).slice(-2).join(' ')).toContain('cannot run Kata as it is (KVM)');
+		expect(report(noKvm).slice(-2).join(' ')).toContain('Kata cannot be installed here as it is (KVM)');
 	});
 
 	it('begins with what is in the way: cause, remedy, and how to go on all the same', () => {
