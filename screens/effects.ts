@@ -4,7 +4,7 @@ import {type Dispatch, useEffect, useRef} from 'react';
 import type {RunEvent} from '../src/apply/events.ts';
 import {type ErrorReport, reportOf} from '../src/errors.ts';
 import type {Action, Journey} from './journey-state.ts';
-import type {RunHandle, Session} from './session.ts';
+import type {RunHandle, Session, TerminalLease} from './session.ts';
 
 /** Events are shown in batches: at most four drawings a second, however fast they come. */
 const batchMs = 250;
@@ -20,6 +20,7 @@ export function useEffects(
 	const latest = useRef(state);
 	latest.current = state;
 	const over = state.end !== null;
+	const terminal: TerminalLease = {lend: work => lend(suspendTerminal, work)};
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: an attempt is started once; what it needs is read then
 	useEffect(() => {
@@ -50,7 +51,7 @@ export function useEffects(
 		const abort = new AbortController();
 		const request = verb === 'install' ? {verb, facts, pair: {runtime, hypervisor}} : {verb, facts};
 		const say = (line: string) => dispatch({type: 'said', attempt, line});
-		session.plan(request, {say, signal: abort.signal}).then(
+		session.plan(request, {say, signal: abort.signal, terminal}).then(
 			plan => dispatch({type: 'planned', attempt, plan}),
 			error => dispatch({type: 'plan-failed', attempt, error: reportOf(error)}),
 		);
@@ -64,7 +65,7 @@ export function useEffects(
 		const {attempt} = state.starting;
 		void (async () => {
 			try {
-				handle.current = await session.apply(plan, {lend: work => lend(suspendTerminal, work)});
+				handle.current = await session.apply(plan, terminal);
 			} catch (error) {
 				dispatch({type: 'start-failed', attempt, error: reportOf(error)});
 				return;

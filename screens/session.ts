@@ -23,6 +23,8 @@ export interface PlanHooks {
 	say(line: string): void;
 	/** Aborted when the person goes back before the plan is there. */
 	signal: AbortSignal;
+	/** For an uninstall by somebody who is not root: only root may read the journal. */
+	terminal: TerminalLease;
 }
 
 /** The terminal, lent for a moment to a program that asks something itself (sudo). */

@@ -45,7 +45,7 @@ function sessionFor(context: Context): Session {
 			planned = request.facts;
 			if (request.verb === 'install') return makeInstallPlan(context, request.facts, request.pair, hooks);
 			if (request.verb === 'test') return makeTestPlan(context, request.facts);
-			return makeUninstallPlan(context, request.facts, null);
+			return makeUninstallPlan(context, request.facts, () => hooks.terminal.lend(authenticateWithSudo));
 		},
 		apply(plan: Plan, terminal: TerminalLease): Promise<RunHandle> {
 			if (!planned) throw new KataSetupError('bug', 'A plan was applied before one was made.');

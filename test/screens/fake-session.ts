@@ -1,6 +1,6 @@
 /** A Session without a host: answers from fixtures, and runs that the test feeds event by event. */
 
-import type {RunHandle, Session, TerminalLease} from '../../screens/session.ts';
+import type {PlanHooks, RunHandle, Session, TerminalLease} from '../../screens/session.ts';
 import type {RunEvent} from '../../src/apply/events.ts';
 import {allAvailability} from '../../src/catalogue/availability.ts';
 import type {Facts} from '../../src/facts/facts.ts';
@@ -61,7 +61,7 @@ export interface FakeSession extends Session {
 export interface FakeOptions {
 	facts?: Facts;
 	findings?: Finding[];
-	plan?: Plan | (() => Promise<Plan>);
+	plan?: Plan | ((hooks: PlanHooks) => Promise<Plan>);
 	run?: FakeRun;
 	attached?: boolean;
 	rehearsal?: {root: string} | null;
@@ -87,7 +87,7 @@ export function fakeSession(options: FakeOptions = {}): FakeSession {
 			asked.plans.push(request.verb === 'install' ? request.pair : request.verb);
 			hooks.say('Asking api.github.com for the latest release of Kata Containers');
 			const given = options.plan ?? plan;
-			return typeof given === 'function' ? given() : given;
+			return typeof given === 'function' ? given(hooks) : given;
 		},
 		apply: async (planned, terminal) => {
 			await options.apply?.(terminal);

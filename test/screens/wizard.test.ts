@@ -172,12 +172,32 @@ describe('the first install', () => {
 		expect(wizard.keyboard).toMatchObject({raw: true, reading: true});
 	});
 
+	it('lends it while an uninstall is planned, too: only root may read the journal', async () => {
+		let raw: boolean | null = null;
+		const session = fakeSession({
+			facts: installed,
+			plan: async ({terminal}) => {
+				await terminal.lend(async () => {
+					raw = wizard.keyboard.raw;
+				});
+				return {...plan, verb: 'uninstall', choice: null};
+			},
+		});
+		const wizard = openWizard(session);
+		await wizard.until('Kata 4.1.0 is installed');
+		wizard.type('jj\r');
+		await wizard.until('i uninstall now');
+		expect(raw).toBe(false);
+		expect(wizard.keyboard).toMatchObject({raw: true, reading: true});
+	});
+
 	it('says what went wrong when the run cannot be started, and looks again', async () => {
 		const {session, wizard} = await toReview({
-			apply: () => Promise.reject(new Error('no')),
+			apply: terminal => terminal.lend(() => Promise.reject(new Error('no'))),
 		});
 		wizard.type('i');
 		await wizard.until('The run was not started; nothing was changed');
+		expect(wizard.keyboard).toMatchObject({raw: true, reading: true});
 		wizard.type('\r');
 		await wizard.until('This host can run');
 		expect(session.asked.gathered).toBe(2);
