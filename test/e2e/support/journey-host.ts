@@ -19,7 +19,7 @@ export interface JourneyHost extends PrivateHost {
 	kataSetup(...args: string[]): Promise<HostResult>;
 	/** Starts kata-setup in a terminal. */
 	onTerminal(args: readonly string[], options?: TerminalOptions): TestTerminal;
-	/** What the engine says its configuration is. Without a main file: its built-in one. */
+	/** What the engine says its configuration is. */
 	dump(): Promise<string>;
 	/** `ctr` of this engine; throws if it fails. */
 	ctr(...args: string[]): Promise<string>;
@@ -30,14 +30,16 @@ export interface JourneyHost extends PrivateHost {
 export interface JourneyOptions {
 	/** The engine's main file; null: it has none. */
 	mainFile: string | null;
-	/** Added to the daemon's environment, which its shims inherit. */
-	env?: Record<string, string>;
+	/** More files, by absolute path: what the main file imports. */
+	extraFiles?: Record<string, string>;
+	/** Added to the daemon's environment, which its shims inherit; made with the folder that both sides see. */
+	env?: (folder: string) => Record<string, string>;
 }
 
 /** @throws Error with the daemon's own log if it does not come up */
 export async function openJourneyHost(
 	engine: ContainerdEngine,
-	{mainFile, env = {}}: JourneyOptions,
+	{mainFile, extraFiles = {}, env = () => ({})}: JourneyOptions,
 ): Promise<JourneyHost> {
 	const host = await openPrivateHost();
 	try {
@@ -47,15 +49,16 @@ export async function openJourneyHost(
 			if (code !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
 			return stdout;
 		};
-		if (mainFile !== null)
-			await must('sh', ['-c', `mkdir -p ${dirname(config)} && cat >${config} && chmod 644 ${config}`], mainFile);
+		const files = {...(mainFile === null ? {} : {[config]: mainFile, ...extraFiles})};
+		for (const [path, text] of Object.entries(files))
+			await must('sh', ['-c', `mkdir -p ${dirname(path)} && cat >${path}`], text);
 
 		const log = join(host.folder, 'containerd.log');
 		const ctr = (...args: string[]): Promise<string> =>
 			must(join(dirname(engine.binary), 'ctr'), ['-a', address, ...args]);
 		let pid = '';
 		const start = async (): Promise<void> => {
-			const words = Object.entries({...env, PATH: daemonPath(engine.binary)}).map(
+			const words = Object.entries({...env(host.folder), PATH: daemonPath(engine.binary)}).map(
 				([name, value]) => `${name}=${value}`,
 			);
 			pid = await must('sh', [
@@ -81,7 +84,8 @@ export async function openJourneyHost(
 				host.run(script[0], [script[1], ...args], {env: {PATH: path, HOME: '/root', LANG: 'C.UTF-8'}}),
 			onTerminal: (args, options) =>
 				host.terminal(script[0], [script[1], ...args], {env: {PATH: path, HOME: '/root', LANG: 'C.UTF-8'}, ...options}),
-			dump: () => must(engine.binary, mainFile === null ? ['config', 'default'] : ['config', 'dump']),
+			// 1.x prints nothing for a file that is not there, though it runs with its built-in configuration then.
+			dump: () => must('sh', ['-c', `cd /; ${engine.binary} config $([ -e ${config} ] && echo dump || echo default)`]),
 			ctr,
 			async restartEngine() {
 				await must('sh', [

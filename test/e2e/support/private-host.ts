@@ -15,8 +15,8 @@ import {openTerminal, type TerminalOptions, type TestTerminal} from '../../suppo
 /** Empty at the start. /etc is a copy of this machine's without any engine's or Kata's part. */
 const fresh = ['/opt', '/usr/local/bin', '/var/lib', '/run'];
 const foreign = ['containerd', 'kata-containers', 'docker', 'crio', 'modules-load.d/kata-setup.conf'];
-/** The engine's own working files, which change without us. */
-const enginesOwn = /^\/(var\/lib|run)\/containerd(\/|$)/;
+/** Working files that change without us: the engine's, and what mount(8) notes down. */
+const notOurs = /^\/(var\/lib\/containerd|run\/containerd|run\/mount)(\/|$)/;
 
 export interface HostResult {
 	/** null if it had to be ended. */
@@ -36,7 +36,7 @@ export interface PrivateHost {
 	): Promise<HostResult>;
 	/** Starts a program inside in a pseudo-terminal. */
 	terminal(file: string, args: readonly string[], options?: TerminalOptions): TestTerminal;
-	/** Everything in the places that an installation may touch, but for the engine's own working files. */
+	/** Everything in the places that an installation may touch, but for working files of the engine. */
 	snapshot(): Promise<Snapshot>;
 	close(): Promise<void>;
 }
@@ -121,7 +121,7 @@ export async function openPrivateHost(): Promise<PrivateHost> {
 			const {code, stdout, stderr} = await run('sh', ['-c', listingCommand(['/etc', ...fresh])]);
 			if (code !== 0) throw new Error(`The listing failed: ${stderr}`);
 			const entries = Object.entries(parseListing(stdout));
-			return Object.fromEntries(entries.filter(([path]) => !enginesOwn.test(path)));
+			return Object.fromEntries(entries.filter(([path]) => !notOurs.test(path)));
 		},
 		close,
 	};
