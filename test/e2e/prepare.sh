@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the end-to-end suite uses, as root on Debian or Ubuntu. Idempotent: what is there is left alone, and
-# nothing is printed then. The engines and the guest's kernel are not installed but unpacked into ~/.cache/kata-setup-e2e.
+# nothing is printed then. The engines, and later the guest's kernel, are not installed but unpacked into the cache.
 set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH="$PATH:/usr/sbin:/sbin"
 here=$(dirname "$(readlink -f "$0")")
@@ -8,7 +8,7 @@ here=$(dirname "$(readlink -f "$0")")
 packages=(
 	containerd runc util-linux # journeys: a real engine in a mount namespace (unshare, nsenter)
 	iproute2 kmod procps # what facts are gathered with
-	qemu-system-x86 busybox-static cpio zstd xz-utils # the stand-in release: a guest that boots
+	qemu-system-x86 busybox-static zstd xz-utils # the stand-in release: a guest that boots
 	qemu-utils debootstrap e2fsprogs openssh-client # the lab server
 	gcc gcc-aarch64-linux-gnu gcc-s390x-linux-gnu gcc-powerpc64le-linux-gnu qemu-user-static # assets from their sources
 	binutils binutils-aarch64-linux-gnu binutils-s390x-linux-gnu binutils-powerpc64le-linux-gnu
@@ -49,4 +49,6 @@ if [ ${#absent[@]} -gt 0 ]; then
 	quietly apt-get install -q -y --no-install-recommends "${absent[@]}"
 fi
 
+# Lists may be missing though all packages are there; the mirror and the guest's kernel are found by them.
+apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1 || quietly apt-get update -q
 "$here/support/fetch-engines"

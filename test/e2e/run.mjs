@@ -51,7 +51,21 @@ const groups = {
 		...programs(['unshare', 'util-linux'], ['nsenter', 'util-linux']),
 		...linesOf(join(here, 'support/fetch-engines'), '--check'),
 	],
-	guest: () => programs(['qemu-system-x86_64', 'qemu-system-x86'], ['busybox', 'busybox-static'], ['zstd', 'zstd']),
+	guest: () => [
+		...programs(
+			['qemu-system-x86_64', 'qemu-system-x86'],
+			['busybox', 'busybox-static'],
+			['zstd', 'zstd'],
+			['xz', 'xz-utils'],
+			['apt-get', 'apt'],
+		),
+		// Unpacked from Debian's package at its first use.
+		...linesOf(
+			'sh',
+			'-c',
+			'apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1 || { echo "Debian’s package lists"; exit 1; }',
+		),
+	],
 	'lab server': () => linesOf(join(top, 'test/lab/lab'), 'check'),
 	compilers: () =>
 		programs(
