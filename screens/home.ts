@@ -1,6 +1,8 @@
 /** Home: what is installed, and what can be done with it. */
+import {dirname, resolve} from 'node:path/posix';
 import {catalogue, hypervisorByName} from '../src/catalogue/catalogue.ts';
 import type {InstallationFacts} from '../src/facts/facts.ts';
+import {kataPrefix} from '../src/layout.ts';
 import {Writer} from './doc.ts';
 import {type HomeAction, homeActions, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
@@ -57,6 +59,9 @@ function titleOf(installation: InstallationFacts | null): string {
 		: `Kata ${installation.version} is installed`;
 }
 
+/** The link's target is relative to the folder of the link. */
+const treeOf = ({tree}: InstallationFacts): string => (tree === '' ? 'none' : resolve(dirname(kataPrefix), tree));
+
 function nameOf({hypervisor}: InstallationFacts): string {
 	const known = hypervisorByName(hypervisor);
 	return known ? catalogue.hypervisors[known].name : hypervisor;
@@ -68,6 +73,6 @@ function writeInstallation(writer: Writer, installation: InstallationFacts): voi
 		{label: 'Runtime', value: installation.runtime},
 		{label: 'Hypervisor', value: nameOf(installation)},
 		{label: 'Handler', value: installation.handler ?? 'none registered'},
-		{label: 'Tree', value: installation.tree || 'none'},
+		{label: 'Tree', value: treeOf(installation)},
 	]);
 }

@@ -21,7 +21,7 @@ export function resultView(state: Journey, look: Look): ScreenView {
 	}
 	return {
 		title: run ? headline(run, state.rehearsal !== null) : '',
-		aside: asideOf(state, state.planning.plan, look),
+		aside: state.planning.plan ? asideOf(state, state.planning.plan, look) : '',
 		body: {kind: 'page', doc: writer.doc(), top: state.resultTop},
 	};
 }
@@ -62,7 +62,15 @@ function writeSuccess(writer: Writer, state: Journey, run: RunView): void {
 		writer.blank();
 	}
 	if (run.verdict) writeVerdict(writer, run.verdict);
-	if (!state.planning.plan) return;
+	if (!state.planning.plan) {
+		// A run that we came to later: its plan was another screen's.
+		if (run.verb === 'install')
+			writer.blank().rows([
+				{label: 'To see it', value: 'kata-setup status', command: true},
+				{label: 'To undo it', value: 'sudo kata-setup uninstall', command: true},
+			]);
+		return;
+	}
 	for (const section of guidanceOf(state.planning.plan)) {
 		writer.blank().heading(state.rehearsal ? `${section.title}, after a real install` : section.title);
 		writer.rows(

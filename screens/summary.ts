@@ -18,17 +18,18 @@ function linesOf(state: Journey): string[] {
 				? `The run ${run.run} goes on in the background. Type kata-setup to see it again.`
 				: 'A run was just being started. Type kata-setup to see whether it goes on.',
 		];
-	if (run?.phase !== 'finished')
-		return [real ? 'Nothing was changed on this host.' : 'This was a rehearsal. Nothing was changed on this host.'];
+	const rehearsed = real
+		? []
+		: [`This was a rehearsal in ${rehearsal.root}, which you can delete. Nothing else on this host was changed.`];
+	if (run?.phase !== 'finished') return real ? ['Nothing was changed on this host.'] : rehearsed;
 	const lines = [`${headline(run, !real)}.`];
 	if (run.verdict && run.outcome !== 'undone') lines.push(run.verdict.sentence);
 	if (run.verdict?.cause) lines.push(run.verdict.cause);
 	if (run.error) lines.push(run.error.message, ...(run.error.why ? [run.error.why] : []));
 	for (const remedy of run.error?.remedy ?? run.verdict?.remedy ?? []) lines.push(`  ${remedy}`);
 	for (const left of run.left) lines.push(`left as it is: ${left}`);
-	if (!real) return [...lines, `This was a rehearsal under ${rehearsal.root}. Nothing was changed on this host.`];
-	if (run.outcome === 'done' && state.planning.plan) lines.push(...guidanceLines(state));
-	return lines;
+	if (real && run.outcome === 'done') lines.push(...guidanceLines(state));
+	return [...lines, ...rehearsed];
 }
 
 function guidanceLines(state: Journey): string[] {

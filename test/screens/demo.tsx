@@ -38,7 +38,7 @@ const session = fakeSession({
 						version: '4.1.0',
 						runtime: 'rust',
 						hypervisor: 'qemu',
-						tree: '/opt/kata-setup/trees/4.1.0-rust-0123456789ab',
+						tree: 'kata-setup/trees/4.1.0-rust-0123456789ab',
 						handler: 'kata',
 						unfinishedRun: null,
 						sequence: 40,

@@ -36,7 +36,7 @@ const installation = {
 	version: '4.1.0',
 	runtime: 'rust' as const,
 	hypervisor: 'qemu',
-	tree: '/opt/kata-setup/trees/4.1.0-rust-0123456789ab',
+	tree: 'kata-setup/trees/4.1.0-rust-0123456789ab',
 	handler: 'kata',
 	unfinishedRun: null,
 	sequence: 40,

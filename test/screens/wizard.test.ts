@@ -14,7 +14,7 @@ const installed = {
 		version: '4.1.0',
 		runtime: 'rust' as const,
 		hypervisor: 'qemu',
-		tree: '/opt/kata-setup/trees/4.1.0-rust-0123456789ab',
+		tree: 'kata-setup/trees/4.1.0-rust-0123456789ab',
 		handler: 'kata',
 		unfinishedRun: null,
 		sequence: 40,
@@ -303,7 +303,9 @@ describe('other beginnings and ends', () => {
 			expect(await wizard.until(question)).toMatch(/^ kata-setup {3}REHEARSAL/);
 		}
 		wizard.type(keys.ctrlC);
-		expect((await wizard.result).summary).toEqual(['This was a rehearsal. Nothing was changed on this host.']);
+		expect((await wizard.result).summary).toEqual([
+			'This was a rehearsal in /tmp/kata-setup-rehearsal-x1, which you can delete. Nothing else on this host was changed.',
+		]);
 	});
 
 	it('quits with the exit of a host that cannot', async () => {
@@ -316,7 +318,7 @@ describe('other beginnings and ends', () => {
 	it('starts at Home where something is installed, and uninstalls from there', async () => {
 		const session = fakeSession({facts: installed});
 		const wizard = openWizard(session);
-		await wizard.until('Kata 4.1.0 is installed');
+		await wizard.until(/Kata 4.1.0 is installed[\s\S]*Tree +\/opt\/kata-setup\/trees\//);
 		wizard.type('jj\r');
 		await wizard.until('i uninstall now');
 		expect(session.asked.plans).toEqual(['uninstall']);
@@ -355,7 +357,10 @@ describe('other beginnings and ends', () => {
 		await wizard.until('step 4 of 16');
 		expect(session.asked.gathered).toBe(0);
 		session.run.push(...runEvents());
-		await wizard.until('Installed, and proven');
+		const shown = await wizard.until('Installed, and proven');
+		expect(shown).toContain('To undo it  sudo kata-setup uninstall');
+		// Which pair it is about was answered elsewhere: nothing is claimed of it.
+		expect(shown).not.toContain('rust · QEMU');
 	});
 
 	it('says so when the worker is lost', async () => {
