@@ -26,6 +26,15 @@ describe('a Kata that is there already', () => {
 		expect(others).toEqual([]);
 	});
 
+	it('is at the prefix whatever is in it, because that is where ours has to be', async () => {
+		expect(await kataOf({files: {'/opt/kata/': ''}})).toMatchObject([
+			{path: '/opt/kata', owner: 'unknown', version: null},
+		]);
+		expect(await kataOf({files: {'/opt/kata': 'link:/srv/kata'}})).toMatchObject([
+			{path: '/opt/kata', owner: 'unknown'},
+		]);
+	});
+
 	it('belongs to a package by dpkg or by rpm', async () => {
 		const dpkg = {'dpkg-query --search /opt/kata': 'kata-containers: /opt/kata\n'};
 		expect((await kataOf({files: unpacked, commands: dpkg}))[0]).toMatchObject({owner: 'package'});

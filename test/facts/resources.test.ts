@@ -83,6 +83,7 @@ describe('the mounts', () => {
 		expect(mounts[3]).toMatchObject({at: '/mnt/with blank', fileSystem: 'nfs4'});
 		expect(mountOf(mounts, '/opt/other')?.options).toContain('noexec');
 		expect(mountOf(mounts, '/optical')?.at).toBe('/');
+		expect(mountOf(mounts.toReversed(), '/opt/other')?.at).toBe('/opt');
 		expect(mountOf(mounts, '/opt/kata-setup/trees')?.options).toContain('ro');
 	});
 
