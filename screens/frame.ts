@@ -19,19 +19,26 @@ export function headerLines(state: Journey, view: ScreenView, look: Look): Line[
 	const name: Span[] = [span('kata-setup', 'strong')];
 	if (state.rehearsal) name.push(span('  '), span(' REHEARSAL ', 'mark'));
 	if (look.compact) name.push(span('  '), ...stagesLine(state, {...look, width: 0}).slice(0, 2));
-	const host = clean(hostWords(state.facts, look), look.glyphs);
 	// The mark of a rehearsal is never cut for the name of a host.
 	const room = look.width - widthOfLine(name) - 2;
-	const top = ends(name, host !== '' && widthOf(host) <= room ? [span(host, 'dim')] : [], look.width, look);
+	const host = hostWords(state.facts, look).find(words => widthOf(words) <= room) ?? '';
+	const top = ends(name, host === '' ? [] : [span(host, 'dim')], look.width, look);
 	if (look.compact) return [top, ...title];
 	return [top, stagesLine(state, look), [], ...title, []];
 }
 
-function hostWords(facts: Facts | null, look: Look): string {
-	if (!facts) return '';
+/** Name, machine and system of the host: all of them, and what to say where that is too much. */
+function hostWords(facts: Facts | null, look: Look): string[] {
+	if (!facts) return [];
 	const {hostname, machine, os} = facts;
-	const system = look.columns < 60 ? [] : [`${os.name}${os.versionId ? ` ${os.versionId}` : ''}`];
-	return [hostname, machine, ...system].join(` ${look.glyphs.dot} `);
+	const words = [hostname, machine, systemName(os)];
+	return [3, 2, 1].map(count => clean(words.slice(0, count).join(` ${look.glyphs.dot} `), look.glyphs));
+}
+
+/** `Debian 12` for what calls itself `Debian GNU/Linux 12 (bookworm)`. */
+function systemName({name, versionId}: Facts['os']): string {
+	const short = name.replace(/ GNU\/Linux/, '').replace(/ \([^)]*\)$/, '');
+	return versionId === null || short.includes(versionId) ? short : `${short} ${versionId}`;
 }
 
 interface Stage {

@@ -11,7 +11,7 @@ export const facts: Facts = {
 	takenAt: '2026-11-20T09:00:00.000Z',
 	kataSetup: '0.1.0',
 	hostname: 'web-01',
-	os: {id: 'debian', name: 'Debian GNU/Linux', versionId: '13'},
+	os: {id: 'debian', name: 'Debian GNU/Linux 13 (trixie)', versionId: '13'},
 	kernel: '6.12.48+deb13-amd64',
 	machine: 'x86_64',
 	cpu: {model: 'AMD EPYC 7443P', vendor: 'AuthenticAMD', count: 8, virtualization: 'svm'},

@@ -117,6 +117,25 @@ describe.each(Object.entries(states))('%s', (_name, state) => {
 	});
 });
 
+describe('the header', () => {
+	const topOf = (columns: number, state: Journey): string => {
+		const look = lookFor({columns, rows: 24}, 'unicode');
+		return (
+			headerLines(state, viewOf(state, look), look)[0]
+				?.map(({text}) => text)
+				.join('') ?? ''
+		);
+	};
+
+	it('names the host as far as there is room, and never cuts the mark of a rehearsal', () => {
+		expect(topOf(80, host)).toMatch(/^kata-setup +web-01 · x86_64 · Debian 13$/);
+		const rehearsed = states['host, rehearsed'];
+		if (!rehearsed) throw new Error('there is such a state');
+		expect(topOf(80, rehearsed)).toMatch(/^kata-setup {3}REHEARSAL +web-01 · x86_64 · Debian 13$/);
+		expect(topOf(44, rehearsed)).toMatch(/^kata-setup {3}REHEARSAL {2,}(1 of 6|web-01)/);
+	});
+});
+
 describe('what is greyed', () => {
 	it.each(sizes)('says so in words, beside the others, in %ix%i', (columns, rows) => {
 		const view = viewOf(hypervisor, lookFor({columns, rows}, 'unicode'));
