@@ -30,6 +30,8 @@ export interface StartOptions {
 	by: string;
 	uid: number;
 	gid: number;
+	/** See `WorkerTask`. */
+	network: Record<string, string>;
 }
 
 /**
@@ -37,8 +39,9 @@ export interface StartOptions {
  * @throws KataSetupError with the worker's own report (`locked`, `changed`), or `privileges` if it could not be started as root
  */
 export async function startRun(host: Host, plan: Plan, options: StartOptions): Promise<RunView> {
-	const {by, uid, gid, self, escalate, rehearsalRoot} = options;
-	const task: WorkerTask = {plan, run: `${stamp(host.now())}-${randomBytes(3).toString('hex')}`, by, uid, gid};
+	const {by, uid, gid, network, self, escalate, rehearsalRoot} = options;
+	const run = `${stamp(host.now())}-${randomBytes(3).toString('hex')}`;
+	const task: WorkerTask = {plan, run, by, uid, gid, network};
 	const words = [...escalate, ...self, 'worker', ...(rehearsalRoot === null ? [] : ['--root', rehearsalRoot])];
 	if (escalate.length > 0) words.push('--launch');
 	const answer = await launch(words, JSON.stringify(task), escalate.length === 0);

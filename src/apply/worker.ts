@@ -26,6 +26,8 @@ export interface WorkerTask {
 	by: string;
 	uid: number;
 	gid: number;
+	/** The person's variables that say how the network is reached: sudo drops them on the way. */
+	network: Record<string, string>;
 }
 
 /** The one line that it answers on its standard output before it turns to the socket. */

@@ -11,6 +11,7 @@ import {architectures, type Facts} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
 import {gatherFacts} from '../facts/gather.ts';
 import {judge} from '../facts/judge.ts';
+import {networkEnvironment} from '../host/network-environment.ts';
 import type {Choice, Release} from '../plan/choice.ts';
 import {planInstall} from '../plan/install.ts';
 import type {Plan} from '../plan/plan.ts';
@@ -199,6 +200,7 @@ export async function start(
 		by: person.name,
 		uid: person.uid,
 		gid: person.gid,
+		network: networkEnvironment(process.env),
 	});
 }
 

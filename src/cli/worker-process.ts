@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {launch} from '../apply/client.ts';
 import {type WorkerAnswer, type WorkerTask, work} from '../apply/worker.ts';
 import {exitCodes, reportOf} from '../errors.ts';
+import {networkEnvironment} from '../host/network-environment.ts';
 import {createRealHost} from '../host/real.ts';
 import {openRehearsal} from '../rehearsal/rehearsal.ts';
 import type {Flags} from './flags.ts';
@@ -29,6 +30,7 @@ export async function runWorker(flags: Flags): Promise<number> {
 	};
 	try {
 		const task = JSON.parse(text) as WorkerTask;
+		Object.assign(process.env, networkEnvironment(task.network));
 		const host = flags.root === undefined ? createRealHost() : (await openRehearsal(flags.root)).host;
 		await work(host, task, answer);
 	} catch (error) {
