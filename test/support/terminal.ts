@@ -52,6 +52,8 @@ export interface TestTerminal {
 	exit(timeoutMs?: number): Promise<TerminalExit>;
 	/** How many bytes the program has written to the terminal so far. */
 	bytes(): number;
+	/** All of these bytes as text, escape sequences included. */
+	raw(): string;
 	/** Sends a signal (default SIGKILL). A program that has ended is left alone. */
 	kill(signal?: NodeJS.Signals): void;
 }
@@ -68,6 +70,7 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
 	// A null encoding keeps the bytes as they come; the package's types know only strings.
 	const pty = spawn(file, [...args], {name: env.TERM, cols, rows, env, cwd: options.cwd, encoding: null});
 
+	const chunks: Buffer[] = [];
 	let bytes = 0;
 	let ended: TerminalExit | undefined;
 	const watchers = new Set<() => void>();
@@ -79,6 +82,7 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
 	};
 	pty.onData(data => {
 		bytes += data.length;
+		chunks.push(Buffer.from(data));
 		screen.write(data, changed);
 	});
 	pty.onExit(({exitCode, signal}) => {
@@ -133,6 +137,7 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
 		},
 		exit: (timeoutMs = 20_000) => waitFor('ended', timeoutMs, () => ended),
 		bytes: () => bytes,
+		raw: () => Buffer.concat(chunks).toString(),
 		kill: (signal = 'SIGKILL') => {
 			if (ended === undefined) pty.kill(signal);
 		},
