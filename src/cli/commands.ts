@@ -10,6 +10,7 @@ import type {Facts} from '../facts/facts.ts';
 import {canInstall, mayBeIgnored} from '../facts/judge.ts';
 import {parseFacts} from '../facts/recorded.ts';
 import {reportFacts} from '../facts/report.ts';
+import {lockedBy, lockHolder} from '../host/lock.ts';
 import {shellQuote} from '../plan/command.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
@@ -62,7 +63,7 @@ async function readJsonFile(path: string, what: string): Promise<unknown> {
 const check: Command = async context => {
 	const {facts, findings} = await factsFor(context);
 	const pairs = allAvailability(facts, null, findings);
-	if (context.flags.json) printJson({facts, findings, pairs});
+	if (context.flags.json) printJson({schema: 1, facts, findings, pairs});
 	else printLines(reportFacts(facts, findings));
 	const some = pairs.some(({availability}) => availability.state === 'ok');
 	return canInstall(findings) && some ? exitCodes.ok.code : exitCodes.host.code;
@@ -102,6 +103,8 @@ const install: Command = async context => {
 async function undoUnfinished(context: Context): Promise<void> {
 	const {installation} = await readSummary(context.host);
 	if (!installation?.unfinishedRun) return;
+	const holder = await lockHolder(context.host);
+	if (holder) throw lockedBy(holder);
 	const {facts} = await gather(context);
 	const undo = await makeUninstallPlan(context, facts, authenticator());
 	if (!context.flags.json) printLines([`The run ${installation.unfinishedRun} was not finished. It is undone first.`]);

@@ -65,6 +65,13 @@ async function readHolder(physical: string): Promise<LockHolder | null> {
 export const heldBy = ({verb, by, pid, since}: LockHolder): string =>
 	`\`kata-setup ${verb}\` of ${by} (process ${pid}) since ${since.replace('T', ' ').replace(/\..*/, '')} UTC`;
 
+/** The refusal that names a living holder. */
+export const lockedBy = (holder: LockHolder): KataSetupError =>
+	new KataSetupError('locked', 'Another kata-setup is at work on this host.', {
+		why: `The lock is held by ${heldBy(holder)}.`,
+		remedy: ['Look at it with: kata-setup attach', 'Or wait until it has ended.'],
+	});
+
 /**
  * Takes the lock for this process.
  * @returns a function that releases it
@@ -86,16 +93,12 @@ export async function takeLock(
 	};
 	await fs.writeFile(mine, JSON.stringify(holder), {mode: 0o644});
 	try {
-		// A dead holder's lock is put aside and we try again; more than a few rounds mean that others are quicker.
+		// A dead holder's lock is taken over; more than a few rounds mean that others are quicker.
 		for (let round = 0; round < 5; round += 1) {
 			if (await linked(mine, path)) return () => fs.rm(path, {force: true});
 			const other = await readHolder(path);
-			if (other && (await isAlive(other)))
-				throw new KataSetupError('locked', 'Another kata-setup is at work on this host.', {
-					why: `The lock is held by ${heldBy(other)}.`,
-					remedy: ['Look at it with: kata-setup attach', 'Or wait until it has ended.'],
-				});
-			if (other) await putAside(path, other);
+			if (other && (await isAlive(other))) throw lockedBy(other);
+			if (other && (await takeOver(path, mine, other))) return () => fs.rm(path, {force: true});
 		}
 		throw new KataSetupError('locked', 'The lock of this host changed hands too quickly.', {remedy: 'Try again.'});
 	} finally {
@@ -113,16 +116,40 @@ async function linked(from: string, to: string): Promise<boolean> {
 	}
 }
 
-/** Takes a dead holder's lock away. If a living one came in between, its lock is put back. */
-async function putAside(path: string, dead: LockHolder): Promise<void> {
-	const aside = `${path}.dead.${process.pid}`;
+const sameHolder = (a: LockHolder, b: LockHolder): boolean => nameOf(a) === nameOf(b);
+
+/** Tells two processes apart, of all boots. */
+const nameOf = ({pid, startTime, bootId: boot}: LockHolder): string => `${pid}-${startTime}-${boot}`;
+
+/**
+ * Puts our lock into a dead holder's place, in one rename. Of all who meet at a dead lock one alone may do so: the one
+ * that owns the marker named after the dead. Whoever comes late, with the marker gone again, sees a living holder.
+ */
+async function takeOver(path: string, mine: string, dead: LockHolder): Promise<boolean> {
+	const markers = await ownMarkerAfter(path, mine, dead);
+	if (markers === null) return false;
 	try {
-		await fs.rename(path, aside);
-	} catch (error) {
-		if (errnoOf(error) === 'ENOENT') return;
-		throw error;
+		const now = await readHolder(path);
+		if (!now || !sameHolder(now, dead)) return false;
+		await fs.rename(mine, path);
+		return true;
+	} finally {
+		for (const marker of markers) await fs.rm(marker, {force: true});
 	}
-	const taken = await readHolder(aside);
-	if (taken && (taken.pid !== dead.pid || taken.startTime !== dead.startTime)) await linked(aside, path);
-	await fs.rm(aside, {force: true});
+}
+
+/**
+ * Takes the marker named after the dead, or, if its owner died too, the one named after that owner, and so on.
+ * @returns all of them, ours the last; null if somebody living has it
+ */
+async function ownMarkerAfter(path: string, mine: string, dead: LockHolder): Promise<string[] | null> {
+	const markers: string[] = [];
+	for (let last = dead; ; ) {
+		const marker = `${path}.after.${nameOf(last)}`;
+		markers.push(marker);
+		if (await linked(mine, marker)) return markers;
+		const owner = await readHolder(marker);
+		if (!owner || (await isAlive(owner))) return null;
+		last = owner;
+	}
 }

@@ -1,6 +1,6 @@
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {KataSetupError} from '../../src/errors.ts';
 import type {Host} from '../../src/host/host.ts';
@@ -57,5 +57,27 @@ describe('takeLock', () => {
 		await leave({pid: 2 ** 30});
 		const results = await Promise.allSettled(Array.from({length: 8}, () => takeLock(host, words)));
 		expect(results.filter(({status}) => status === 'fulfilled')).toHaveLength(1);
+		expect(await readdir(dirname(host.files.physical(lockFile)))).toEqual(['lock']);
+	});
+
+	it('takes over from one that died while it took over', async () => {
+		await leave({pid: 2 ** 30});
+		const path = host.files.physical(lockFile);
+		const {pid, startTime, bootId} = JSON.parse(await readFile(path, 'utf8')) as LockHolder;
+		await writeFile(`${path}.after.${pid}-${startTime}-${bootId}`, JSON.stringify({pid: 2 ** 29, startTime, bootId}));
+		const release = await takeLock(host, words);
+		expect(await lockHolder(host)).toMatchObject({pid: process.pid});
+		expect(await readdir(dirname(path))).toEqual(['lock']);
+		await release();
+	});
+
+	it('leaves it to one that is taking over', async () => {
+		await leave({pid: 2 ** 30});
+		const path = host.files.physical(lockFile);
+		const dead = JSON.parse(await readFile(path, 'utf8')) as LockHolder;
+		const marker = `${path}.after.${dead.pid}-${dead.startTime}-${dead.bootId}`;
+		await writeFile(marker, JSON.stringify({...dead, pid: process.pid}));
+		await expect(takeLock(host, words)).rejects.toBeInstanceOf(KataSetupError);
+		expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(dead);
 	});
 });
