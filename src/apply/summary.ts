@@ -44,6 +44,7 @@ export async function readSummary(host: Host): Promise<Summary> {
 
 /** Takes journal and summary away once nothing of ours stands; anything else in the folder stays. */
 export async function removeState(host: Host): Promise<void> {
+	for (const path of [summaryFile, journalFile]) await host.files.sweep(path);
 	await host.files.remove(summaryFile);
 	await host.files.remove(journalFile);
 	await host.files.removeDirectory(stateFolder);

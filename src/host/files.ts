@@ -46,12 +46,26 @@ async function syncFolder(physical: string): Promise<void> {
 	}
 }
 
+/** How the name of a file begins that is about to become `path`. */
+const temporaryPrefix = (path: string): string => `.${basename(path)}.kata-setup-`;
+
 let temporaryCount = 0;
 /** A name beside `path` that no other process uses; the same in one process only once. */
 const temporaryBeside = (path: string): string => {
 	temporaryCount += 1;
-	return join(dirname(path), `.${basename(path)}.kata-setup-${process.pid}-${temporaryCount}`);
+	return join(dirname(path), `${temporaryPrefix(path)}${process.pid}-${temporaryCount}`);
 };
+
+/** Process id and count: what `temporaryBeside` puts after the prefix. */
+const temporarySuffix = /^\d+-\d+$/;
+
+async function sweepBeside(path: string): Promise<void> {
+	const prefix = temporaryPrefix(path);
+	const names = (await orNull(fs.readdir(dirname(path)))) ?? [];
+	const left = names.filter(name => name.startsWith(prefix) && temporarySuffix.test(name.slice(prefix.length)));
+	for (const name of left) await fs.rm(join(dirname(path), name), {force: true});
+	if (left.length > 0) await syncFolder(dirname(path));
+}
 
 async function writeDurably(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
 	const before = await orNull(fs.stat(path));
@@ -138,6 +152,10 @@ export function createFiles(locate: Locate, unlocate: Unlocate, sync: (physical:
 				throw error;
 			}
 			await syncFolder(dirname(itself(path)));
+		},
+		async sweep(path) {
+			const places = new Set([itself(path), await resolved(through(path))]);
+			for (const place of places) await sweepBeside(place);
 		},
 		async rename(from, to) {
 			await fs.rename(itself(from), itself(to));

@@ -54,6 +54,8 @@ export interface Files {
 	makeDirectory(path: string, mode?: number): Promise<void>;
 	/** Create or atomically replace a symbolic link (temporary link + rename + fsync of the folder). */
 	link(path: string, target: string): Promise<void>;
+	/** Removes what a `write` or `link` of this path left beside it when its process was killed; nothing else. */
+	sweep(path: string): Promise<void>;
 	/** rename(2), then fsync of both folders. */
 	rename(from: string, to: string): Promise<void>;
 	/** Remove a file or a link; absent is fine. */

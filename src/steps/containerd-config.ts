@@ -137,8 +137,10 @@ async function undoEdit(
 	context: StepContext,
 ): Promise<string[]> {
 	const candidates = candidatePaths(args.config);
-	await host.files.remove(candidates.main);
-	await host.files.remove(candidates.dropIn);
+	for (const candidate of [candidates.main, candidates.dropIn]) {
+		await host.files.sweep(candidate);
+		await host.files.remove(candidate);
+	}
 	const left: string[] = [];
 	let changed = false;
 	// The main file first: what it imports may only go after the import.

@@ -20,6 +20,7 @@ export async function restoreFile(
 	before: {base64: string; mode: number} | null,
 	ours: {handler: string; runtimePath: string},
 ): Promise<Restored> {
+	await host.files.sweep(path);
 	const current = await readOrNull(host, path);
 	const original = before && Buffer.from(before.base64, 'base64');
 	if (current === null)

@@ -26,6 +26,7 @@ export const kataConfigStep: StepKindOf<'kata-config', Replaced> = {
 	async undo(host, args, inverse, context) {
 		// The packaged file tells whether the copy is still ours to remove. Once the tree is gone, the copy's first line does.
 		const text = await host.files.readText(args.to);
+		await host.files.sweep(args.to);
 		if (text === null) return [];
 		const packaged = await host.files.readText(args.from);
 		if (packaged !== null && text !== managedText(args.from, packaged))

@@ -24,6 +24,7 @@ export const linkStep: StepKindOf<'link', {before: string | null}> = {
 			throw new KataSetupError('undone', `${path} does not point at ${target}.`, {why: `It points at ${found}.`});
 	},
 	async undo(host, {path, target}, {before}) {
+		await host.files.sweep(path);
 		const now = await host.files.readLink(path);
 		if (now !== target) {
 			const gone = now === before || (await host.files.stat(path)) === null;

@@ -28,6 +28,7 @@ export const writeFileStep: StepKindOf<'write-file', Replaced> = {
 			throw new KataSetupError('undone', `${path} does not hold what was written to it.`);
 	},
 	async undo(host, {path, content}, {before}) {
+		await host.files.sweep(path);
 		const now = await pathState(host, path);
 		if (now === 'absent' && !before) return [];
 		const bytes = before && Buffer.from(before.base64, 'base64');

@@ -31,6 +31,20 @@ describe('a rooted host', () => {
 		expect(host.files.physical('/../../etc/passwd')).toBe(join(root, 'etc/passwd'));
 	});
 
+	it('sweeps away what a killed write or link left beside a path, and nothing else', async () => {
+		const left = ['.a.kata-setup-4711-1', '.a.kata-setup-12-30'];
+		const others = ['.a.kata-setup-notes', '.ab.kata-setup-4711-1', 'a', '.a'];
+		for (const name of [...left, ...others]) await fs.writeFile(join(root, name), '');
+		await fs.mkdir(join(root, 'real'));
+		await fs.symlink('/real/target', join(root, 'linked'));
+		await fs.writeFile(join(root, 'real/.target.kata-setup-1-1'), '');
+		await host.files.sweep('/a');
+		await host.files.sweep('/linked');
+		await host.files.sweep('/no/such/folder');
+		expect(await host.files.list('/')).toEqual([...others, 'linked', 'real'].sort());
+		expect(await host.files.list('/real')).toEqual([]);
+	});
+
 	it('keeps mode and owner of a file that it replaces, and gives what was asked otherwise', async () => {
 		await host.files.write('/a', '1', {mode: 0o640});
 		await host.files.write('/a', '2');
