@@ -1,0 +1,42 @@
+/**
+ * Runs the smoke test. A verdict that proves nothing is no error of the step: what was installed stays, and the run ends as
+ * unproven. In a rehearsal nothing is run and nothing is claimed.
+ */
+import {containerdNamespace} from '../layout.ts';
+import {cleanUp} from '../smoke/clean-up.ts';
+import {idPrefix} from '../smoke/container.ts';
+import {runSmokeTest} from '../smoke/run.ts';
+import type {SmokeVerdict} from '../smoke/verdict.ts';
+import type {StepKindOf} from './step-kind.ts';
+
+/** What may stand if the test is cut short: everything in this namespace of containerd whose name begins so. */
+export interface SmokeInverse {
+	namespace: string;
+	idPrefix: string;
+}
+
+const rehearsed: SmokeVerdict = {
+	outcome: 'rehearsed',
+	sentence: 'This is a rehearsal: no container was run, and nothing was proven.',
+	evidence: [],
+	control: {outcome: 'not-run', detail: 'this is a rehearsal'},
+	cause: null,
+	log: [],
+	remedy: [],
+	startMs: null,
+};
+
+export const smokeTestStep: StepKindOf<'smoke-test', SmokeInverse> = {
+	kind: 'smoke-test',
+	async prepare() {
+		return {namespace: containerdNamespace, idPrefix};
+	},
+	async perform(host, args, context) {
+		context.verdict(host.kind === 'rehearsal' ? rehearsed : await runSmokeTest(host, args, context));
+	},
+	// It leaves nothing behind that could be looked at; what it could not take away stands in the verdict.
+	async verify() {},
+	async undo(host, args) {
+		return host.kind === 'rehearsal' ? [] : cleanUp(host, args);
+	},
+};
