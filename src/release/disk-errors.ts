@@ -1,0 +1,29 @@
+/** What a full or unwilling disk means, in words. */
+import {errnoOf, KataSetupError} from '../errors.ts';
+
+const causes: Record<string, string> = {
+	ENOSPC: 'There is no space left on its file system.',
+	EDQUOT: 'The quota of its file system is used up.',
+	EROFS: 'Its file system is mounted read-only.',
+	EACCES: 'This user may not write there.',
+	EPERM: 'This user may not write there, or the folder is immutable.',
+	EIO: 'The disk reports an error; the kernel’s log (dmesg) says more.',
+	EMFILE: 'This process has too many files open.',
+	EXDEV: 'It lies on another file system than the folder that it is to be moved to.',
+};
+
+/** An error of a write below `folder`, with its cause; everything else is given back as it is. */
+export function diskError(thrown: unknown, folder: string): unknown {
+	const code = errnoOf(thrown);
+	const why = code === null ? undefined : causes[code];
+	if (why === undefined || thrown instanceof KataSetupError) return thrown;
+	return new KataSetupError('host', `${folder} cannot be written to.`, {
+		why,
+		remedy:
+			code === 'ENOSPC' || code === 'EDQUOT'
+				? `Make room there, for example find what is large with: du -xhd1 ${folder}`
+				: `Look at it with: findmnt -T ${folder}`,
+		evidence: (thrown as Error).message,
+		cause: thrown,
+	});
+}

@@ -1,0 +1,204 @@
+/** Unpacks verified archives into an empty folder, as streams: neither an archive nor a file of it is ever in memory. */
+import {createHash} from 'node:crypto';
+import {posix} from 'node:path';
+import {Transform} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
+import {extract} from 'tar-stream';
+import {KataSetupError} from '../errors.ts';
+import type {Host} from '../host/host.ts';
+import {type Compression, createDecompressor} from './decompress.ts';
+import {diskError} from './disk-errors.ts';
+import {admitMember, type Header, type Member, refusal} from './member.ts';
+
+export interface PackedArchive {
+	path: string;
+	name: string;
+	/** What the bytes must hash to while they are unpacked; null: nobody knows. */
+	sha256: string | null;
+	compression: Compression;
+}
+
+export interface Unpacking {
+	signal: AbortSignal;
+	/** Called with the compressed bytes of every piece that was read. */
+	onBytes(bytes: number): void;
+}
+
+/** What a path of the tree became, and by which archive. */
+interface Made {
+	type: 'directory' | 'file' | 'link';
+	archive: string;
+	/** A file's SHA-256, where a further archive may hold the same path; a link's target. */
+	content: string | null;
+}
+
+/**
+ * Unpacks archives over each other into `folder`, which exists and is empty. Where two hold the same path, they must
+ * hold the same.
+ * @throws KataSetupError (`release`) for what an archive is or holds, `host` for the disk
+ */
+export async function unpackArchives(
+	host: Host,
+	archives: readonly PackedArchive[],
+	folder: string,
+	options: Unpacking,
+): Promise<void> {
+	const unpacker = new Unpacker(host, folder, archives.length > 1, options);
+	for (const archive of archives) await unpacker.unpack(archive);
+}
+
+class Unpacker {
+	readonly #host: Host;
+	readonly #folder: string;
+	/** Files are hashed only where that can be needed: it is a third of the time of unpacking. */
+	readonly #hashing: boolean;
+	readonly #options: Unpacking;
+	readonly #made = new Map<string, Made>();
+
+	constructor(host: Host, folder: string, hashing: boolean, options: Unpacking) {
+		this.#host = host;
+		this.#folder = folder;
+		this.#hashing = hashing;
+		this.#options = options;
+		this.#made.set('', {type: 'directory', archive: '', content: null});
+	}
+
+	async unpack(archive: PackedArchive): Promise<void> {
+		const {signal} = this.#options;
+		const hash = createHash('sha256');
+		const {onBytes} = this.#options;
+		const measured = new Transform({
+			transform(chunk: Buffer, _encoding, done) {
+				hash.update(chunk);
+				onBytes(chunk.length);
+				done(null, chunk);
+			},
+		});
+		const members = extract();
+		const source = this.#host.files.readStream(archive.path);
+		const reading = pipeline(source, measured, createDecompressor(archive.compression), members, {signal});
+		// What it says is said below, after the loop; meanwhile it must not count as unhandled.
+		const read = reading.then(
+			() => null,
+			(error: unknown) => ({error}),
+		);
+		let failure: {error: unknown} | null = null;
+		try {
+			for await (const member of members) {
+				await this.#place(archive, member.header as Header, member);
+				member.resume();
+			}
+		} catch (error) {
+			failure = {error};
+			// The loop's own failure ends the reading; the reading's failure has ended the loop.
+			members.destroy();
+		}
+		const unread = await read;
+		signal.throwIfAborted();
+		if (failure?.error instanceof KataSetupError) throw failure.error;
+		if (failure && diskError(failure.error, this.#folder) !== failure.error)
+			throw diskError(failure.error, this.#folder);
+		if (unread ?? failure) throw damaged(archive, (unread ?? failure)?.error);
+		const found = hash.digest('hex');
+		if (archive.sha256 !== null && found !== archive.sha256)
+			throw new KataSetupError('release', `${archive.name} was changed after it was verified.`, {
+				why: `Its SHA-256 is now ${found}, and was ${archive.sha256}.`,
+				remedy: 'Keep others from writing to it, and try again.',
+			});
+	}
+
+	async #place(archive: PackedArchive, header: Header, content: AsyncIterable<unknown>): Promise<void> {
+		const member = admitMember(header, this.#made);
+		if (member === null || member.path === '') return;
+		await this.#makeParents(member.path, archive.name);
+		const before = this.#made.get(member.path);
+		if (before) return this.#again(archive, header.name, member, before, content);
+		const path = this.#at(member.path);
+		switch (member.type) {
+			case 'directory':
+				await this.#host.files.makeDirectory(path, member.mode);
+				return this.#note(member.path, 'directory', archive, null);
+			case 'link':
+				await this.#host.files.link(path, member.target);
+				return this.#note(member.path, 'link', archive, member.target);
+			case 'file': {
+				const digest = await this.#write(path, member.mode, content);
+				return this.#note(member.path, 'file', archive, digest);
+			}
+			case 'same': {
+				const {mode} = (await this.#host.files.stat(this.#at(member.as))) ?? {mode: 0o644};
+				const digest = await this.#write(path, mode, this.#host.files.readStream(this.#at(member.as)));
+				return this.#note(member.path, 'file', archive, digest);
+			}
+		}
+	}
+
+	#at(path: string): string {
+		return `${this.#folder}/${path}`;
+	}
+
+	#note(path: string, type: Made['type'], {name}: PackedArchive, content: string | null): void {
+		this.#made.set(path, {type, archive: name, content});
+	}
+
+	/** Folders that the archive uses without having them as members. */
+	async #makeParents(path: string, archive: string): Promise<void> {
+		const parent = posix.dirname(path);
+		if (parent === '.' || this.#made.has(parent)) return;
+		await this.#makeParents(parent, archive);
+		await this.#host.files.makeDirectory(this.#at(parent), 0o755);
+		this.#made.set(parent, {type: 'directory', archive, content: null});
+	}
+
+	/** @returns the SHA-256 of what was written, where it may be needed */
+	async #write(path: string, mode: number, content: AsyncIterable<unknown>): Promise<string | null> {
+		const hash = this.#hashing ? createHash('sha256') : null;
+		const output = this.#host.files.writeStream(path, {mode: 0o600});
+		const hashed = async function* (): AsyncGenerator<Buffer> {
+			for await (const chunk of content) {
+				hash?.update(chunk as Buffer);
+				yield chunk as Buffer;
+			}
+		};
+		await pipeline(hashed, output, {signal: this.#options.signal});
+		// The umask has a part in a new file's mode, so it is set by itself.
+		await this.#host.files.chmod(path, mode);
+		return hash?.digest('hex') ?? null;
+	}
+
+	/** A path that is there already: a folder named twice, or a file that two archives share. */
+	async #again(
+		archive: PackedArchive,
+		name: string,
+		member: Member,
+		before: Made,
+		content: AsyncIterable<unknown>,
+	): Promise<void> {
+		const type = member.type === 'same' ? 'file' : member.type;
+		if (type !== before.type) throw refusal(name, `There is a ${before.type} of the same name before it.`);
+		if (member.type === 'directory') return this.#host.files.chmod(this.#at(member.path), member.mode);
+		if (before.archive === archive.name) throw refusal(name, 'It is in the archive twice.');
+		const found =
+			member.type === 'link'
+				? member.target
+				: member.type === 'same'
+					? (this.#made.get(member.as)?.content ?? null)
+					: await this.#hashOf(content);
+		if (found === before.content) return;
+		throw refusal(name, `It differs from what ${before.archive} has there; the archives do not belong together.`);
+	}
+
+	async #hashOf(content: AsyncIterable<unknown>): Promise<string> {
+		const hash = createHash('sha256');
+		for await (const chunk of content) hash.update(chunk as Buffer);
+		return hash.digest('hex');
+	}
+}
+
+const damaged = ({name}: PackedArchive, error: unknown): KataSetupError =>
+	new KataSetupError('release', `${name} cannot be unpacked.`, {
+		why: 'It is damaged, or cut off.',
+		remedy: 'Download it again.',
+		evidence: error instanceof Error ? error.message : String(error),
+		cause: error,
+	});
