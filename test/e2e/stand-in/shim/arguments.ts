@@ -1,4 +1,5 @@
 /** The command line on which containerd starts a shim: Go's flags, then the action. */
+import {createHash} from 'node:crypto';
 
 export interface ShimArguments {
 	namespace: string;
@@ -31,3 +32,10 @@ export function readArguments(words: string[]): ShimArguments {
 		action: actions[0] ?? '',
 	};
 }
+
+/** The folder that containerd's own shims use: a socket's path in a bundle would be too long. */
+export const socketFolder = '/run/containerd/s';
+
+/** Where a sandbox's shim listens. */
+export const socketPath = ({namespace, address, id}: Pick<ShimArguments, 'namespace' | 'address' | 'id'>): string =>
+	`${socketFolder}/${createHash('sha256').update([address, namespace, id].join('\0')).digest('hex')}`;

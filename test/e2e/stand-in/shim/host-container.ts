@@ -26,9 +26,10 @@ export async function hostContainer(
 		['mount', '-t', 'proc', 'proc', `${folder}/proc`],
 		['echo', 'made'],
 		['read', '-r', 'start'],
-		['exec', 'env', '-i', ...env, 'chroot', folder, ...args],
 	].map(words => words.map(quoted).join(' '));
-	const script = `${lines.join('\n')} </dev/null 2>&1`;
+	// The container's PATH need not lead to the host's chroot.
+	const entry = `exec env -i ${env.map(quoted).join(' ')} "$(command -v chroot)" ${[folder, ...args].map(quoted).join(' ')}`;
+	const script = [...lines, `${entry} </dev/null 2>&1`].join('\n');
 	const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script]);
 	const ended = new Promise<number>(resolve => {
 		child.on('close', (code, signal) => resolve(code ?? statusOfSignal(signal ? constants.signals[signal] : 0)));

@@ -2,6 +2,7 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {type ShimArguments, socketPath} from './arguments.ts';
 import {sandboxFolder} from './tree.ts';
 
 const processFiles = ['shim.pid', 'vmm.pid'] as const;
@@ -10,8 +11,15 @@ const processFiles = ['shim.pid', 'vmm.pid'] as const;
 export const noteProcess = (id: string, file: (typeof processFiles)[number], pid: number): void =>
 	writeFileSync(join(sandboxFolder(id), file), `${pid}\n`);
 
-/** Ends the sandbox's processes but this one, unmounts and deletes its folder. Harmless when there is none. */
-export function removeSandbox(id: string): void {
+/** Ends the sandbox's processes but this one, and removes its socket, mounts and folder. Harmless when there are none. */
+export function removeSandbox(args: ShimArguments): void {
+	const {id} = args;
+	rmSync(socketPath(args), {force: true});
+	removeSandboxFolder(id);
+}
+
+/** The same, but the shim goes on listening. */
+export function removeSandboxFolder(id: string): void {
 	const folder = sandboxFolder(id);
 	if (!existsSync(folder)) return;
 	for (const file of processFiles) endProcess(id, join(folder, file));

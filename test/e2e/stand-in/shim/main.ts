@@ -39,7 +39,7 @@ const actions: Record<string, () => void | Promise<void>> = {
 	serve: () => serve(args),
 	/** What containerd runs when a shim is gone or could not be started: clean up and tell how the container ended. */
 	delete: () => {
-		removeSandbox(args.id);
+		removeSandbox(args);
 		process.stdout.write(
 			encode([
 				[2, statusOfSignal(SIGKILL)],

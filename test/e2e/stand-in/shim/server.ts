@@ -1,18 +1,11 @@
 /** The shim's two processes: `start`, which containerd runs and awaits, and the server that it leaves behind. */
 import {spawn} from 'node:child_process';
-import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, openSync, rmSync, writeFileSync} from 'node:fs';
-import type {ShimArguments} from './arguments.ts';
+import {type ShimArguments, socketFolder, socketPath} from './arguments.ts';
 import {removeSandbox} from './leftovers.ts';
 import {readSettings, record} from './settings.ts';
 import {taskService} from './task-service.ts';
 import {ttrpcServer} from './ttrpc.ts';
-
-/** In the folder that containerd's own shims use: a socket's path in a bundle would be too long. */
-const socketFolder = '/run/containerd/s';
-
-const socketPath = ({namespace, address, id}: ShimArguments): string =>
-	`${socketFolder}/${createHash('sha256').update([address, namespace, id].join('\0')).digest('hex')}`;
 
 /**
  * Starts the server in a session of its own and prints its address once it listens. The standard input, which differs
@@ -53,12 +46,11 @@ export async function serve(args: ShimArguments): Promise<void> {
 	const path = socketPath(args);
 	const quit = (): void => {
 		server.close();
-		rmSync(path, {force: true});
-		removeSandbox(args.id);
+		removeSandbox(args);
 		// The answer to Shutdown is on its way: containerd hangs up when it has it.
 		setTimeout(() => process.exit(0), 100);
 	};
-	const server = ttrpcServer(taskService(args.id, args, quit));
+	const server = ttrpcServer(taskService(args, quit));
 	mkdirSync(socketFolder, {recursive: true, mode: 0o711});
 	rmSync(path, {force: true});
 	await new Promise<void>((resolve, reject) => {

@@ -7,7 +7,7 @@ import {type EventSink, publish, timestamp} from './events.ts';
 import {guestContainer} from './guest-container.ts';
 import {hostContainer} from './host-container.ts';
 import {configurationPath, readKataConfig} from './kata-config.ts';
-import {noteProcess, removeSandbox} from './leftovers.ts';
+import {noteProcess, removeSandboxFolder} from './leftovers.ts';
 import {openOutput} from './output.ts';
 import {encode, Message} from './protobuf.ts';
 import {type Running, SIGKILL} from './running.ts';
@@ -30,7 +30,8 @@ interface Task {
 const nothing = Buffer.alloc(0);
 
 /** Answers containerd's calls. @param quit ends this process, after the last answer is out */
-export function taskService(id: string, sink: EventSink, quit: () => void): Handler {
+export function taskService(sink: EventSink & {id: string}, quit: () => void): Handler {
+	const {id} = sink;
 	let task: Task | null = null;
 	const existing = (): Task => {
 		if (!task) throw new RpcError(codes.notFound, `container ${id} not found`);
@@ -59,7 +60,7 @@ export function taskService(id: string, sink: EventSink, quit: () => void): Hand
 		const output = openOutput(io.stdout);
 		const running = await boot(settings, path, {id, folder, mounts, process: process_}, output.write).catch(error => {
 			output.close();
-			removeSandbox(id);
+			removeSandboxFolder(id);
 			throw error;
 		});
 		noteProcess(id, 'vmm.pid', running.pid);
@@ -132,7 +133,7 @@ export function taskService(id: string, sink: EventSink, quit: () => void): Hand
 		delete: () => {
 			const {running, exit} = existing();
 			if (!exit) throw new RpcError(codes.failedPrecondition, 'the container is running');
-			removeSandbox(id);
+			removeSandboxFolder(id);
 			task = null;
 			void publish(sink, '/tasks/delete', 'TaskDelete', [
 				[1, id],
