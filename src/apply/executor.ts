@@ -89,7 +89,7 @@ class Run {
 
 	async #apply(journal: Journal, step: Step): Promise<void> {
 		const {emit, signal} = this.#options;
-		signal.throwIfAborted();
+		if (signal.aborted) throw KataSetupError.from(cancelled);
 		emit({event: 'step-started', step: step.id});
 		const begun = this.#host.now();
 		try {
