@@ -23,7 +23,8 @@ export const unpackTreeStep: StepKindOf<'unpack-tree', {made: string[]}> = {
 					why: 'What kata-setup did not make it neither uses nor removes.',
 					remedy: `Look at it, then move it away: mv ${path} ${path}.old`,
 				});
-		const made = [...(await missingFolders(host, dirname(staging))), ...(await missingFolders(host, dirname(tree)))];
+		// In this order, so that the staging folder goes even where another tree keeps the trees' folder.
+		const made = [...(await missingFolders(host, dirname(tree))), ...(await missingFolders(host, dirname(staging)))];
 		return {made: [...new Set(made)]};
 	},
 	async perform(host, args, context) {
