@@ -11,8 +11,8 @@ import {tree} from './tree.ts';
 /** QEMU's firmware and modules. */
 const dataFolder = join(tree, 'share/kata-qemu/qemu');
 
-/** How long a guest may take to answer, and to go off after its container has ended. Emulation within emulation is slow. */
-const patience = {boot: 120_000, off: 20_000};
+/** How long a guest may take to answer, and to go off after its container has ended. A guest within an emulated server has taken a minute. */
+const patience = {boot: 300_000, off: 60_000};
 
 export interface GuestOptions {
 	id: string;
