@@ -130,7 +130,8 @@ function answerOf(place: URL, response: http.IncomingMessage, stallMs: number): 
 	const headers: Record<string, string> = {};
 	for (const [name, value] of Object.entries(response.headers))
 		if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-	const body = Readable.from(watched(place.href, response, stallMs), {objectMode: false, highWaterMark: 1 << 18});
+	// What is buffered when the line drops is lost to the reader, so little is.
+	const body = Readable.from(watched(place.href, response, stallMs), {objectMode: false, highWaterMark: 1 << 16});
 	// A body that nobody wants, or wants no more of, must not keep its connection.
 	body.once('close', () => response.destroy());
 	return {status: response.statusCode ?? 0, url: place.href, headers, body};

@@ -166,6 +166,7 @@ class Transfer {
 		let done = have;
 		this.#context.progress(done, total, 'bytes');
 		const output = files.writeStream(this.#part, {append: have > 0});
+		const closed = new Promise<void>(resolve => output.once('close', resolve));
 		let diskFailure: unknown = null;
 		output.on('error', error => {
 			diskFailure ??= error;
@@ -188,6 +189,9 @@ class Transfer {
 			if (error instanceof KataSetupError && !mayPass(error)) throw error;
 			if (diskFailure === error) throw diskError(error, this.#part.replace(/\/[^/]*$/, ''));
 			throw new Interrupted(`The line broke off after ${formatBytes(done)}.`, error);
+		} finally {
+			// The next try looks at the file: nothing may still be on its way to it.
+			await closed;
 		}
 		if (total !== null && done < total) throw new Interrupted(`The server ended after ${formatBytes(done)}.`, null);
 		return hash.digest('hex');
