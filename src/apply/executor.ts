@@ -3,10 +3,12 @@
  *
  * It makes no decision of its own. What it does and how that is undone stands in the plan and in the journal.
  */
+import {dirname} from 'node:path';
 import {type ErrorReport, KataSetupError, reportOf} from '../errors.ts';
 import type {Host} from '../host/host.ts';
 import {bootId} from '../host/lock.ts';
 import type {Plan, Step, StepOf} from '../plan/plan.ts';
+import {diskError} from '../release/disk-errors.ts';
 import type {SmokeVerdict} from '../smoke/verdict.ts';
 import {stepKind} from '../steps/registry.ts';
 import type {StepContext} from '../steps/step-kind.ts';
@@ -95,7 +97,8 @@ class Run {
 		try {
 			if (step.kind === 'undo') await this.#undoEarlier(journal, step);
 			else await this.#do(journal, step);
-		} catch (error) {
+		} catch (thrown) {
+			const error = explained(thrown);
 			const report = signal.aborted ? cancelled : reportOf(error);
 			emit({event: 'step-failed', step: step.id, error: report});
 			await journal.write({record: 'failed', step: step.id, error: report});
@@ -199,6 +202,13 @@ class Run {
 		this.#options.emit({event: 'run-finished', ...result});
 		return result;
 	}
+}
+
+/** A file system that refuses is the host's doing and no bug of ours; the error names the file, or its temporary twin. */
+function explained(thrown: unknown): unknown {
+	const {path, dest} = thrown as {path?: unknown; dest?: unknown};
+	const at = dest ?? path;
+	return typeof at === 'string' ? diskError(thrown, dirname(at), 'undone') : thrown;
 }
 
 const cancelled: ErrorReport = {

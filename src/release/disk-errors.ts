@@ -1,5 +1,5 @@
 /** What a full or unwilling disk means, in words. */
-import {errnoOf, KataSetupError} from '../errors.ts';
+import {type ExitName, errnoOf, KataSetupError} from '../errors.ts';
 
 const causes: Record<string, string> = {
 	ENOSPC: 'There is no space left on its file system.',
@@ -13,11 +13,11 @@ const causes: Record<string, string> = {
 };
 
 /** An error of a write below `folder`, with its cause; everything else is given back as it is. */
-export function diskError(thrown: unknown, folder: string): unknown {
+export function diskError(thrown: unknown, folder: string, exit: ExitName = 'host'): unknown {
 	const code = errnoOf(thrown);
 	const why = code === null ? undefined : causes[code];
 	if (why === undefined || thrown instanceof KataSetupError) return thrown;
-	return new KataSetupError('host', `${folder} cannot be written to.`, {
+	return new KataSetupError(exit, `${folder} cannot be written to.`, {
 		why,
 		remedy:
 			code === 'ENOSPC' || code === 'EDQUOT'

@@ -130,6 +130,25 @@ describe('a step that fails', () => {
 		expect(foldJournal(await readJournal(host)).standing).toEqual([]);
 	});
 
+	it('explains a file system that refuses, and calls it no bug', async () => {
+		const {files} = host;
+		const refuse = async (path: string): Promise<never> => {
+			throw Object.assign(new Error('EROFS: read-only file system'), {
+				code: 'EROFS',
+				path: '/etc/one',
+				dest: `${path}.new`,
+			});
+		};
+		host = {...host, files: {...files, link: refuse}};
+		const {outcome, error} = await execute(planOf([link('/usr/local/bin/x', '/y')]));
+		expect(outcome).toBe('undone');
+		expect(error).toMatchObject({
+			exit: 'undone',
+			message: '/usr/local/bin cannot be written to.',
+			why: 'Its file system is mounted read-only.',
+		});
+	});
+
 	it('leaves what somebody else changed meanwhile, and says so', async () => {
 		const meddled: Step = file('/etc/kept', 'ours\n');
 		const plan = planOf([meddled, directory('/etc/second'), failing()]);
