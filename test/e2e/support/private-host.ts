@@ -116,7 +116,13 @@ export async function openPrivateHost(): Promise<PrivateHost> {
 	return {
 		folder,
 		run,
-		terminal: (file, args, options) => openTerminal('nsenter', inside(file, args), options),
+		// Ctrl-C reaches nsenter too, which would end and leave the program behind.
+		terminal: (file, args, options) =>
+			openTerminal(
+				'env',
+				['--ignore-signal=INT', 'nsenter', ...inside('env', ['--default-signal=INT', file, ...args])],
+				options,
+			),
 		async snapshot() {
 			const {code, stdout, stderr} = await run('sh', ['-c', listingCommand(['/etc', ...fresh])]);
 			if (code !== 0) throw new Error(`The listing failed: ${stderr}`);
