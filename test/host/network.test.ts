@@ -6,18 +6,17 @@ import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {KataSetupError} from '../../src/errors.ts';
 import {createNetwork} from '../../src/host/network.ts';
 import {networkEnvironment} from '../../src/host/network-environment.ts';
-import {type Handler, type LocalServer, serve} from '../support/local-server.ts';
+import {type Handler, type LocalServer, serve, withoutProxies} from '../support/local-server.ts';
 
 const network = createNetwork();
 let server: LocalServer;
 let answer: Handler;
 
 beforeEach(async () => {
-	for (const name of Object.keys(networkEnvironment(process.env))) vi.stubEnv(name, undefined);
+	withoutProxies();
 	server = await serve((request, response) => answer(request, response));
 });
 afterEach(async () => {
-	vi.unstubAllEnvs();
 	await server.close();
 });
 

@@ -12,7 +12,7 @@ import type {StepArguments} from '../../src/plan/plan.ts';
 import {dropDownloadStep} from '../../src/steps/drop-download.ts';
 import {fetchArchiveStep as step} from '../../src/steps/fetch-archive.ts';
 import {zstdOf} from '../support/archives.ts';
-import {type Handler, type LocalServer, serve} from '../support/local-server.ts';
+import {type Handler, type LocalServer, serve, withoutProxies} from '../support/local-server.ts';
 import {reportOf, type Throwaway, throwaway, type WatchedContext, watchedContext} from '../support/throwaway.ts';
 
 const name = 'kata-static-4.1.0-amd64.tar.zst';
@@ -31,6 +31,7 @@ let ranges: (string | undefined)[];
 let before: Record<string, string>;
 
 beforeEach(async () => {
+	withoutProxies();
 	const network = createNetwork();
 	// A stall is noticed early here; everything else is the real network.
 	there = await throwaway({get: (url, options) => network.get(url, {...options, stallMs: 100})});

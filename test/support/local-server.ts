@@ -1,6 +1,8 @@
 /** An http server on this machine that a test answers for. */
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {onTestFinished, vi} from 'vitest';
+import {networkEnvironment} from '../../src/host/network-environment.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -39,4 +41,10 @@ export async function serve(handler: Handler): Promise<LocalServer> {
 				server.closeAllConnections();
 			}),
 	};
+}
+
+/** For one test, this process knows of no proxy: servers of the test are reached directly. */
+export function withoutProxies(): void {
+	for (const name of Object.keys(networkEnvironment(process.env))) vi.stubEnv(name, undefined);
+	onTestFinished(() => void vi.unstubAllEnvs());
 }
