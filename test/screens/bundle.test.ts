@@ -49,10 +49,11 @@ describe('the wizard, rehearsing', () => {
 		// In one burst: to the third, back to the second, and take it.
 		wizard.press(`jj${KEYS.up}${KEYS.enter}`);
 		await marked('nothing is changed yet');
-		expect(wizard.text()).toContain('rust · Cloud Hypervisor');
 		wizard.press(KEYS.enter);
 		await marked('The command that does the same');
-		expect(wizard.text()).toContain('--rehearse');
+		expect(wizard.text().replaceAll(/ \\\n */g, ' ')).toContain(
+			'kata-setup install --yes --rehearse --runtime rust --hypervisor cloud-hypervisor',
+		);
 		wizard.press(KEYS.escape);
 		await marked('nothing is changed yet');
 		wizard.press('i');
