@@ -81,7 +81,7 @@ export function reportOf(thrown: unknown): ErrorReport {
 		exit: 'bug',
 		message: `kata-setup failed unexpectedly: ${error.message}`,
 		why: null,
-		remedy: ['Please report this with the output of `kata-setup check --json`.'],
+		remedy: ['Please report this with the output of `kata-setup check`.'],
 		evidence: (error.stack ?? '')
 			.split('\n')
 			.slice(1, 6)

@@ -86,10 +86,9 @@ async function readProgram(host: Host, path: string): Promise<KataInstallFacts |
 
 /** The package that owns a path by dpkg or rpm, or null. Neither takes a lock for this. */
 async function packageOf(host: Host, path: string): Promise<string | null> {
-	const options = {timeoutMs: 3000};
-	const dpkg = await host.run('dpkg-query', ['--search', path], options);
+	const dpkg = await host.run('dpkg-query', ['--search', path]);
 	if (dpkg.code === 0) return dpkg.stdout.split(':')[0]?.trim() || null;
-	const rpm = await host.run('rpm', ['-qf', '--queryformat', '%{NAME}\\n', path], options);
+	const rpm = await host.run('rpm', ['-qf', '--queryformat', '%{NAME}\\n', path]);
 	return rpm.code === 0 ? rpm.stdout.split('\n')[0]?.trim() || null : null;
 }
 

@@ -20,7 +20,7 @@ export const machineProbe: Probe<MachineFacts> = {
 		const [hostname, kernel, uname, system] = await Promise.all([
 			readLine(host, '/proc/sys/kernel/hostname'),
 			readLine(host, '/proc/sys/kernel/osrelease'),
-			host.run('uname', ['-m'], {timeoutMs: 3000}),
+			host.run('uname', ['-m']),
 			readOs(host),
 		]);
 		return {

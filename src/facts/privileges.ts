@@ -5,7 +5,7 @@ import type {PrivilegeFacts} from './facts.ts';
 import type {Probe} from './probe.ts';
 
 /** sudo may ask a directory server that does not answer. */
-const sudoTimeoutMs = 4000;
+const sudoTimeoutMs = 8000;
 
 export const privilegesProbe: Probe<PrivilegeFacts> = {
 	name: 'privileges',
@@ -31,7 +31,7 @@ function whoWeAre(): {uid: number; user: string} {
 async function readIdentity(host: Host): Promise<{uid: number; user: string}> {
 	// A rehearsal's host has no users: whoever rehearses owns everything in it.
 	if (host.kind === 'rehearsal') return {uid: 0, user: 'root'};
-	const {stdout} = await host.run('id', [], {timeoutMs: 3000});
+	const {stdout} = await host.run('id', []);
 	const [, uid, user] = /^uid=(\d+)(?:\(([^)]*)\))?/.exec(stdout) ?? [];
 	return uid === undefined ? whoWeAre() : {uid: Number(uid), user: user ?? uid};
 }

@@ -24,7 +24,7 @@ export const virtProbe: Probe<VirtFacts> = {
 
 /** systemd's own word, `none` for neither; null if it could not be asked. Its exit code is 1 for `none`. */
 async function detect(host: Host, which: '--vm' | '--container'): Promise<string | null> {
-	const {stdout} = await host.run('systemd-detect-virt', [which], {timeoutMs: 3000});
+	const {stdout} = await host.run('systemd-detect-virt', [which]);
 	return stdout.trim() || null;
 }
 
