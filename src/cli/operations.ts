@@ -130,6 +130,7 @@ export async function makeInstallPlan(context: Context, facts: Facts, pair: Pair
 		restartEngine: !flags['no-restart'],
 		defaultPaths: !flags['no-default-paths'],
 		smokeTest: !flags['no-test'],
+		...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
 	};
 	return planInstall(facts, choice, {rehearsal: rehearsalRoot !== null});
 }

@@ -43,4 +43,6 @@ export interface Choice {
 	defaultPaths: boolean;
 	/** Run the smoke test at the end. */
 	smokeTest: boolean;
+	/** Names of the findings that the person chose to go on in spite of; absent if none. */
+	ignore?: string[];
 }

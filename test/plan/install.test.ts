@@ -132,6 +132,7 @@ describe('planInstall', () => {
 
 	it('prints a command that says everything that was chosen', () => {
 		expect(plan().command).toBe('kata-setup install --yes --runtime rust --hypervisor qemu --version 4.1.0');
+		expect(plan(sampleFacts(), sampleChoice({ignore: ['kvm', 'shm']})).command).toContain('--ignore kvm --ignore shm');
 		const [archive] = sampleChoice().release.archives;
 		const local = sampleChoice({restartEngine: false, smokeTest: false});
 		if (archive)
