@@ -29,11 +29,15 @@ export interface LockHolder {
 
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
 
-/** Field 22 of /proc/PID/stat, or null if there is no such process. The second field may hold spaces and brackets. */
+/**
+ * Field 22 of /proc/PID/stat, or null if there is no such process. The second field may hold spaces and brackets.
+ * A process that has ended and that its parent has not asked about yet (Z) is none any more.
+ */
 async function startTimeOf(pid: number): Promise<string | null> {
 	try {
 		const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8');
-		return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+		const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+		return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
 	} catch {
 		return null;
 	}

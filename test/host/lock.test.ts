@@ -1,3 +1,4 @@
+import {spawn} from 'node:child_process';
 import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -51,6 +52,21 @@ describe('takeLock', () => {
 		await leave(changes);
 		expect(await lockHolder(host)).toBeNull();
 		await (await takeLock(host, words))();
+	});
+
+	it('takes over a lock whose holder has ended but was not asked about by its parent', async () => {
+		// The shell becomes a program that never asks about the child that the shell began.
+		const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {stdio: ['ignore', 'pipe', 'ignore']});
+		try {
+			const pid = Number(await new Promise<Buffer>(resolve => parent.stdout.once('data', resolve)));
+			const fields = async (): Promise<string[]> =>
+				(await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+			while ((await fields())[0] !== 'Z') await new Promise(setImmediate);
+			await leave({pid, startTime: (await fields())[19] ?? ''});
+			expect(await lockHolder(host)).toBeNull();
+		} finally {
+			parent.kill('SIGKILL');
+		}
 	});
 
 	it('lets exactly one of many in when they meet at a dead lock', async () => {
