@@ -24,19 +24,20 @@ const goneMs = 5000;
 const collectedMs = 10_000;
 
 /** Where Kata keeps a sandbox's state while it runs, a folder by id (rust; go; both). */
-const stateFolders = ['/run/kata', '/run/vc/sbs', '/run/vc/vm', '/run/kata-containers/shared/sandboxes'];
+const stateFolders = [
+	'/run/kata',
+	'/run/vc/sbs',
+	'/run/vc/vm',
+	'/run/vc/firecracker',
+	'/run/kata-containers/shared/sandboxes',
+];
 
 /** @returns what could not be taken away, in words; usually empty */
 export async function cleanUp(host: Host, options: CleanUpOptions): Promise<string[]> {
 	const ctr = ctrOn(host, options);
-	if ((await quietly(host.files.stat(options.address))) === null) {
-		await endProcesses(host, options);
-		return [
-			...(await leftoversOutside(host, options)),
-			`containerd does not run, so nobody can look whether its namespace ${containerdNamespace} is empty.`,
-		];
-	}
-	const ids = await ourIds(ctr, options);
+	// Dialling a socket that is not there takes ctr ten seconds.
+	const answers = (await quietly(host.files.stat(options.address))) !== null && (await namespaces(ctr)) !== null;
+	const ids = answers ? await ourIds(ctr, options) : [];
 	for (const id of ids) await endTask(ctr, id);
 	await endProcesses(host, options);
 	for (const id of ids) {
@@ -44,10 +45,24 @@ export async function cleanUp(host: Host, options: CleanUpOptions): Promise<stri
 		await ctr(['containers', 'rm', id]);
 		await ctr([...snapshots(options), 'rm', id]);
 	}
-	if (!(await hasNamespace(ctr))) return leftoversOutside(host, options);
+	return [...(answers ? await emptyNamespace(host, ctr, options) : [unanswered]), ...(await outside(host, options))];
+}
+
+const unanswered = `containerd does not answer, so nobody can look whether its namespace ${containerdNamespace} is empty.`;
+
+/** The image and the namespace. @returns why the namespace stays; usually empty */
+async function emptyNamespace(host: Host, ctr: Ctr, options: CleanUpOptions): Promise<string[]> {
+	if (!(await namespaces(ctr))?.includes(containerdNamespace)) return [];
 	await ctr(['images', 'rm', '--sync', smokeImage]);
-	const gone = await until(host, () => removeNamespace(ctr), collectedMs);
-	return [...(gone ? [] : await leftoversInside(ctr, options)), ...(await leftoversOutside(host, options))];
+	const gone = await until(
+		host,
+		async () => {
+			await ctr(['namespaces', 'rm', containerdNamespace]);
+			return (await namespaces(ctr))?.includes(containerdNamespace) === false;
+		},
+		collectedMs,
+	);
+	return gone ? [] : [await whyItStays(ctr, options)];
 }
 
 const snapshots = ({snapshotter}: CleanUpOptions): string[] => [
@@ -88,15 +103,9 @@ async function endProcesses(host: Host, options: CleanUpOptions): Promise<void> 
 	await until(host, async () => (await ourProcesses(host, options)).length === 0, goneMs);
 }
 
-const hasNamespace = async (ctr: Ctr): Promise<boolean> =>
-	(await namesFrom(ctr, ['namespaces', 'ls', '-q']))?.includes(containerdNamespace) ?? true;
+const namespaces = (ctr: Ctr): Promise<string[] | null> => namesFrom(ctr, ['namespaces', 'ls', '-q']);
 
-async function removeNamespace(ctr: Ctr): Promise<boolean> {
-	await ctr(['namespaces', 'rm', containerdNamespace]);
-	return !(await hasNamespace(ctr));
-}
-
-async function leftoversInside(ctr: Ctr, options: CleanUpOptions): Promise<string[]> {
+async function whyItStays(ctr: Ctr, options: CleanUpOptions): Promise<string> {
 	const holds: string[] = [];
 	for (const [what, listing] of [
 		['containers', ['containers', 'ls', '-q']],
@@ -104,20 +113,18 @@ async function leftoversInside(ctr: Ctr, options: CleanUpOptions): Promise<strin
 		['snapshots', [...snapshots(options), 'ls']],
 	] as const) {
 		const names = await namesFrom(ctr, listing);
+		// The listing of snapshots has a heading.
 		if (names && names.filter(name => name !== 'KEY').length > 0) holds.push(what);
 	}
-	return [
-		`The containerd namespace ${containerdNamespace} could not be removed${holds.length > 0 ? `: it holds ${holds.join(' and ')}` : ''}.`,
-	];
+	const held = holds.length > 0 ? `: it holds ${holds.join(' and ')}` : '';
+	return `The containerd namespace ${containerdNamespace} could not be removed${held}.`;
 }
 
-async function leftoversOutside(host: Host, options: CleanUpOptions): Promise<string[]> {
-	const processes = (await ourProcesses(host, options)).map(
-		({pid, argv}) => `Process ${pid} (${argv[0]}) did not end.`,
-	);
-	const folders: string[] = [];
+/** Processes, and what Kata keeps of a sandbox while it runs. */
+async function outside(host: Host, options: CleanUpOptions): Promise<string[]> {
+	const left = (await ourProcesses(host, options)).map(({pid, argv}) => `Process ${pid} (${argv[0]}) did not end.`);
 	for (const folder of stateFolders)
 		for (const name of (await quietly(host.files.list(folder))) ?? [])
-			if (name.startsWith(idPrefix)) folders.push(`${folder}/${name} is left of a sandbox that is gone.`);
-	return [...processes, ...folders];
+			if (name.startsWith(idPrefix)) left.push(`${folder}/${name} is left of a sandbox that is gone.`);
+	return left;
 }

@@ -81,9 +81,9 @@ function unknownCause(failure: Failure): string {
 
 const shortened = (text: string): string => (text.length > 300 ? `${text.slice(0, 299)}…` : text);
 
-/** The engine's message without what 2.3 says to everybody on cgroup v1. */
+/** The engine's message without the warnings of 2.x: it finds much deprecated, or cannot look. */
 export const engineWords = (result: Pick<CommandResult, 'stderr'> | null): string[] =>
 	(result?.stderr ?? '')
 		.split('\n')
 		.map(line => line.trim())
-		.filter(line => line !== '' && !/DEPRECAT/.test(line));
+		.filter(line => line !== '' && !/deprecat/i.test(line));

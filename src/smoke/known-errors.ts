@@ -86,7 +86,7 @@ const hostErrors: KnownError[] = [
 	},
 	{
 		name: 'cgroups',
-		pattern: /cgroup mountpoint does not exist|sandbox resource controller/i,
+		pattern: /cgroup mountpoint does not exist|create the sandbox resource controller/i,
 		cause: "This host's cgroups are not mounted as Kata needs them.",
 		remedy: ['Use cgroup v2 alone: systemd.unified_cgroup_hierarchy=1 on the kernel command line'],
 	},
@@ -218,13 +218,13 @@ const engineErrors: KnownError[] = [
 	},
 	{
 		name: 'engine refused',
-		pattern: /dial.*permission denied/i,
+		pattern: /^ctr: .*dial.*permission denied/im,
 		cause: "containerd's socket may not be opened: that takes root.",
 		remedy: ['Run it as root: sudo kata-setup test'],
 	},
 	{
 		name: 'engine down',
-		pattern: /failed to dial|connection refused/i,
+		pattern: /^ctr: .*(?:failed to dial|error while dialing)/im,
 		cause: 'containerd does not answer on its socket.',
 		remedy: ['Start it: systemctl start containerd', 'journalctl -u containerd tells why it stopped.'],
 	},
