@@ -48,6 +48,27 @@ it('takes several zstd frames behind each other, as parallel compressors write t
 	expect((await through(createZstd(), frames)).toString()).toBe('one two');
 });
 
+it('does not have in memory what a few bytes stand for', async () => {
+	const blocks = 4000;
+	const frame = Buffer.concat([
+		Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38]), // no content size, a window of 128 KiB
+		...Array.from({length: blocks}, (_, index) => {
+			const block = Buffer.alloc(4); // 128 KiB of zeros
+			block.writeUIntLE(((128 * 1024) << 3) | (1 << 1) | (index === blocks - 1 ? 1 : 0), 0, 3);
+			return block;
+		}),
+	]);
+	const before = process.memoryUsage().rss;
+	let size = 0;
+	let most = 0;
+	for await (const chunk of Readable.from([frame]).pipe(createZstd())) {
+		size += (chunk as Buffer).length;
+		most = Math.max(most, process.memoryUsage().rss - before);
+	}
+	expect(size).toBe(blocks * 128 * 1024);
+	expect(most).toBeLessThan(200e6);
+});
+
 it('tells the formats by their first bytes', () => {
 	expect(compressionOf(realArchives.zst)).toBe('zst');
 	expect(compressionOf(realArchives.xz)).toBe('xz');
