@@ -1,11 +1,16 @@
 /** The real network against a server of our own: redirects, stalls, dropped lines and proxies. */
+import * as fs from 'node:fs/promises';
 import type * as http from 'node:http';
-import type * as net from 'node:net';
+import * as https from 'node:https';
+import * as net from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {text} from 'node:stream/consumers';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {KataSetupError} from '../../src/errors.ts';
 import {createNetwork} from '../../src/host/network.ts';
 import {networkEnvironment} from '../../src/host/network-environment.ts';
+import {testCertificate} from '../support/certificate.ts';
 import {type Handler, type LocalServer, serve, withoutProxies} from '../support/local-server.ts';
 
 const network = createNetwork();
@@ -116,6 +121,68 @@ describe('a GET', () => {
 		const got = await network.get(server.url);
 		got.body.destroy();
 		await server.idle();
+	});
+});
+
+describe('an encrypted server', () => {
+	let secure: https.Server;
+	let folder: string;
+	let url: string;
+	let location: string | null;
+
+	beforeEach(async () => {
+		location = null;
+		folder = await fs.mkdtemp(join(tmpdir(), 'kata-setup-network-'));
+		await fs.writeFile(join(folder, 'ca.pem'), testCertificate.cert);
+		secure = https.createServer(testCertificate, (_request, response) => {
+			if (location === null) response.end('in secret');
+			else response.writeHead(302, {location}).end();
+		});
+		await new Promise<void>(resolve => secure.listen(0, '127.0.0.1', resolve));
+		url = `https://127.0.0.1:${(secure.address() as net.AddressInfo).port}`;
+	});
+	afterEach(async () => {
+		secure.close();
+		secure.closeAllConnections();
+		await fs.rm(folder, {recursive: true});
+	});
+	const trust = (): void => void vi.stubEnv('NODE_EXTRA_CA_CERTS', join(folder, 'ca.pem'));
+
+	it('of an unknown authority is refused, with the way to make it known', async () => {
+		const report = await reportOf(createNetwork().get(url));
+		expect(report.why).toContain('authority that this host does not know');
+		expect(report.remedy[0]).toContain('NODE_EXTRA_CA_CERTS');
+	});
+
+	it.each(['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])('of an authority that %s names is trusted', async name => {
+		vi.stubEnv(name, join(folder, 'ca.pem'));
+		expect(await text((await createNetwork().get(url)).body)).toBe('in secret');
+	});
+
+	it('must not send us to an open line', async () => {
+		trust();
+		location = server.url;
+		expect((await reportOf(createNetwork().get(url))).message).toContain('not encrypted');
+	});
+
+	it('is reached through a proxy’s tunnel', async () => {
+		trust();
+		const tunnels: (string | undefined)[] = [];
+		const proxy = await serve(() => {});
+		proxy.server.on('connect', (request: http.IncomingMessage, socket: net.Socket) => {
+			tunnels.push(request.url);
+			const onward = net.connect(Number(new URL(url).port), '127.0.0.1', () => {
+				socket.write('HTTP/1.1 200 OK\r\n\r\n');
+				onward.pipe(socket).pipe(onward);
+			});
+			onward.on('error', () => undefined);
+			onward.on('close', () => socket.destroy());
+			socket.on('error', () => onward.destroy());
+		});
+		vi.stubEnv('https_proxy', proxy.url);
+		expect(await text((await createNetwork().get('https://releases.example/x')).body)).toBe('in secret');
+		expect(tunnels).toEqual(['releases.example:443']);
+		await proxy.close();
 	});
 });
 
