@@ -55,8 +55,9 @@ describe('takeLock', () => {
 	});
 
 	it('takes over a lock whose holder has ended but was not asked about by its parent', async () => {
-		// The shell becomes a program that never asks about the child that the shell began.
-		const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {stdio: ['ignore', 'pipe', 'ignore']});
+		// The shell becomes a program that never asks about the child, and only then the child ends.
+		const child = '(until grep -q sleep /proc/$$/comm; do :; done) & echo $!; exec sleep 60';
+		const parent = spawn('sh', ['-c', child], {stdio: ['ignore', 'pipe', 'ignore']});
 		try {
 			const pid = Number(await new Promise<Buffer>(resolve => parent.stdout.once('data', resolve)));
 			const fields = async (): Promise<string[]> =>
