@@ -19,7 +19,8 @@ export interface KnownError {
 
 const check = 'See what this host has: kata-setup check';
 const reinstall = 'Put the installation right again: kata-setup uninstall, then kata-setup install';
-const otherHypervisor = 'Or choose a hypervisor that does without: kata-setup install --hypervisor cloud-hypervisor';
+const otherHypervisor =
+	'Or take a hypervisor that does without: kata-setup uninstall, then kata-setup install --hypervisor cloud-hypervisor';
 
 /** What the host lacks, or keeps for itself. */
 const hostErrors: KnownError[] = [

@@ -33,6 +33,8 @@ type Behaviour = 'vm' | 'host' | 'refused' | 'silent' | 'partial' | 'deaf';
 interface Played {
 	host: Host;
 	commands: string[];
+	/** Puts a file into its root. */
+	write(path: string, text: string): Promise<void>;
 	/** What containerd holds in our namespace. */
 	holds: {namespace: boolean; images: Set<string>; containers: Set<string>; snapshots: Set<string>};
 }
@@ -156,6 +158,8 @@ async function played(
 		run: async (file, all, commandOptions = {}) => {
 			const command = [file, ...all].join(' ');
 			commands.push(command);
+			if (file === 'kill') await fs.rm(join(root, 'proc', all[1] ?? ''), {recursive: true});
+			if (file === 'kill') return ended(command);
 			if (file === 'uname') return ended(command, {stdout: 'x86_64\n'});
 			if (file === 'journalctl') return ended(command, {stdout: 'level=info msg="hello"\nlevel=error msg="no luck"\n'});
 			expect(command).toContain(`${args.ctr} --address ${address} --namespace kata-setup --connect-timeout `);
@@ -168,7 +172,7 @@ async function played(
 		now += ms;
 		await new Promise(resolve => setImmediate(resolve));
 	};
-	return {host: {...rooted, sleep}, commands, holds};
+	return {host: {...rooted, sleep}, commands, write, holds};
 }
 
 async function verdictOf({host}: Played, changes: Partial<SmokeTestArguments> = {}, signal?: AbortSignal) {
@@ -329,6 +333,27 @@ describe('undoing it', () => {
 		const ctr = await played('vm');
 		expect(await undo(ctr)).toEqual([]);
 		expect(ctr.commands.filter(command => / (rm|kill) /.test(command))).toEqual([]);
+	});
+
+	it('ends processes of a sandbox that containerd has lost, and no others', async () => {
+		const ctr = await played('vm', {listens: false});
+		const id = 'kata-setup-smoke-0123456789ab';
+		const processes = {
+			11: [args.shim, '-id', id],
+			12: [`${tree}/bin/qemu-system-x86_64`, '-name', `sandbox-${id}`],
+			13: [`${tree}/bin/qemu-system-x86_64`, '-name', 'sandbox-of-somebody'],
+			14: ['vim', `${id}.txt`],
+		};
+		for (const [pid, argv] of Object.entries(processes)) await ctr.write(`/proc/${pid}/cmdline`, argv.join('\0'));
+		await undo(ctr);
+		expect(ctr.commands).toEqual(['kill -KILL 11', 'kill -KILL 12']);
+	});
+
+	it('names the folders that a sandbox left', async () => {
+		const ctr = await played('vm');
+		await ctr.write('/run/kata/kata-setup-smoke-0123456789ab/state.json', '{}');
+		await ctr.write('/run/kata/somebody/state.json', '{}');
+		expect(await undo(ctr)).toEqual(['/run/kata/kata-setup-smoke-0123456789ab is left of a sandbox that is gone.']);
 	});
 
 	it('says that it could not look when containerd is gone, and does nothing in a rehearsal', async () => {
