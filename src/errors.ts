@@ -73,7 +73,7 @@ export class KataSetupError extends Error {
 	}
 }
 
-/** Any thrown value as a report; what is not ours becomes a `bug` whose evidence is the first lines of the stack. */
+/** Any thrown value as a report; what is not ours becomes a `bug` whose evidence is the place it was thrown at. */
 export function reportOf(thrown: unknown): ErrorReport {
 	if (thrown instanceof KataSetupError) return thrown.report;
 	const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -82,11 +82,14 @@ export function reportOf(thrown: unknown): ErrorReport {
 		message: `kata-setup failed unexpectedly: ${error.message}`,
 		why: null,
 		remedy: ['Please report this with the output of `kata-setup check`.'],
-		evidence: (error.stack ?? '')
-			.split('\n')
-			.slice(1, 6)
-			.map(line => line.trim()),
+		evidence: thrownAt(error),
 	};
+}
+
+/** Where an error was thrown, in one line for whoever mends it. A stack is nothing for the person who meets it. */
+function thrownAt({stack}: Error): string[] {
+	const place = /^\s+at .*?([^/()\s]+:\d+:\d+)\)?$/m.exec(stack ?? '')?.[1];
+	return place === undefined ? [] : [`thrown at ${place}`];
 }
 
 /** The errno code of a Node error (`ENOENT`, `EACCES`, …), or `null`. */

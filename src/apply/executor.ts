@@ -5,10 +5,10 @@
  */
 import {dirname} from 'node:path';
 import {type ErrorReport, KataSetupError, reportOf} from '../errors.ts';
+import {diskError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {bootId} from '../host/lock.ts';
 import type {Plan, Step, StepOf} from '../plan/plan.ts';
-import {diskError} from '../release/disk-errors.ts';
 import type {SmokeVerdict} from '../smoke/verdict.ts';
 import {stepKind} from '../steps/registry.ts';
 import type {StepContext} from '../steps/step-kind.ts';

@@ -8,11 +8,11 @@ import {createHash, type Hash} from 'node:crypto';
 import {pipeline} from 'node:stream/promises';
 import {KataSetupError} from '../errors.ts';
 import {formatBytes} from '../format.ts';
+import {diskError} from '../host/disk-errors.ts';
 import type {Host, HttpResponse} from '../host/host.ts';
 import type {Archive} from '../plan/choice.ts';
 import type {StepContext} from '../steps/step-kind.ts';
 import {compressionOf} from './decompress.ts';
-import {diskError} from './disk-errors.ts';
 import {mayPass, pause, pauseAfter, pauseAsked, statusMayPass} from './passing.ts';
 
 /** So many failures in a row that bring no byte more than the tries before end it. */

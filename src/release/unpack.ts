@@ -5,9 +5,9 @@ import {Transform} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {extract} from 'tar-stream';
 import {KataSetupError} from '../errors.ts';
+import {diskError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {type Compression, createDecompressor} from './decompress.ts';
-import {diskError} from './disk-errors.ts';
 import {admitMember, type Header, type Member, refusal} from './member.ts';
 
 export interface PackedArchive {

@@ -1,10 +1,10 @@
 /** Brings one archive of a release here and checks its SHA-256; a local file is checked where it lies. */
 import {basename, dirname} from 'node:path';
 import {KataSetupError} from '../errors.ts';
+import {diskError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import type {Archive} from '../plan/choice.ts';
 import {digestOfFile} from '../release/digest.ts';
-import {diskError} from '../release/disk-errors.ts';
 import {download} from '../release/download.ts';
 import {makeFolders, missingFolders, removeFolders} from './folders.ts';
 import type {StepContext, StepKindOf} from './step-kind.ts';
