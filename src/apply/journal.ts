@@ -5,9 +5,9 @@
  * for the flush; it is dropped when reading and cut off before the next append.
  */
 import {KataSetupError} from '../errors.ts';
+import {makeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import {journalFile, stateFolder} from '../layout.ts';
-import {makeFolders} from '../steps/folders.ts';
 import type {JournalRecord, UnstampedRecord} from './journal-records.ts';
 
 /** All records of the journal, oldest first; empty if there is none. */

@@ -9,7 +9,7 @@ import {randomBytes} from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import {errnoOf, KataSetupError} from '../errors.ts';
 import {lockFile, runFolder} from '../layout.ts';
-import {makeFolders} from '../steps/folders.ts';
+import {makeFolders} from './folders.ts';
 import type {Host} from './host.ts';
 
 /** Who holds the lock. */

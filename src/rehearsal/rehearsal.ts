@@ -10,9 +10,9 @@ import {assetPath} from '../assets.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
 import {errnoOf, KataSetupError} from '../errors.ts';
 import {type Architecture, architectures} from '../facts/facts.ts';
+import {makeFolders} from '../host/folders.ts';
 import type {Host, RunCommand} from '../host/host.ts';
 import {createRootedHost} from '../host/rooted.ts';
-import {makeFolders} from '../steps/folders.ts';
 import {modelServer, rehearsedRelease} from './model-server.ts';
 import {standInCommands} from './stand-in-commands.ts';
 

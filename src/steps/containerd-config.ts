@@ -20,11 +20,11 @@ import {folderOf} from '../engines/containerd-imports.ts';
 import {removeContainerdEdit} from '../engines/containerd-removal.ts';
 import {hasMarker} from '../engines/marked-block.ts';
 import {KataSetupError} from '../errors.ts';
+import {makeFolders, missingFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import type {ContainerdConfigArguments, FileEdit} from '../plan/plan.ts';
 import {candidatePaths, checkCandidate, requireHandler} from './containerd-candidate.ts';
 import {restoreFile} from './containerd-restore.ts';
-import {makeFolders, missingFolders} from './folders.ts';
 import type {StepContext, StepKindOf} from './step-kind.ts';
 
 /** What undoing needs to know. */

@@ -2,11 +2,11 @@
 import {basename, dirname} from 'node:path';
 import {KataSetupError} from '../errors.ts';
 import {diskError} from '../host/disk-errors.ts';
+import {makeFolders, missingFolders, removeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import type {Archive} from '../plan/choice.ts';
 import {digestOfFile} from '../release/digest.ts';
 import {download} from '../release/download.ts';
-import {makeFolders, missingFolders, removeFolders} from './folders.ts';
 import type {StepContext, StepKindOf} from './step-kind.ts';
 
 /** What has not arrived in full, or is not verified, never has the archive's own name. */

@@ -1,6 +1,6 @@
 /** Makes a folder and the ones above it that are missing. */
 import {KataSetupError} from '../errors.ts';
-import {makeFolders, missingFolders, removeFolders} from './folders.ts';
+import {makeFolders, missingFolders, removeFolders} from '../host/folders.ts';
 import type {StepKindOf} from './step-kind.ts';
 
 export const makeDirectoryStep: StepKindOf<'make-directory', {made: string[]}> = {

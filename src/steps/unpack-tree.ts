@@ -5,10 +5,10 @@
 import {dirname} from 'node:path';
 import {KataSetupError} from '../errors.ts';
 import {diskError} from '../host/disk-errors.ts';
+import {makeFolders, missingFolders, removeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import type {StepArguments} from '../plan/plan.ts';
 import {unpackArchives} from '../release/unpack.ts';
-import {makeFolders, missingFolders, removeFolders} from './folders.ts';
 import type {StepKindOf} from './step-kind.ts';
 
 type Arguments = StepArguments['unpack-tree'];

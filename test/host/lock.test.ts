@@ -4,11 +4,11 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {KataSetupError} from '../../src/errors.ts';
+import {makeFolders} from '../../src/host/folders.ts';
 import type {Host} from '../../src/host/host.ts';
 import {type LockHolder, lockHolder, takeLock} from '../../src/host/lock.ts';
 import {createRootedHost} from '../../src/host/rooted.ts';
 import {lockFile} from '../../src/layout.ts';
-import {makeFolders} from '../../src/steps/folders.ts';
 
 let root: string;
 let host: Host;

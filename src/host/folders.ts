@@ -1,6 +1,6 @@
 /** Folders that a step makes on its way: which of them were not there, so that undoing removes those and no others. */
 import {dirname} from 'node:path';
-import type {Host} from '../host/host.ts';
+import type {Host} from './host.ts';
 
 /** The folders from `path` upwards that do not exist yet, outermost first. */
 export async function missingFolders(host: Host, path: string): Promise<string[]> {
