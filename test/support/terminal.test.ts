@@ -14,6 +14,15 @@ describe('the terminal of the tests', () => {
 		expect(terminal.bytes()).toBe(terminal.raw().length);
 	});
 
+	it('looks at no frame before it is whole', async () => {
+		const terminal = sh('printf "\\033[?2026hfirst "; read key; printf "second\\033[?2026l"; read end');
+		const shown = terminal.until('first');
+		while (!terminal.raw().includes('first')) await new Promise(setImmediate);
+		terminal.press(KEYS.enter);
+		expect(await shown).toMatch(/first\s+second/);
+		terminal.kill();
+	});
+
 	it('keeps the screen apart from what has scrolled away', async () => {
 		const terminal = sh('seq 1 30', {rows: 10});
 		await terminal.exit();

@@ -71,6 +71,15 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
 	const pty = spawn(file, [...args], {name: env.TERM, cols, rows, env, cwd: options.cwd, encoding: null});
 
 	const chunks: Buffer[] = [];
+	// A frame between these two (synchronized output, DEC private mode 2026) is not looked at before it is whole.
+	let drawing = false;
+	const frames = {h: true, l: false};
+	for (const [final, begins] of Object.entries(frames))
+		screen.parser.registerCsiHandler({prefix: '?', final}, params => {
+			if (params.includes(2026)) drawing = begins;
+			return false;
+		});
+
 	let bytes = 0;
 	let ended: TerminalExit | undefined;
 	const watchers = new Set<() => void>();
@@ -112,7 +121,7 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
 				settle();
 			};
 			const check = () => {
-				const found = look();
+				const found = drawing && ended === undefined ? undefined : look();
 				if (found !== undefined) finish(() => resolve(found));
 				else if (ended !== undefined) fail(`The program ended (${describeExit(ended)}) before it had`);
 			};
