@@ -15,6 +15,7 @@ import type {StepContext} from '../steps/step-kind.ts';
 import {checkpoint} from './checkpoint.ts';
 import type {RunOutcome, UnstampedEvent} from './events.ts';
 import {Journal} from './journal.ts';
+import type {UnstampedRecord} from './journal-records.ts';
 import {checkPreconditions} from './preconditions.ts';
 
 export interface RunOptions {
@@ -79,13 +80,14 @@ class Run {
 			// Nothing has been done yet, so there is nothing to undo.
 			return this.#finish({outcome: 'undone', error: reportOf(error), left: []});
 		}
+		let outcome: 'done' | 'unproven';
 		try {
 			for (const step of steps) await this.#apply(journal, step);
+			outcome = this.#provenAsAsked() ? 'done' : 'unproven';
+			await journal.write({record: 'end', outcome});
 		} catch (error) {
 			return this.#failed(journal, reportOf(error));
 		}
-		const outcome = this.#provenAsAsked() ? 'done' : 'unproven';
-		await journal.write({record: 'end', outcome});
 		return this.#finish({outcome, error: this.#unproven(), left: this.#left});
 	}
 
@@ -101,7 +103,7 @@ class Run {
 			const error = explained(thrown);
 			const report = signal.aborted ? cancelled : reportOf(error);
 			emit({event: 'step-failed', step: step.id, error: report});
-			await journal.write({record: 'failed', step: step.id, error: report});
+			await this.#note(journal, {record: 'failed', step: step.id, error: report});
 			throw signal.aborted ? KataSetupError.from(cancelled) : error;
 		}
 		emit({event: 'step-done', step: step.id, ms: this.#host.now() - begun});
@@ -156,8 +158,17 @@ class Run {
 	/** A step failed or the user cancelled: back to where we began. An uninstall is not turned round; it can be run again. */
 	async #failed(journal: Journal, error: ErrorReport): Promise<RunResult> {
 		const outcome = this.#plan.verb === 'uninstall' ? 'incomplete' : await this.#undoAll(journal, error);
-		await journal.write({record: 'end', outcome});
+		await this.#note(journal, {record: 'end', outcome});
 		return this.#finish({outcome, error, left: this.#left});
+	}
+
+	/** On the way back a journal that cannot be written to, such as on a full disk, keeps nothing from being undone. */
+	async #note(journal: Journal, record: UnstampedRecord): Promise<void> {
+		try {
+			await journal.write(record);
+		} catch {
+			// What stands then looks unfinished, and the next run undoes it once more, which does no harm.
+		}
 	}
 
 	async #undoAll(journal: Journal, error: ErrorReport): Promise<'undone' | 'incomplete'> {
@@ -174,8 +185,8 @@ class Run {
 				emit({event: 'step-undone', step: step.id, left});
 			} catch (undoError) {
 				complete = false;
-				emit({event: 'undo-failed', step: step.id, error: reportOf(undoError)});
-				await journal.write({record: 'failed', step: step.id, error: reportOf(undoError)});
+				emit({event: 'undo-failed', step: step.id, error: reportOf(explained(undoError))});
+				await this.#note(journal, {record: 'failed', step: step.id, error: reportOf(explained(undoError))});
 			}
 		}
 		return complete ? 'undone' : 'incomplete';

@@ -5,6 +5,7 @@
  * for the flush; it is dropped when reading and cut off before the next append.
  */
 import {KataSetupError} from '../errors.ts';
+import {diskError} from '../host/disk-errors.ts';
 import {makeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import {journalFile, stateFolder} from '../layout.ts';
@@ -73,11 +74,18 @@ export class Journal {
 		return new Journal(host, run, records.at(-1)?.sequence ?? 0);
 	}
 
-	/** Appends one record; when this resolves it is on the disk. */
+	/**
+	 * Appends one record; when this resolves it is on the disk.
+	 * @throws KataSetupError (`undone`) if the disk does not take it; then nothing of it stands in the journal
+	 */
 	async write(record: UnstampedRecord): Promise<void> {
-		this.#sequence += 1;
 		const at = new Date(this.#host.now()).toISOString();
-		const stamped = {schema: 1, sequence: this.#sequence, at, run: this.#run, ...record};
-		await this.#host.files.append(journalFile, `${JSON.stringify(stamped)}\n`);
+		const stamped = {schema: 1, sequence: this.#sequence + 1, at, run: this.#run, ...record};
+		try {
+			await this.#host.files.append(journalFile, `${JSON.stringify(stamped)}\n`);
+		} catch (error) {
+			throw diskError(error, stateFolder, 'undone');
+		}
+		this.#sequence += 1;
 	}
 }

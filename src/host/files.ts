@@ -86,6 +86,18 @@ async function writeDurably(path: string, content: string | Uint8Array, mode?: n
 	await syncFolder(dirname(path));
 }
 
+/** All of it or nothing: what a full disk took of a line would spoil the next one. */
+async function appendWhole(handle: fs.FileHandle, content: string): Promise<void> {
+	const {size} = await handle.stat();
+	try {
+		await handle.writeFile(content);
+		await handle.datasync();
+	} catch (error) {
+		await handle.truncate(size);
+		throw error;
+	}
+}
+
 async function openReadWrite(path: string): Promise<string | null> {
 	try {
 		const handle = await fs.open(path, constants.O_RDWR | constants.O_NONBLOCK);
@@ -131,8 +143,7 @@ export function createFiles(locate: Locate, unlocate: Unlocate, sync: (physical:
 		async append(path, content) {
 			const handle = await fs.open(through(path), 'a', 0o600);
 			try {
-				await handle.writeFile(content);
-				await handle.datasync();
+				await appendWhole(handle, content);
 			} finally {
 				await handle.close();
 			}

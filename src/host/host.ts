@@ -48,7 +48,7 @@ export interface Files {
 	 * The folder must exist. Owner and mode of a replaced file are kept unless `mode` is given.
 	 */
 	write(path: string, content: string | Uint8Array, options?: {mode?: number}): Promise<void>;
-	/** Append to a file and fdatasync it; creates it with mode 0600. */
+	/** Append to a file and fdatasync it; creates it with mode 0600. If it fails, nothing was appended. */
 	append(path: string, content: string): Promise<void>;
 	/** mkdir of one folder (its parent must exist); an existing folder is an EEXIST error. */
 	makeDirectory(path: string, mode?: number): Promise<void>;

@@ -177,6 +177,43 @@ describe('a step that fails', () => {
 	});
 });
 
+describe('a disk that is full', () => {
+	/** Lets `count` appends to the journal through; the next ones fail, until `free` is called. */
+	function fillAfter(count: number): () => void {
+		const append = host.files.append;
+		let left = count;
+		host.files.append = async (path, content) => {
+			left -= 1;
+			if (left < 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), {code: 'ENOSPC'});
+			return append(path, content);
+		};
+		return () => {
+			host.files.append = append;
+		};
+	}
+	// begin, and two records for each of two steps, and the end.
+	const records = 6;
+
+	it.each(Array.from({length: records}, (_, index) => index))(
+		'and takes only %i records of the journal, leaves the host as it was and says why',
+		async count => {
+			const before = await listing();
+			const free = fillAfter(count);
+			const result = await execute(planOf([directory('/etc/new'), file('/etc/new/f', 'x')]));
+			expect(await listing()).toEqual(before);
+			expect(result.outcome).not.toBe('done');
+			expect(result.error).toMatchObject({exit: 'undone', why: 'There is no space left on its file system.'});
+			expect(result.error?.remedy.join()).toContain('Make room');
+			free();
+			const receipt = foldJournal(await readJournal(host));
+			if (receipt.standing.length > 0)
+				await execute(planUninstall(sampleFacts(), receipt, {rehearsal: true}), {run: 'r2'});
+			expect(foldJournal(await readJournal(host)).standing).toEqual([]);
+			expect(await listing()).toEqual(before);
+		},
+	);
+});
+
 describe('preconditions', () => {
 	it('are all checked before the first effect', async () => {
 		const pre: Precondition[] = [{kind: 'path', path: '/etc/later', state: 'link:elsewhere'}];

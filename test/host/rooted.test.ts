@@ -31,6 +31,26 @@ describe('a rooted host', () => {
 		expect(host.files.physical('/../../etc/passwd')).toBe(join(root, 'etc/passwd'));
 	});
 
+	it('appends all or nothing', async () => {
+		await host.files.append('/log', 'first\n');
+		const path = join(root, 'log');
+		const probe = await fs.open(path);
+		const prototype = Object.getPrototypeOf(probe) as {writeFile: (content: string) => Promise<void>};
+		await probe.close();
+		const whole = prototype.writeFile;
+		prototype.writeFile = async function (this: fs.FileHandle, content: string) {
+			await whole.call(this, content.slice(0, 3));
+			throw Object.assign(new Error('ENOSPC'), {code: 'ENOSPC'});
+		};
+		try {
+			await expect(host.files.append('/log', 'second\n')).rejects.toThrow('ENOSPC');
+		} finally {
+			prototype.writeFile = whole;
+		}
+		await host.files.append('/log', 'third\n');
+		expect(await fs.readFile(path, 'utf8')).toBe('first\nthird\n');
+	});
+
 	it('sweeps away what a killed write or link left beside a path, and nothing else', async () => {
 		const left = ['.a.kata-setup-4711-1', '.a.kata-setup-12-30'];
 		const others = ['.a.kata-setup-notes', '.ab.kata-setup-4711-1', 'a', '.a'];
