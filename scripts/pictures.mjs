@@ -53,6 +53,16 @@ const child = spawn(file, args, {
 	env: {...withoutCi(process.env), TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: '', NO_COLOR: ''},
 	encoding: null,
 });
+// Between these two a frame is being drawn (synchronized output): it is looked at when it is whole.
+let drawing = false;
+for (const [final, begins] of [
+	['h', true],
+	['l', false],
+])
+	terminal.parser.registerCsiHandler({prefix: '?', final}, params => {
+		if (params.includes(2026)) drawing = begins;
+		return false;
+	});
 let changed = () => {};
 let ended = false;
 child.onData(data => terminal.write(data, () => changed()));
@@ -102,7 +112,7 @@ function shown(pattern) {
 		const fail = why => settle(() => reject(new Error(`${why} ${pattern ?? 'the end'}. The screen:\n${screenText()}`)));
 		const timer = setTimeout(() => fail('Never came:'), waitMs);
 		changed = () => {
-			if (pattern === null ? ended : pattern.test(screenText())) settle(resolve);
+			if (pattern === null ? ended : !drawing && pattern.test(screenText())) settle(resolve);
 			else if (ended) fail('The program ended before');
 		};
 		changed();
