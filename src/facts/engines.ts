@@ -3,13 +3,22 @@ import {askCtr, dumpConfig, pluginStates, snapshottersOf, unitProperties} from '
 import type {Host} from '../host/host.ts';
 import {readContainerdConfig} from './containerd-config.ts';
 import type {ContainerdFacts, EngineName} from './facts.ts';
+import type {Probe} from './probe.ts';
 import {findProgram, type ProcessFacts, programName, quietly, readProcesses, serviceOf} from './processes.ts';
-
-export {readOtherEngines} from './other-engines.ts';
 
 const defaultConfig = '/etc/containerd/config.toml';
 const defaultAddress = '/run/containerd/containerd.sock';
 const askTimeoutMs = 10_000;
+
+/** Asking an engine starts its binaries, each with a limit of its own. */
+export const engineTimeoutMs = 30_000;
+
+export const containerdProbe: Probe<ContainerdFacts[]> = {
+	name: 'containerd',
+	timeoutMs: engineTimeoutMs,
+	unknown: [],
+	read: readContainerd,
+};
 
 /** Every containerd that runs in our mount namespace, by process id. */
 export async function readContainerd(host: Host): Promise<ContainerdFacts[]> {

@@ -11,8 +11,10 @@ export interface Finding {
 	label: string;
 	/** One line: what was found. */
 	summary: string;
-	/** The whole story: what was read and from where, and what it means. */
+	/** The whole story: what was found and what it means. */
 	detail: string[];
+	/** What was read: paths and commands, for example `/proc/meminfo` or `systemd-detect-virt --vm`. */
+	sources: string[];
 	/** What to do, in words; empty where nothing is needed. */
 	remedy: string[];
 	/** A command that does it, where one does. */

@@ -2,34 +2,40 @@
 import type {Host} from '../host/host.ts';
 import {cpuProbe} from './cpu.ts';
 import {devicesProbe} from './devices.ts';
-import {readContainerd, readOtherEngines} from './engines.ts';
-import type {ContainerdFacts, Facts, InstallationFacts, OtherEngineFacts, UnreadProbe} from './facts.ts';
+import {containerdProbe} from './engines.ts';
+import type {Facts, InstallationFacts, UnreadProbe} from './facts.ts';
 import {initProbe} from './init.ts';
 import {kataProbe} from './kata-installs.ts';
 import {kvmProbe} from './kvm.ts';
 import {machineProbe} from './machine.ts';
 import {memoryProbe} from './memory.ts';
+import {otherEnginesProbe} from './other-engines.ts';
 import {readPaths} from './paths.ts';
 import {privilegesProbe} from './privileges.ts';
-import {type Probe, type ProbeResult, runProbe} from './probe.ts';
+import {type Probe, runProbe, stillReading} from './probe.ts';
 import {spaceProbe} from './space.ts';
 import {virtProbe} from './virt.ts';
 
-/** Asking an engine starts its binaries, each with a limit of its own. */
-const engineTimeoutMs = 30_000;
+/** The fields of Facts that no probe reads. */
+type Given = 'schema' | 'takenAt' | 'kataSetup' | 'unread' | 'installation';
+/** The fields that one probe reads together: see machine.ts. */
+type OfMachine = 'hostname' | 'os' | 'kernel' | 'machine';
 
-const containerdProbe: Probe<ContainerdFacts[]> = {
-	name: 'containerd',
-	timeoutMs: engineTimeoutMs,
-	unknown: [],
-	read: readContainerd,
-};
+type ProbeOf = {[Field in Exclude<keyof Facts, Given | OfMachine | 'paths'>]-?: Probe<NonNullable<Facts[Field]>>};
 
-const otherEnginesProbe: Probe<OtherEngineFacts[]> = {
-	name: 'engines',
-	timeoutMs: engineTimeoutMs,
-	unknown: [],
-	read: readOtherEngines,
+/** By the field that each fills. A new probe is a line here. */
+const probes: ProbeOf = {
+	cpu: cpuProbe,
+	kvm: kvmProbe,
+	virt: virtProbe,
+	memory: memoryProbe,
+	devices: devicesProbe,
+	privileges: privilegesProbe,
+	systemd: initProbe,
+	space: spaceProbe,
+	kata: kataProbe,
+	otherEngines: otherEnginesProbe,
+	containerd: containerdProbe,
 };
 
 export interface GatherOptions {
@@ -39,6 +45,11 @@ export interface GatherOptions {
 	installation: InstallationFacts | null;
 	/** One limit in milliseconds for every probe, instead of their own. */
 	timeoutMs?: number;
+	/**
+	 * Called whenever a probe has ended, with what is known by then: a probe that is still at work stands in `unread`,
+	 * with `stillReading` as its reason. Not called for the last one, whose facts are the result.
+	 */
+	onFacts?: (facts: Facts) => void;
 }
 
 /**
@@ -46,51 +57,53 @@ export interface GatherOptions {
  * nothing but itself, and is named in `unread`. Never rejects.
  */
 export async function gatherFacts(host: Host, options: GatherOptions): Promise<Facts> {
-	const unread: UnreadProbe[] = [];
-	const read = async <T>(probe: Probe<T>): Promise<T> => {
-		const result: ProbeResult<T> = await runProbe(host, probe, options.timeoutMs);
-		if (result.why !== null) unread.push({probe: probe.name, why: result.why});
-		return result.value;
+	const takenAt = new Date(host.now()).toISOString();
+	const unread = new Map<string, string>();
+	const values: Partial<Record<keyof Facts, unknown>> = {};
+	const facts = (): Facts =>
+		({
+			schema: 1,
+			takenAt,
+			kataSetup: options.kataSetup,
+			...values,
+			unread: listOf(unread),
+			installation: options.installation,
+		}) as Facts;
+
+	/** Runs a probe whose value `take` puts into its place: the unknown one at once, the read one when it is there. */
+	const read = async <T>(probe: Probe<T>, take: (value: T) => void): Promise<T> => {
+		take(probe.unknown);
+		unread.set(probe.name, stillReading);
+		const {value, why} = await runProbe(host, probe, options.timeoutMs);
+		take(value);
+		if (why === null) unread.delete(probe.name);
+		else unread.set(probe.name, why);
+		if ([...unread.values()].includes(stillReading)) options.onFacts?.(facts());
+		return value;
 	};
+	const readField = async (field: keyof ProbeOf): Promise<unknown> =>
+		read<unknown>(probes[field], value => {
+			values[field] = value;
+		});
+
+	const containerd = readField('containerd') as Promise<Facts['containerd']>;
 	// Which files an edit may touch is known only from the engines' configuration.
-	const containerdAndPaths = async () => {
-		const containerd = await read(containerdProbe);
-		const pathsProbe = {name: 'paths', unknown: {}, read: (on: Host) => readPaths(on, containerd)};
-		return {containerd, paths: await read<Facts['paths']>(pathsProbe)};
+	const pathsProbe: Probe<Facts['paths']> = {
+		name: 'paths',
+		unknown: {},
+		read: async on => readPaths(on, await containerd),
 	};
-	const [machine, cpu, kvm, virt, memory, devices, privileges, systemd, space, kata, otherEngines, engine] =
-		await Promise.all([
-			read(machineProbe),
-			read(cpuProbe),
-			read(kvmProbe),
-			read(virtProbe),
-			read(memoryProbe),
-			read(devicesProbe),
-			read(privilegesProbe),
-			read(initProbe),
-			read(spaceProbe),
-			read(kataProbe),
-			read(otherEnginesProbe),
-			containerdAndPaths(),
-		]);
-	return {
-		schema: 1,
-		takenAt: new Date(host.now()).toISOString(),
-		kataSetup: options.kataSetup,
-		...machine,
-		cpu,
-		kvm,
-		virt,
-		memory,
-		devices,
-		privileges,
-		systemd,
-		space,
-		containerd: engine.containerd,
-		otherEngines,
-		kata,
-		paths: engine.paths,
-		unread: unread.sort((a, b) => (a.probe < b.probe ? -1 : 1)),
-		installation: options.installation,
-	};
+	await Promise.all([
+		read(machineProbe, value => Object.assign(values, value)),
+		...(Object.keys(probes) as (keyof ProbeOf)[]).filter(field => field !== 'containerd').map(readField),
+		containerd.then(() =>
+			read(pathsProbe, value => {
+				values.paths = value;
+			}),
+		),
+	]);
+	return facts();
 }
+
+const listOf = (unread: Map<string, string>): UnreadProbe[] =>
+	[...unread].map(([probe, why]) => ({probe, why})).sort((a, b) => (a.probe < b.probe ? -1 : 1));

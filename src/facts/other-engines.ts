@@ -1,6 +1,8 @@
 /** Engines that are here beside containerd: their presence, and their version by the cheapest way there is. */
 import type {Host} from '../host/host.ts';
+import {engineTimeoutMs} from './engines.ts';
 import type {OtherEngineFacts} from './facts.ts';
+import type {Probe} from './probe.ts';
 import {findProgram, programName, quietly, readProcesses} from './processes.ts';
 
 const versionTimeoutMs = 5000;
@@ -25,6 +27,13 @@ const engines: EngineProgram[] = [
 	{name: 'rke2', programs: ['rke2'], args: ['--version'], says: 'rke2', daemons: ['rke2']},
 	{name: 'k0s', programs: ['k0s'], args: ['version'], says: 'v', daemons: ['k0s']},
 ];
+
+export const otherEnginesProbe: Probe<OtherEngineFacts[]> = {
+	name: 'engines',
+	timeoutMs: engineTimeoutMs,
+	unknown: [],
+	read: readOtherEngines,
+};
 
 /** Every engine but containerd that has a program here or a daemon running. */
 export async function readOtherEngines(host: Host): Promise<OtherEngineFacts[]> {

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {daemonArguments, ownerOf, readContainerd, readOtherEngines} from '../../src/facts/engines.ts';
+import {daemonArguments, ownerOf, readContainerd} from '../../src/facts/engines.ts';
+import {readOtherEngines} from '../../src/facts/other-engines.ts';
 import {type ProbedHost, probedHost} from '../support/probed-host.ts';
 
 const config = `version = 2

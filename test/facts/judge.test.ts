@@ -3,18 +3,7 @@ import type {Facts, KvmFacts, VirtFacts} from '../../src/facts/facts.ts';
 import type {Finding} from '../../src/facts/findings.ts';
 import {canInstall, judge, mayBeIgnored, worst} from '../../src/facts/judge.ts';
 import {sampleContainerd, sampleFacts} from '../support/facts.ts';
-
-const findings = (changes: Partial<Facts> = {}): Finding[] => judge(sampleFacts(changes));
-
-/** The finding of that name; a text that holds all of it. */
-function find(id: string, changes: Partial<Facts> = {}): Finding & {all: string} {
-	const found = findings(changes).find(finding => finding.id === id);
-	if (!found) throw new Error(`there is no finding ${id}`);
-	const {summary, detail, remedy, command} = found;
-	return {...found, all: [summary, ...detail, ...remedy, command ?? ''].join('\n')};
-}
-
-const has = (id: string, changes: Partial<Facts>): boolean => findings(changes).some(finding => finding.id === id);
+import {find, findings, has} from './findings/find.ts';
 
 const kvm = (state: KvmFacts['state'], error: string | null, more: Partial<KvmFacts> = {}): KvmFacts => ({
 	path: '/dev/kvm',

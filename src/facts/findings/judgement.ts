@@ -1,15 +1,17 @@
 /** What a judgement is: Facts in, findings out, nothing else. */
 import type {Facts} from '../facts.ts';
 import type {Finding} from '../findings.ts';
+import {stillReading} from '../probe.ts';
 
 /** Pure. An empty list: there is nothing to say on this host. */
 export type Judgement = (facts: Facts) => Finding[];
 
-type Optional = 'detail' | 'remedy' | 'command' | 'affects';
+type Optional = 'detail' | 'sources' | 'remedy' | 'command' | 'affects';
 
 /** A finding; what is left out is empty, and it concerns every pair. */
 export const finding = (parts: Omit<Finding, Optional> & Partial<Pick<Finding, Optional>>): Finding => ({
 	detail: [],
+	sources: [],
 	remedy: [],
 	command: null,
 	affects: 'all',
@@ -26,7 +28,11 @@ export const unreadFinding = (id: string, label: string, what: string, why: stri
 		id,
 		label,
 		severity: 'unknown',
-		summary: `${what} could not be read`,
-		detail: [why],
-		remedy: ['Run the check again; if it stays so, run it as root.'],
+		...(why === stillReading
+			? {summary: `${what}: still looking`, detail: [why]}
+			: {
+					summary: `${what} could not be read`,
+					detail: [why],
+					remedy: ['Run the check again; if it stays so, run it as root.'],
+				}),
 	});
