@@ -1,5 +1,5 @@
 /** The findings of sample facts with changes: what the tests of the judgements look at. */
-import type {Facts} from '../../../src/facts/facts.ts';
+import type {Facts, KvmFacts, VirtFacts} from '../../../src/facts/facts.ts';
 import type {Finding} from '../../../src/facts/findings.ts';
 import {judge} from '../../../src/facts/judge.ts';
 import {sampleFacts} from '../../support/facts.ts';
@@ -16,3 +16,19 @@ export function find(id: string, changes: Partial<Facts> = {}): Finding & {all: 
 
 export const has = (id: string, changes: Partial<Facts>): boolean =>
 	findings(changes).some(finding => finding.id === id);
+
+export const kvm = (state: KvmFacts['state'], error: string | null, more: Partial<KvmFacts> = {}): KvmFacts => ({
+	path: '/dev/kvm',
+	state,
+	error,
+	...more,
+});
+export const virt = (changes: Partial<VirtFacts> = {}): VirtFacts => ({
+	isGuest: true,
+	hypervisor: 'kvm',
+	container: null,
+	source: 'systemd-detect-virt',
+	...changes,
+});
+export const noFlags: Facts['cpu'] = {model: 'AMD EPYC', vendor: 'AuthenticAMD', count: 2, virtualization: null};
+export const asRoot: Facts['privileges'] = {uid: 0, user: 'root', root: 'root'};
