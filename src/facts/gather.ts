@@ -12,7 +12,7 @@ import {memoryProbe} from './memory.ts';
 import {otherEnginesProbe} from './other-engines.ts';
 import {readPaths} from './paths.ts';
 import {privilegesProbe} from './privileges.ts';
-import {type Probe, runProbe, stillReading} from './probe.ts';
+import {type Probe, runProbe} from './probe.ts';
 import {spaceProbe} from './space.ts';
 import {virtProbe} from './virt.ts';
 
@@ -46,10 +46,10 @@ export interface GatherOptions {
 	/** One limit in milliseconds for every probe, instead of their own. */
 	timeoutMs?: number;
 	/**
-	 * Called whenever a probe has ended, with what is known by then: a probe that is still at work stands in `unread`,
-	 * with `stillReading` as its reason. Not called for the last one, whose facts are the result.
+	 * Called whenever a probe has ended, with what is known by then and the fields that are still being read: they hold
+	 * their unknown value. Not called for the last one, whose facts are the result.
 	 */
-	onFacts?: (facts: Facts) => void;
+	onFacts?: (facts: Facts, pending: ReadonlySet<keyof Facts>) => void;
 }
 
 /**
@@ -58,31 +58,33 @@ export interface GatherOptions {
  */
 export async function gatherFacts(host: Host, options: GatherOptions): Promise<Facts> {
 	const takenAt = new Date(host.now()).toISOString();
-	const unread = new Map<string, string>();
-	const values: Partial<Record<keyof Facts, unknown>> = {};
+	const unread: UnreadProbe[] = [];
+	const values: Partial<Record<keyof Facts, unknown>> = {paths: {}};
 	const facts = (): Facts =>
 		({
 			schema: 1,
 			takenAt,
 			kataSetup: options.kataSetup,
 			...values,
-			unread: listOf(unread),
+			unread: unread.toSorted((a, b) => (a.probe < b.probe ? -1 : 1)),
 			installation: options.installation,
 		}) as Facts;
 
-	/** Runs a probe whose value `take` puts into its place: the unknown one at once, the read one when it is there. */
-	const read = async <T>(probe: Probe<T>, take: (value: T) => void): Promise<T> => {
+	const pending = new Set<keyof Facts>();
+
+	/** Runs a probe and puts its value into its fields: the unknown one at once, the read one when it is there. */
+	const read = async <T>(probe: Probe<T>, fields: readonly (keyof Facts)[], take: (value: T) => void): Promise<T> => {
 		take(probe.unknown);
-		unread.set(probe.name, stillReading);
+		for (const field of fields) pending.add(field);
 		const {value, why} = await runProbe(host, probe, options.timeoutMs);
 		take(value);
-		if (why === null) unread.delete(probe.name);
-		else unread.set(probe.name, why);
-		if ([...unread.values()].includes(stillReading)) options.onFacts?.(facts());
+		if (why !== null) unread.push({probe: probe.name, why});
+		for (const field of fields) pending.delete(field);
+		if (pending.size > 0) options.onFacts?.(facts(), pending);
 		return value;
 	};
 	const readField = async (field: keyof ProbeOf): Promise<unknown> =>
-		read<unknown>(probes[field], value => {
+		read<unknown>(probes[field], [field], value => {
 			values[field] = value;
 		});
 
@@ -93,17 +95,16 @@ export async function gatherFacts(host: Host, options: GatherOptions): Promise<F
 		unknown: {},
 		read: async on => readPaths(on, await containerd),
 	};
+	// What waits for another probe is not known before it either.
+	pending.add('paths');
 	await Promise.all([
-		read(machineProbe, value => Object.assign(values, value)),
+		read(machineProbe, ['hostname', 'os', 'kernel', 'machine'], value => Object.assign(values, value)),
 		...(Object.keys(probes) as (keyof ProbeOf)[]).filter(field => field !== 'containerd').map(readField),
 		containerd.then(() =>
-			read(pathsProbe, value => {
+			read(pathsProbe, ['paths'], value => {
 				values.paths = value;
 			}),
 		),
 	]);
 	return facts();
 }
-
-const listOf = (unread: Map<string, string>): UnreadProbe[] =>
-	[...unread].map(([probe, why]) => ({probe, why})).sort((a, b) => (a.probe < b.probe ? -1 : 1));

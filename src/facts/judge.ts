@@ -33,8 +33,30 @@ const judgements: readonly Judgement[] = [
 const ranks: Record<Severity, number> = {blocker: 0, warning: 1, unknown: 2, note: 3, ok: 3};
 
 /** The findings: what is in the way first, then warnings, then what could not be told, then the rest as it was asked. */
-export const judge = (facts: Facts): Finding[] =>
-	judgements.flatMap(judgement => judgement(facts)).sort((a, b) => rankOf(a) - rankOf(b));
+export const judge = (facts: Facts): Finding[] => sorted(judgements.flatMap(judgement => judgement(facts)));
+
+/**
+ * The findings of facts that are not all there yet: only those that rest on nothing that is still being read, so that
+ * what is shown early is never taken back.
+ * @param pending the fields that hold their unknown value still, as `gatherFacts` tells them
+ */
+export function judgeSettled(facts: Facts, pending: ReadonlySet<keyof Facts>): Finding[] {
+	return sorted(
+		judgements.flatMap(judgement => {
+			let waits = false;
+			const watched = new Proxy(facts, {
+				get(target, field: keyof Facts) {
+					waits ||= pending.has(field);
+					return target[field];
+				},
+			});
+			const found = judgement(watched);
+			return waits ? [] : found;
+		}),
+	);
+}
+
+const sorted = (findings: Finding[]): Finding[] => findings.sort((a, b) => rankOf(a) - rankOf(b));
 
 /** A blocker of some pairs leaves the others: it stands with the warnings. */
 const rankOf = ({severity, affects}: Finding): number =>

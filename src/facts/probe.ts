@@ -18,9 +18,6 @@ export interface ProbeResult<T> {
 	why: string | null;
 }
 
-/** Why the value of a probe that is still at work is the unknown one. */
-export const stillReading = 'It is still being looked at.';
-
 /** Reading /proc takes milliseconds; a loaded or emulated server may need a thousand times as long. */
 const defaultTimeoutMs = 10_000;
 

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs/promises';
 import {describe, expect, it, onTestFinished} from 'vitest';
+import type {Facts} from '../../src/facts/facts.ts';
 import {gatherFacts} from '../../src/facts/gather.ts';
-import {canInstall, judge} from '../../src/facts/judge.ts';
+import {canInstall, judge, judgeSettled} from '../../src/facts/judge.ts';
 import {parseFacts} from '../../src/facts/recorded.ts';
 import type {CommandResult, Host} from '../../src/host/host.ts';
 import {openRehearsal} from '../../src/rehearsal/rehearsal.ts';
@@ -72,5 +73,29 @@ describe('gatherFacts', () => {
 		expect(facts.unread?.map(({probe}) => probe)).toEqual(['memory', 'space']);
 		expect(facts.unread?.[1]?.why).toContain('ESTALE');
 		expect(facts.cpu.count).toBe(1);
+	});
+});
+
+describe('what is told while probes are at work', () => {
+	it('holds what has been read, and names what has not', async () => {
+		const told: {pending: string[]; memory: number}[] = [];
+		const facts = await gatherFacts(await modelServer(), {
+			...options,
+			onFacts: ({memory}, pending) => told.push({pending: [...pending], memory: memory.totalBytes}),
+		});
+		expect(told.length).toBeGreaterThan(5);
+		for (const {pending, memory} of told) expect(memory).toBe(pending.includes('memory') ? 0 : facts.memory.totalBytes);
+		expect(told[0]?.pending).toContain('paths');
+		expect(told.at(-1)?.pending).toHaveLength(1);
+	});
+
+	it('is judged only as far as it rests on what has been read', async () => {
+		const facts = await gatherFacts(await modelServer(), options);
+		const ids = (pending: (keyof Facts)[]) => judgeSettled(facts, new Set(pending)).map(({id}) => id);
+		expect(ids([])).toEqual(judge(facts).map(({id}) => id));
+		expect(ids(['memory'])).not.toContain('memory');
+		expect(ids(['memory'])).toContain('kvm');
+		// What is said of /dev/kvm depends on the processor and on what lies below this host.
+		expect(ids(['virt'])).not.toContain('nested');
 	});
 });

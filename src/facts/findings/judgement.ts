@@ -1,7 +1,6 @@
 /** What a judgement is: Facts in, findings out, nothing else. */
 import type {Facts} from '../facts.ts';
 import type {Finding} from '../findings.ts';
-import {stillReading} from '../probe.ts';
 
 /** Pure. An empty list: there is nothing to say on this host. */
 export type Judgement = (facts: Facts) => Finding[];
@@ -28,11 +27,7 @@ export const unreadFinding = (id: string, label: string, what: string, why: stri
 		id,
 		label,
 		severity: 'unknown',
-		...(why === stillReading
-			? {summary: `${what}: still looking`, detail: [why]}
-			: {
-					summary: `${what} could not be read`,
-					detail: [why],
-					remedy: ['Run the check again; if it stays so, run it as root.'],
-				}),
+		summary: `${what} could not be read`,
+		detail: [why],
+		remedy: ['Run the check again; if it stays so, run it as root.'],
 	});
