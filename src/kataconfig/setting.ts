@@ -1,0 +1,16 @@
+/** One setting of Kata's configuration that this host needs, and why. */
+import type {Facts} from '../facts/facts.ts';
+import type {Choice} from '../plan/choice.ts';
+
+export interface Setting {
+	/** The table's path, for example `['agent', 'kata']`. */
+	table: readonly string[];
+	/** In the words of the chosen runtime: the two differ in names and units. */
+	key: string;
+	value: string | number | boolean;
+	/** One sentence: what is so on this host, and what is set because of it. It stands in the file and in the plan. */
+	why: string;
+}
+
+/** Pure. Null: the packaged value suits this host, or this pair has no such setting. */
+export type SettingRule = (facts: Facts, choice: Choice) => Setting | null;
