@@ -4,62 +4,22 @@
  *
  *     node scripts/build-smoke-image.mjs [--check]
  *
- * The bytes depend on the compiler and the linker. Those in the repository are what Debian 12's make of the source
- * (gcc-12 12.2.0, binutils 2.40); another version may give other, equally good bytes, and `--check` says so then.
- * On Debian: apt-get install gcc gcc-aarch64-linux-gnu gcc-s390x-linux-gnu gcc-powerpc64le-linux-gnu
+ * The bytes depend on the compiler and the linker: see freestanding.mjs. `--check` writes nothing, and says where the bytes
+ * are others than those in the repository.
  */
-import {spawnSync} from 'node:child_process';
-import {createHash} from 'node:crypto';
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {pack} from 'tar-stream';
+import {compiled, flags, sayTools, sha256, toolsOf} from './freestanding.mjs';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../assets/smoke');
 const image = 'localhost/kata-setup-smoke:1';
 
-/** By machine: the compiler's prefix, and the architecture's name in an image. */
-const targets = {
-	x86_64: {prefix: 'x86_64-linux-gnu-', architecture: 'amd64'},
-	aarch64: {prefix: 'aarch64-linux-gnu-', architecture: 'arm64'},
-	s390x: {prefix: 's390x-linux-gnu-', architecture: 's390x'},
-	ppc64le: {prefix: 'powerpc64le-linux-gnu-', architecture: 'ppc64le'},
-};
+/** By machine: the architecture's name in an image. */
+const architectures = {x86_64: 'amd64', aarch64: 'arm64', s390x: 's390x', ppc64le: 'ppc64le'};
 
-/** One segment, read and executed, that a kernel with pages of 64 KiB can map too. */
-const flags = [
-	...['-Os', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-static', '-nostdlib', '-ffreestanding', '-fno-builtin'],
-	...['-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fno-ident', '-fno-pic', '-no-pie'],
-	...['--build-id=none', '-z,noseparate-code', '-z,max-page-size=65536', '-z,norelro', '-z,noexecstack', '-s'].map(
-		flag => `-Wl,${flag}`,
-	),
-];
-
-const sha256 = bytes => createHash('sha256').update(bytes).digest('hex');
 const json = value => Buffer.from(JSON.stringify(value));
-
-function run(command, ...args) {
-	const {status, stdout, stderr, error} = spawnSync(command, args, {
-		encoding: 'utf8',
-		env: {...process.env, LC_ALL: 'C'},
-	});
-	if (error || status !== 0) throw new Error(`${command}: ${error?.message ?? stderr.trim()}`);
-	return stdout;
-}
-
-async function compiled({prefix}, work) {
-	const program = join(work, `${prefix}probe`);
-	run(`${prefix}gcc`, ...flags, '-o', program, join(folder, 'probe.c'));
-	run(`${prefix}strip`, '-s', '-R', '.comment', '-R', '.note.gnu.property', program);
-	return readFile(program);
-}
-
-/** `gcc 12.2.0, ld 2.40`, without what a distribution adds. */
-function toolsOf({prefix}) {
-	const ld = /(\d+\.[\d.]*\d)\s*$/m.exec(run(`${prefix}ld`, '--version').split('\n')[0])?.[1];
-	return `gcc ${run(`${prefix}gcc`, '-dumpfullversion').trim()}, ld ${ld}`;
-}
 
 async function tar(files) {
 	const archive = pack();
@@ -116,42 +76,26 @@ async function imageOf(program, architecture) {
 }
 
 const check = process.argv.includes('--check');
-const work = await mkdtemp(join(tmpdir(), 'kata-setup-smoke-'));
-try {
-	const manifest = {
-		image,
-		source: sha256(await readFile(join(folder, 'probe.c'))),
-		flags: flags.join(' '),
-		targets: {},
+const source = join(folder, 'probe.c');
+const manifest = {image, source: sha256(await readFile(source)), flags: flags.join(' '), targets: {}};
+const built = {};
+for (const [machine, architecture] of Object.entries(architectures)) {
+	const program = await compiled(machine, source);
+	const archive = await imageOf(program, architecture);
+	built[`kata-setup-smoke-${machine}.tar`] = archive;
+	manifest.targets[machine] = {
+		architecture,
+		tools: toolsOf(machine),
+		probe: sha256(program),
+		archive: sha256(archive),
 	};
-	const built = {};
-	for (const [machine, target] of Object.entries(targets)) {
-		const program = await compiled(target, work);
-		const archive = await imageOf(program, target.architecture);
-		built[`kata-setup-smoke-${machine}.tar`] = archive;
-		manifest.targets[machine] = {
-			architecture: target.architecture,
-			tools: toolsOf(target),
-			probe: sha256(program),
-			archive: sha256(archive),
-		};
-	}
-	built['manifest.json'] = Buffer.from(`${JSON.stringify(manifest, null, '\t')}\n`);
-	for (const [name, bytes] of Object.entries(built)) {
-		if (!check) await writeFile(join(folder, name), bytes);
-		else if (!bytes.equals(await readFile(join(folder, name)))) {
-			console.error(`assets/smoke/${name} is not what scripts/build-smoke-image.mjs makes.`);
-			process.exitCode = 1;
-		}
-	}
-	if (process.exitCode) sayTools(manifest, JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
-} finally {
-	await rm(work, {recursive: true});
 }
-
-/** The harmless reason for other bytes. */
-function sayTools(here, there) {
-	for (const machine of Object.keys(targets))
-		if (here.targets[machine].tools !== there.targets[machine].tools)
-			console.error(`${machine}: ${here.targets[machine].tools} here, ${there.targets[machine].tools} there.`);
+built['manifest.json'] = Buffer.from(`${JSON.stringify(manifest, null, '\t')}\n`);
+for (const [name, bytes] of Object.entries(built)) {
+	if (!check) await writeFile(join(folder, name), bytes);
+	else if (!bytes.equals(await readFile(join(folder, name)))) {
+		console.error(`assets/smoke/${name} is not what scripts/build-smoke-image.mjs makes.`);
+		process.exitCode = 1;
+	}
 }
+if (process.exitCode) sayTools(manifest, JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
