@@ -1,0 +1,124 @@
+/** How much memory a guest can have on a host. Pure. */
+import type {Facts} from '../facts/facts.ts';
+import {formatBytes} from '../format.ts';
+import type {Hypervisor} from './catalogue.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** In MiB: what both runtimes ship for every pair (`default_memory = 2048` in all of Kata 4.1.0's configurations). */
+export const defaultGuestMemory = 2048;
+
+/**
+ * In MiB. The go runtime takes 2048 instead of anything below 256, and says nothing (`MinHypervisorMemory` in
+ * virtcontainers/hypervisor.go and `defaultMemSz` in katautils/config.go); the rust one has floors below it, 64 and 128.
+ */
+export const smallestGuestMemory = 256;
+
+/** In MiB, the largest first; all are whole memory blocks of a POWER guest, which are 256 MiB. */
+const steps = [defaultGuestMemory, 1024, 512, smallestGuestMemory] as const;
+
+/** In MiB: what a sandbox takes beside its guest's memory. Source: the RuntimeClasses of Kata 4.1.0's Helm chart. */
+const overheads: Record<Hypervisor, number> = {
+	qemu: 320,
+	'cloud-hypervisor': 130,
+	dragonball: 130,
+	firecracker: 130,
+	stratovirt: 130,
+};
+
+/** QEMU's file on /dev/shm wants a tenth above the guest's memory. */
+const shmShare = 1.1;
+
+/** What keeps a guest small: the host's memory, or the file system that QEMU keeps it on. */
+export type GuestMemoryBound = 'memory' | 'shm';
+
+export interface GuestMemory {
+	/** What a guest gets, in MiB. */
+	mib: number;
+	/** Whether there is room for it now; if not, it is the smallest that a guest boots with. */
+	fits: boolean;
+	/** What keeps it below the default; null if nothing does. */
+	bound: GuestMemoryBound | null;
+	/** The bound in numbers, half a sentence; null without one. */
+	why: string | null;
+}
+
+interface Limit {
+	bound: GuestMemoryBound;
+	/** The largest guest, in whole MiB; below zero where there is not even room for what stands around it. */
+	mib: number;
+	why: string;
+}
+
+/** The largest of 2048, 1024, 512 and 256 MiB that fits now. Memory that could not be read bounds nothing. */
+export function fittingGuestMemory(facts: Facts, hypervisor: Hypervisor): GuestMemory {
+	const limit = tightest(facts, hypervisor);
+	if (!limit || limit.mib >= defaultGuestMemory) return {mib: defaultGuestMemory, fits: true, bound: null, why: null};
+	const {bound, why} = limit;
+	const mib = steps.find(step => step <= limit.mib);
+	return {mib: mib ?? smallestGuestMemory, fits: mib !== undefined, bound, why};
+}
+
+/** What a person's own size meets here. */
+export interface GuestMemoryDoubt {
+	/** `refused`: it cannot work, or not as it was meant; `doubtful`: it may, while nothing else wants the memory. */
+	kind: 'refused' | 'doubtful';
+	/** A sentence with the numbers. */
+	why: string;
+	/** The finding that has to be accepted by `--ignore` to try it all the same; null where nothing helps. */
+	ignore: 'shm' | null;
+}
+
+/**
+ * Whether a size that was asked for can be had; null if nothing speaks against it.
+ * @param mib the guest's memory, a whole number
+ */
+export function doubtOf(facts: Facts, hypervisor: Hypervisor, mib: number): GuestMemoryDoubt | null {
+	const refused = (why: string, ignore: 'shm' | null = null): GuestMemoryDoubt => ({kind: 'refused', why, ignore});
+	const {totalBytes, shm} = facts.memory;
+	if (mib < smallestGuestMemory)
+		return refused(`Below ${smallestGuestMemory} MiB no guest is dependable, and the go runtime silently takes 2048.`);
+	if (facts.machine === 'ppc64le' && mib % smallestGuestMemory !== 0)
+		return refused("A POWER guest's memory is a multiple of 256 MiB.");
+	if (totalBytes === 0) return null;
+	// QEMU: "maximum memory size must be at least the initial memory size"; the maximum is the host's.
+	if (mib * mebibyte > totalBytes) return refused(`This host has ${formatBytes(totalBytes)} of memory in all.`);
+	if (hypervisor === 'qemu' && mib * shmShare * mebibyte > (shm?.totalBytes ?? 0))
+		return refused(
+			shm
+				? `/dev/shm, which holds the guest's memory, has ${formatBytes(shm.totalBytes)} in all.`
+				: "There is no /dev/shm to hold the guest's memory.",
+			'shm',
+		);
+	const limit = tightest(facts, hypervisor);
+	return limit && limit.mib < mib ? {kind: 'doubtful', why: `${capital(limit.why)}.`, ignore: null} : null;
+}
+
+/** The limit that lets the least through; the host's memory where both are alike. */
+const tightest = (facts: Facts, hypervisor: Hypervisor): Limit | undefined =>
+	limitsOf(facts, hypervisor).sort((a, b) => a.mib - b.mib)[0];
+
+function limitsOf({memory}: Facts, hypervisor: Hypervisor): Limit[] {
+	// No memory at all: it was not read.
+	if (memory.totalBytes === 0) return [];
+	const limits: Limit[] = [
+		{
+			bound: 'memory',
+			mib: Math.floor(memory.availableBytes / mebibyte) - overheads[hypervisor],
+			why: `${formatBytes(memory.availableBytes)} of memory are available, and a sandbox takes ${overheads[hypervisor]} MiB beside its guest`,
+		},
+	];
+	if (hypervisor === 'qemu')
+		limits.push(
+			memory.shm === null
+				? {bound: 'shm', mib: 0, why: 'there is no /dev/shm'}
+				: {
+						bound: 'shm',
+						mib: Math.floor(memory.shm.freeBytes / shmShare / mebibyte),
+						why: `${formatBytes(memory.shm.freeBytes)} are free on /dev/shm`,
+					},
+		);
+	return limits;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
