@@ -1,6 +1,6 @@
 /** Which commands work where, and what the footer says of them. A label of null: works, but is not listed. */
 import {type Hypervisor, hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
-import {availabilityIn, canRun, type Journey, runGoesOn, runtimeAvailable} from './journey-state.ts';
+import {availabilityIn, canRun, hostEntries, type Journey, runGoesOn, runtimeAvailable} from './journey-state.ts';
 import type {Command} from './keys.ts';
 
 export interface Binding {
@@ -69,7 +69,15 @@ function host(state: Journey): Binding[] {
 	const again = binding('look-again', 'look again');
 	const rehearse = state.rehearsal ? [] : [binding('rehearse', 'rehearse')];
 	if (state.looking.state === 'failed') return [again, ...rehearse, quit];
-	const take = state.hostCursor > 0 ? 'whole story' : canRun(state) || state.facts?.installation ? 'go on' : 'rehearse';
+	const entry = hostEntries(state)[state.hostCursor]?.entry;
+	const take =
+		entry !== 'action'
+			? entry === 'finding'
+				? 'whole story'
+				: 'open'
+			: canRun(state) || state.facts?.installation
+				? 'go on'
+				: 'rehearse';
 	// One key of two that do the same is enough for the footer.
 	const other = take === 'rehearse' ? rehearse.map(({command}) => binding(command)) : rehearse;
 	return [...moving, binding('take', take), again, ...other, ...back, quit];

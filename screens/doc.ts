@@ -156,6 +156,19 @@ export function topFor(cursorLine: number, total: number, rows: number): number 
 	return Math.min(Math.max(0, cursorLine + 1 + following - rows), Math.max(0, total - rows));
 }
 
+/** Rows that a list must have below what is pinned, so that its cursor can be seen and moved. */
+const movingRows = 5;
+
+/** How many of the first lines stay where they are: none where all fit, and never so many that the rest cannot move. */
+export const pinnedIn = ({lines}: Doc, pinned: number, rows: number): number =>
+	lines.length <= rows ? 0 : Math.max(0, Math.min(pinned, rows - movingRows));
+
+/** The first `count` lines, and the rest. */
+export const split = ({lines, entries}: Doc, count: number): [Doc, Doc] => [
+	{lines: lines.slice(0, count), entries: entries.filter(line => line < count)},
+	{lines: lines.slice(count), entries: entries.filter(line => line >= count).map(line => line - count)},
+];
+
 /** A text in lines of `width` columns, each rather ended behind a blank; all but the first leave room for a mark. */
 function continued(text: string, width: number, markWidth: number): string[] {
 	const [part = ''] = chop(text, width);

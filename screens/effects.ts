@@ -4,7 +4,8 @@ import {type Dispatch, useEffect, useRef} from 'react';
 import type {RunEvent} from '../src/apply/events.ts';
 import {type ErrorReport, reportOf} from '../src/errors.ts';
 import type {Action, Journey} from './journey-state.ts';
-import type {RunHandle, Session, TerminalLease} from './session.ts';
+import {paced} from './paced.ts';
+import type {Early, RunHandle, Session, TerminalLease} from './session.ts';
 
 /** Events are shown in batches: at most four drawings a second, however fast they come. */
 const batchMs = 250;
@@ -35,7 +36,8 @@ export function useEffects(
 					await follow(running, dispatch);
 					return;
 				}
-				const {facts, findings} = await session.gather();
+				const early = paced(batchMs, (found: Early) => dispatch({type: 'found', attempt, early: found}));
+				const {facts, findings} = await session.gather(early.say).finally(early.end);
 				dispatch({type: 'gathered', attempt, facts, findings, pairs: session.pairs(facts)});
 			} catch (error) {
 				dispatch({type: 'gather-failed', attempt, error: reportOf(error)});

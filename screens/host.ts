@@ -1,24 +1,14 @@
 /** Host: what this machine is and whether a VM can start on it. */
+import type {Facts} from '../src/facts/facts.ts';
 import type {Finding, Severity} from '../src/facts/findings.ts';
-import {span, Writer} from './doc.ts';
-import {canRun, type Journey} from './journey-state.ts';
+import {type Span, span, Writer} from './doc.ts';
+import {canRun, fineFindings, type HostEntry, hostEntries, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
+import {marks, weightOf} from './marks.ts';
+import {outlookWords} from './outlook.ts';
 import {writeReport} from './report.ts';
 import {pad} from './text.ts';
-import type {Glyphs, Tone} from './theme.ts';
 import type {ScreenView} from './view.ts';
-
-const marks: Record<Severity, {glyph: (glyphs: Glyphs) => string; tone: Tone; word: string}> = {
-	blocker: {glyph: glyphs => glyphs.failed, tone: 'bad', word: 'in the way'},
-	warning: {glyph: glyphs => glyphs.warning, tone: 'warn', word: 'a warning'},
-	unknown: {glyph: glyphs => glyphs.unknown, tone: 'warn', word: 'could not be told'},
-	note: {glyph: glyphs => glyphs.note, tone: 'dim', word: 'good to know'},
-	ok: {glyph: glyphs => glyphs.done, tone: 'good', word: 'fine'},
-};
-
-/** What stands in the way of some pairs only leaves the others: here it is a warning. */
-const weightOf = ({severity, affects}: Finding): Severity =>
-	severity === 'blocker' && affects !== 'all' ? 'warning' : severity;
 
 export function hostView(state: Journey, look: Look): ScreenView {
 	const writer = new Writer(look);
@@ -28,37 +18,88 @@ export function hostView(state: Journey, look: Look): ScreenView {
 			aside: '',
 			body: {kind: 'page', doc: writeReport(writer, state.looking.error).doc(), top: 0},
 		};
-	if (state.looking.state === 'busy' || !state.facts) {
-		writer.text('CPU, KVM, memory, disk, container engines, and what Kata is here already.', 'dim', 2);
-		return {title: `Looking at this host${look.glyphs.more}`, aside: 'changes nothing', body: page(writer)};
-	}
-	writer.entry().line(...cursor(state, 0, look), span(actionOf(state), state.hostCursor === 0 ? 'accent' : 'strong'));
-	if (!look.compact) writer.blank();
-	const labelWidth = Math.max(...state.findings.map(({label}) => label.length), 4) + 2;
-	state.findings.forEach((finding, index) => {
-		const mark = marks[weightOf(finding)];
-		const here = state.hostCursor === index + 1;
-		writer
-			.entry()
-			.line(
-				...cursor(state, index + 1, look),
-				span(`${mark.glyph(look.glyphs)} `, mark.tone),
-				span(pad(finding.label, labelWidth), here ? 'accent' : 'strong'),
-				span(finding.summary, finding.severity === 'blocker' || here ? 'plain' : 'dim'),
-			);
+	if (state.looking.state === 'busy' || !state.facts) return lookingView(state, writer);
+	const {findings} = state;
+	const labels = labelWidth(findings);
+	const blockers = findings.filter(finding => weightOf(finding) === 'blocker').length;
+	let pinned = 0;
+	hostEntries(state).forEach((entry, index) => {
+		const here = state.hostCursor === index;
+		writer.entry().line(...cursor(here, look), ...lineOf(state, entry, here, labels, look));
+		if (entry.entry === 'outlook' && !look.compact) writer.blank();
+		if (entry.entry === 'finding' && entry.finding < blockers) pinned = writer.lines.length;
 	});
 	return {
 		title: conclusionOf(state),
-		aside: countsOf(state.findings),
-		body: {kind: 'list', doc: writer.doc(), cursor: state.hostCursor},
+		aside: countsOf(findings),
+		body: {kind: 'list', doc: writer.doc(), cursor: state.hostCursor, pinned},
 	};
 }
 
-const page = (writer: Writer): ScreenView['body'] => ({kind: 'page', doc: writer.doc(), top: 0});
+/** What is found already, as it is found; the last line says what is awaited. */
+function lookingView({early}: Journey, writer: Writer): ScreenView {
+	const {look} = writer;
+	const findings = early?.findings ?? [];
+	const labels = labelWidth(findings);
+	if (findings.length === 0)
+		writer.text('CPU, KVM, memory, disk, container engines, and what Kata is here already.', 'dim', 2);
+	for (const finding of findings) writer.line(span('  '), ...findingSpans(finding, false, labels, look));
+	if (early) writer.blank().text(`Still looking at: ${early.pending.map(subjectOf).join(', ')}`, 'dim', 2);
+	return {
+		title: `Looking at this host${look.glyphs.more}`,
+		aside: 'changes nothing',
+		body: {kind: 'page', doc: writer.doc(), top: 0},
+	};
+}
 
-const cursor = (state: Journey, index: number, look: Look) => [
-	span(state.hostCursor === index ? `${look.glyphs.cursor} ` : '  ', 'accent'),
-];
+/** The fields of Facts in words, where their names are none. */
+const subjects: Partial<Record<keyof Facts, string>> = {
+	cpu: 'CPU',
+	kvm: 'KVM',
+	virt: 'nesting',
+	os: 'system',
+	systemd: 'init',
+	otherEngines: 'other engines',
+	kata: 'Kata',
+	space: 'disk',
+};
+
+const subjectOf = (field: keyof Facts): string => subjects[field] ?? field;
+
+const labelWidth = (findings: readonly Finding[]): number =>
+	Math.max(...findings.map(({label}) => label.length), 9) + 2;
+
+const cursor = (here: boolean, look: Look): Span[] => [span(here ? `${look.glyphs.cursor} ` : '  ', 'accent')];
+
+function lineOf(state: Journey, entry: HostEntry, here: boolean, labels: number, look: Look): Span[] {
+	switch (entry.entry) {
+		case 'action':
+			return [span(actionOf(state), here ? 'accent' : 'strong')];
+		case 'outlook':
+			return [span(outlookWords(state), here ? 'accent' : 'plain')];
+		case 'finding': {
+			const finding = state.findings[entry.finding];
+			return finding ? findingSpans(finding, here, labels, look) : [];
+		}
+		case 'fine': {
+			const fine = fineFindings(state);
+			return [
+				span(`${marks.ok.glyph(look.glyphs)} `, marks.ok.tone),
+				span(pad('Also fine', labels), here ? 'accent' : 'strong'),
+				span(fine.map(({label}) => label).join(', '), here ? 'plain' : 'dim'),
+			];
+		}
+	}
+}
+
+function findingSpans(finding: Finding, here: boolean, labels: number, look: Look): Span[] {
+	const mark = marks[weightOf(finding)];
+	return [
+		span(`${mark.glyph(look.glyphs)} `, mark.tone),
+		span(pad(finding.label, labels), here ? 'accent' : 'strong'),
+		span(finding.summary, finding.severity === 'blocker' || here ? 'plain' : 'dim'),
+	];
+}
 
 function conclusionOf(state: Journey): string {
 	if (state.facts?.installation) return 'This host, as it is now';
@@ -78,27 +119,3 @@ function countsOf(findings: readonly Finding[]): string {
 	};
 	return [...count('blocker', 'blocker', 'blockers'), ...count('warning', 'warning', 'warnings')].join(', ');
 }
-
-/** One finding's whole story. */
-export function findingView(state: Journey, index: number, top: number, look: Look): ScreenView {
-	const finding = state.findings[index];
-	const writer = new Writer(look);
-	if (!finding) return {title: '', aside: '', body: {kind: 'page', doc: writer.doc(), top: 0}};
-	const mark = marks[weightOf(finding)];
-	writer.bullet(span(mark.glyph(look.glyphs), mark.tone), finding.summary, 'strong');
-	for (const line of finding.detail) writer.blank().text(line, 'plain', 2);
-	if (finding.remedy.length > 0 || finding.command) writer.blank().heading('What to do');
-	for (const line of finding.remedy) writer.bullet(span(look.glyphs.note, 'dim'), line);
-	if (finding.command) writer.blank().command(finding.command, 4);
-	writer.blank().text(`Concerns: ${concerns(finding)}`, 'dim');
-	return {
-		title: finding.label,
-		aside: weightOf(finding) === finding.severity ? mark.word : 'in the way of some',
-		body: {kind: 'page', doc: writer.doc(), top},
-	};
-}
-
-const concerns = ({affects}: Finding): string =>
-	affects === 'all'
-		? 'every runtime and hypervisor'
-		: affects.map(({runtime, hypervisor}) => `${hypervisor} with ${runtime}`).join(', ');

@@ -8,7 +8,7 @@ import type {Finding} from '../src/facts/findings.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
 import type {Command} from './keys.ts';
 import type {RunView} from './run-view.ts';
-import type {WizardResult} from './session.ts';
+import type {Early, WizardResult} from './session.ts';
 
 export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'review' | 'install' | 'result';
 
@@ -16,7 +16,7 @@ export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'review' |
 export type Page = {readonly top: number} & (
 	| {readonly page: 'finding'; readonly finding: number}
 	| {readonly page: 'step'; readonly step: number}
-	| {readonly page: 'compare' | 'details' | 'why' | 'log' | 'unverified' | 'command'}
+	| {readonly page: 'outlook' | 'fine' | 'compare' | 'details' | 'why' | 'log' | 'unverified' | 'command'}
 );
 
 /** Work that is under way outside the screens. `attempt` tells a late answer from the awaited one. */
@@ -35,6 +35,8 @@ export interface Journey {
 	readonly leaving: {readonly cursor: number} | null;
 	readonly verb: Verb;
 	readonly looking: Pending;
+	/** What is found already while the host is being looked at; null before the first and after the last of it. */
+	readonly early: Early | null;
 	readonly facts: Facts | null;
 	readonly findings: readonly Finding[];
 	readonly pairs: readonly PairAvailability[];
@@ -65,6 +67,7 @@ export interface Extent {
 export type Action =
 	| {type: 'command'; command: Command; extent: Extent}
 	| {type: 'highlight'; index: number}
+	| {type: 'found'; attempt: number; early: Early}
 	| {type: 'gathered'; attempt: number; facts: Facts; findings: Finding[]; pairs: PairAvailability[]}
 	| {type: 'gather-failed'; attempt: number; error: ErrorReport}
 	| {type: 'said'; attempt: number; line: string}
@@ -89,6 +92,7 @@ export function startOf(preset: Partial<Pair>, rehearsal: {root: string} | null)
 		leaving: null,
 		verb: 'install',
 		looking: {attempt: 1, state: 'busy', error: null},
+		early: null,
 		facts: null,
 		findings: [],
 		pairs: [],
@@ -177,4 +181,31 @@ export function exitOf(run: RunView): ExitName {
 		default:
 			return run.error?.exit ?? 'bug';
 	}
+}
+
+/** What the Host screen lists: its cursor moves over these. `finding` is the index in `findings`. */
+export type HostEntry =
+	| {readonly entry: 'action' | 'outlook' | 'fine'}
+	| {readonly entry: 'finding'; readonly finding: number};
+
+/** Fine findings that tell what this machine is; the other fine ones are one line together. */
+const telling: readonly string[] = ['cpu', 'kvm', 'nested', 'engine', 'memory', 'space'];
+
+const isFine = ({severity}: Finding): boolean => severity === 'ok';
+
+/** The fine findings that have no line of their own. */
+export const fineFindings = ({findings}: Pick<Journey, 'findings'>): readonly Finding[] =>
+	findings.filter(finding => isFine(finding) && !telling.includes(finding.id));
+
+/** The way on, what can run, every finding that wants a look, and the rest. */
+export function hostEntries(state: Journey): readonly HostEntry[] {
+	const shown = state.findings.flatMap((finding, index): HostEntry[] =>
+		isFine(finding) && !telling.includes(finding.id) ? [] : [{entry: 'finding', finding: index}],
+	);
+	return [
+		{entry: 'action'},
+		{entry: 'outlook'},
+		...shown,
+		...(fineFindings(state).length > 0 ? [{entry: 'fine'} as const] : []),
+	];
 }

@@ -8,6 +8,7 @@ import {
 	type Extent,
 	exitOf,
 	homeActions,
+	hostEntries,
 	hypervisorUnder,
 	type Journey,
 	leaveAnswers,
@@ -45,10 +46,15 @@ function answer(
 	action: Exclude<Action, {type: 'command' | 'highlight' | 'tick' | 'signal' | 'rehearsal-failed'}>,
 ): Journey {
 	switch (action.type) {
+		case 'found':
+			return awaited(state.looking, action.attempt) ? {...state, early: action.early} : state;
 		case 'gathered': {
 			if (!awaited(state.looking, action.attempt)) return state;
 			const {facts, findings, pairs} = action;
-			const known = withRecommended({...state, facts, findings, pairs, looking: ready(state.looking)}, state);
+			const known = withRecommended(
+				{...state, facts, findings, pairs, early: null, looking: ready(state.looking)},
+				state,
+			);
 			const runtime = startingRuntime(known);
 			const atHome = facts.installation !== null && state.facts === null;
 			return {
@@ -61,7 +67,9 @@ function answer(
 			};
 		}
 		case 'gather-failed':
-			return awaited(state.looking, action.attempt) ? {...state, looking: failed(state.looking, action.error)} : state;
+			return awaited(state.looking, action.attempt)
+				? {...state, early: null, looking: failed(state.looking, action.error)}
+				: state;
 		case 'said':
 			return awaited(state.planning, action.attempt)
 				? {...state, planning: {...state.planning, said: action.line}}
@@ -228,7 +236,9 @@ function hostCommand(state: Journey, name: Command, extent: Extent): Journey {
 	if (name === 'rehearse') return {...state, rehearseAsked: true};
 	if (name === 'back') return {...state, screen: 'home'};
 	if (name !== 'take') return {...state, hostCursor: moved(state.hostCursor, name, extent.entries - 1, extent.rows)};
-	if (state.hostCursor > 0) return open(state, {page: 'finding', finding: state.hostCursor - 1, top: 0});
+	const entry = hostEntries(state)[state.hostCursor];
+	if (entry?.entry === 'finding') return open(state, {page: 'finding', finding: entry.finding, top: 0});
+	if (entry?.entry === 'outlook' || entry?.entry === 'fine') return open(state, {page: entry.entry, top: 0});
 	if (state.facts?.installation) return {...state, screen: 'home'};
 	return canRun(state) ? {...state, screen: 'runtime', verb: 'install'} : {...state, rehearseAsked: !state.rehearsal};
 }

@@ -1,11 +1,13 @@
 /** Which view is on the screen. */
 import {compareView} from './compare.ts';
+import {findingView, fineView} from './finding.ts';
 import {homeView} from './home.ts';
-import {findingView, hostView} from './host.ts';
+import {hostView} from './host.ts';
 import {hypervisorDetails, hypervisorView, whyView} from './hypervisor.ts';
 import {installView, leavingView, logView} from './install.ts';
 import type {Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
+import {outlookView} from './outlook.ts';
 import {resultView} from './result.ts';
 import {commandView, reviewView, unverifiedView} from './review.ts';
 import {runtimeDetails, runtimeView} from './runtime.ts';
@@ -44,6 +46,10 @@ function pageView(state: Journey, page: NonNullable<Journey['page']>, look: Look
 	switch (page.page) {
 		case 'finding':
 			return findingView(state, page.finding, page.top, look);
+		case 'outlook':
+			return outlookView(state, page.top, look);
+		case 'fine':
+			return fineView(state, page.top, look);
 		case 'step':
 			return stepView(state, page.step, page.top, look);
 		case 'compare':

@@ -15,6 +15,12 @@ export interface Gathered {
 	findings: Finding[];
 }
 
+/** What can be said of a host before all of it was looked at: nothing of it is taken back later. */
+export interface Early {
+	findings: Finding[];
+	pending: (keyof Facts)[];
+}
+
 /** What a plan is wanted for. An install names its pair; the others act on what is installed. */
 export type PlanRequest = {verb: 'install'; facts: Facts; pair: Pair} | {verb: Exclude<Verb, 'install'>; facts: Facts};
 
@@ -55,8 +61,11 @@ export interface Session {
 	readonly preset: Partial<Pair>;
 	/** A run of ours that is going on already (its screen was lost), else null. Asked once, at the start. */
 	attach(): Promise<RunHandle | null>;
-	/** Looks at the host. Can be called again. */
-	gather(): Promise<Gathered>;
+	/**
+	 * Looks at the host. Can be called again.
+	 * @param onEarly called while probes are at work, with what is found already and the fields of Facts that are awaited
+	 */
+	gather(onEarly?: (found: Early) => void): Promise<Gathered>;
 	/** Every runtime × hypervisor with its availability on that host. */
 	pairs(facts: Facts): PairAvailability[];
 	/** Resolves the release (network) and plans. Rejects with a KataSetupError. */

@@ -15,8 +15,8 @@ export interface ChoiceItem {
 }
 
 export type Body =
-	/** A list with a cursor; the document's entries are what the cursor moves over. */
-	| {readonly kind: 'list'; readonly doc: Doc; readonly cursor: number}
+	/** A list with a cursor; the document's entries are what the cursor moves over. Its first `pinned` lines stay. */
+	| {readonly kind: 'list'; readonly doc: Doc; readonly cursor: number; readonly pinned?: number}
 	/** Something to read. */
 	| {readonly kind: 'page'; readonly doc: Doc; readonly top: number}
 	/** A choice on the left, and what the highlighted item means on the right (below, where it is narrow). */

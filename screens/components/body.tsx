@@ -1,6 +1,6 @@
 import {Box} from 'ink';
 import type {ReactNode} from 'react';
-import {type Doc, type Line, span, topFor} from '../doc.ts';
+import {type Doc, type Line, pinnedIn, span, split, topFor} from '../doc.ts';
 import type {Look} from '../look.ts';
 import type {Body as BodyView} from '../view.ts';
 import {Lines} from './lines.tsx';
@@ -28,7 +28,15 @@ export function Body({body, look, rows, panelWidth, onHighlight}: BodyProps): Re
 			);
 		case 'list': {
 			const line = body.doc.entries[body.cursor] ?? 0;
-			return <Scrolled doc={body.doc} top={topFor(line, body.doc.lines.length, rows)} rows={rows} look={look} />;
+			const [head, rest] = split(body.doc, pinnedIn(body.doc, body.pinned ?? 0, rows));
+			const left = rows - head.lines.length;
+			const top = topFor(Math.max(0, line - head.lines.length), rest.lines.length, left);
+			return (
+				<Box flexDirection="column">
+					<Lines lines={head.lines} rows={head.lines.length} />
+					<Scrolled doc={rest} top={top} rows={left} look={look} cursorLine={line - head.lines.length} />
+				</Box>
+			);
 		}
 		case 'choice': {
 			const listWidth = look.wide ? look.width - panelWidth - 3 : look.width;
@@ -76,16 +84,17 @@ interface ScrolledProps {
 	readonly top: number;
 	readonly rows: number;
 	readonly look: Look;
+	/** The line that must be seen whatever happens. */
+	readonly cursorLine?: number;
 }
 
 /** A part of a document; its first and last line say how much is above and below. */
-function Scrolled({doc, top, rows, look}: ScrolledProps): ReactNode {
+function Scrolled({doc, top, rows, look, cursorLine = -1}: ScrolledProps): ReactNode {
 	const total = doc.lines.length;
 	const shown = [...doc.lines.slice(top, top + rows)];
 	const dots = look.glyphs.more;
-	const isEntry = (index: number): boolean => doc.entries.includes(index);
-	// A line with the cursor is never given up for the mark.
-	if (top > 0 && shown.length > 2 && !isEntry(top)) shown[0] = [span(`${dots} ${top + 1} more above`, 'dim')];
+	// The line with the cursor is never given up for a mark.
+	if (top > 0 && shown.length > 2 && top !== cursorLine) shown[0] = [span(`${dots} ${top + 1} more above`, 'dim')];
 	const below = total - top - rows;
 	if (below > 0 && shown.length > 2) shown[shown.length - 1] = [span(`${dots} ${below + 1} more below`, 'dim')];
 	return <Lines lines={shown} rows={rows} />;

@@ -6,11 +6,12 @@ import {foldJournal, type Receipt} from '../apply/receipt.ts';
 import {readSummary} from '../apply/summary.ts';
 import {allAvailability, availabilityOf, recommend} from '../catalogue/availability.ts';
 import {hypervisorByName, hypervisors, type Pair, pairName, type Runtime, runtimes} from '../catalogue/catalogue.ts';
+import {defaultGuestMemory, fittingGuestMemory} from '../catalogue/guest-memory.ts';
 import {errnoOf, KataSetupError} from '../errors.ts';
 import {architectures, type Facts} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
 import {gatherFacts} from '../facts/gather.ts';
-import {judge} from '../facts/judge.ts';
+import {judge, judgeSettled} from '../facts/judge.ts';
 import {networkEnvironment} from '../host/network-environment.ts';
 import type {Choice, Release} from '../plan/choice.ts';
 import {planInstall} from '../plan/install.ts';
@@ -27,16 +28,32 @@ export interface Gathered {
 	findings: Finding[];
 }
 
-/** Looks at the host; reads only. */
-export async function gather(context: Context): Promise<Gathered> {
+/** What is found while the host is still being looked at. */
+export interface Early {
+	findings: Finding[];
+	pending: (keyof Facts)[];
+}
+
+/**
+ * Looks at the host; reads only.
+ * @param onEarly called as probes end, with the findings that nothing awaited can change any more
+ */
+export async function gather(context: Context, onEarly?: (found: Early) => void): Promise<Gathered> {
 	const {installation} = await readSummary(context.host);
-	const facts = await gatherFacts(context.host, {kataSetup: context.version, installation});
+	const facts = await gatherFacts(context.host, {
+		kataSetup: context.version,
+		installation,
+		onFacts: (early, pending) =>
+			onEarly?.({findings: accepting(context, judgeSettled(early, pending)), pending: [...pending]}),
+	});
 	return {facts, findings: judgeFor(context, facts)};
 }
 
 /** The findings; a blocker that the person accepted by --ignore warns and no longer blocks. */
-export const judgeFor = ({flags}: Context, facts: Facts): Finding[] =>
-	judge(facts).map(finding =>
+export const judgeFor = (context: Context, facts: Facts): Finding[] => accepting(context, judge(facts));
+
+const accepting = ({flags}: Context, findings: Finding[]): Finding[] =>
+	findings.map(finding =>
 		finding.severity === 'blocker' && flags.ignore.includes(finding.id)
 			? {...finding, severity: 'warning', detail: [...finding.detail, `It was accepted by --ignore ${finding.id}.`]}
 			: finding,
@@ -130,9 +147,17 @@ export async function makeInstallPlan(context: Context, facts: Facts, pair: Pair
 		restartEngine: !flags['no-restart'],
 		defaultPaths: !flags['no-default-paths'],
 		smokeTest: !flags['no-test'],
+		...guestMemoryFor(flags['guest-memory'], facts, pair),
 		...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
 	};
 	return planInstall(facts, choice, {rehearsal: rehearsalRoot !== null});
+}
+
+/** What was asked for, or what fits where Kata's own default does not. */
+function guestMemoryFor(asked: number | undefined, facts: Facts, {hypervisor}: Pair): {guestMemoryMiB?: number} {
+	if (asked !== undefined) return {guestMemoryMiB: asked};
+	const {mib} = fittingGuestMemory(facts, hypervisor);
+	return mib === defaultGuestMemory ? {} : {guestMemoryMiB: mib};
 }
 
 /**

@@ -39,7 +39,7 @@ function sessionFor(context: Context): Session {
 			...(hypervisor === null ? {} : {hypervisor}),
 		},
 		attach: (): Promise<RunHandle | null> => attach(context.host),
-		gather: () => gather(context),
+		gather: onEarly => gather(context, onEarly),
 		pairs: facts => allAvailability(facts, flags.version ?? null, judgeFor(context, facts)),
 		async plan(request: PlanRequest, hooks: PlanHooks): Promise<Plan> {
 			planned = request.facts;

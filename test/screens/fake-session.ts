@@ -1,6 +1,6 @@
 /** A Session without a host: answers from fixtures, and runs that the test feeds event by event. */
 
-import type {PlanHooks, RunHandle, Session, TerminalLease} from '../../screens/session.ts';
+import type {Early, PlanHooks, RunHandle, Session, TerminalLease} from '../../screens/session.ts';
 import type {RunEvent} from '../../src/apply/events.ts';
 import {allAvailability} from '../../src/catalogue/availability.ts';
 import type {Facts} from '../../src/facts/facts.ts';
@@ -65,6 +65,8 @@ export interface FakeOptions {
 	run?: FakeRun;
 	attached?: boolean;
 	rehearsal?: {root: string} | null;
+	/** Goes on before the host has been looked at. */
+	whileLooking?: (onEarly: (found: Early) => void) => Promise<void>;
 	apply?: (terminal: TerminalLease) => Promise<void>;
 }
 
@@ -78,8 +80,9 @@ export function fakeSession(options: FakeOptions = {}): FakeSession {
 		run,
 		asked,
 		attach: async () => (options.attached ? run : null),
-		gather: async () => {
+		gather: async onEarly => {
 			asked.gathered += 1;
+			await options.whileLooking?.(onEarly ?? (() => {}));
 			return {facts: options.facts ?? facts, findings: options.findings ?? findings};
 		},
 		pairs: known => allAvailability(known, null),

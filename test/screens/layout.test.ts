@@ -51,11 +51,19 @@ const began = stateAfter(starting, {type: 'started', attempt: 1}, run(runEvents(
 
 const states: Record<string, Journey> = {
 	looking: startOf({}, null),
+	'looking, some found': stateAfter(startOf({}, null), {
+		type: 'found',
+		attempt: 1,
+		early: {findings, pending: ['containerd', 'otherEngines']},
+	}),
 	'looking failed': stateAfter(startOf({}, null), {type: 'gather-failed', attempt: 1, error: failure}),
 	host,
 	'host, rehearsed': stateAfter(startOf({}, {root: '/tmp/kata-setup-rehearsal-x1'}), gathered()),
 	blocked: stateAfter(startOf({}, null), gathered(blockers)),
-	finding: stateAfter(startOf({}, null), gathered(blockers), 'down', 'take'),
+	finding: stateAfter(startOf({}, null), gathered(blockers), 'down', 'down', 'take'),
+	outlook: stateAfter(host, 'down', 'take'),
+	'outlook, blocked': stateAfter(startOf({}, null), gathered(blockers), 'down', 'take'),
+	fine: stateAfter(host, 'last', 'take'),
 	home: stateAfter(startOf({}, null), gathered(findings, {...facts, installation})),
 	runtime: stateAfter(host, 'take'),
 	'runtime in detail': stateAfter(host, 'take', 'details'),
