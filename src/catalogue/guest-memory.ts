@@ -39,7 +39,7 @@ export interface GuestMemory {
 	fits: boolean;
 	/** What keeps it below the default; null if nothing does. */
 	bound: GuestMemoryBound | null;
-	/** The bound in numbers, half a sentence; null without one. */
+	/** The bound, half a sentence that stays the same while the host does: it stands in plans. Null without a bound. */
 	why: string | null;
 }
 
@@ -105,7 +105,7 @@ function limitsOf({memory}: Facts, hypervisor: Hypervisor): Limit[] {
 		{
 			bound: 'memory',
 			mib: Math.floor(memory.availableBytes / mebibyte) - overheads[hypervisor],
-			why: `${formatBytes(memory.availableBytes)} of memory are available, and a sandbox takes ${overheads[hypervisor]} MiB beside its guest`,
+			why: `this host has ${formatBytes(memory.totalBytes)} of memory, and too little of it is available for more`,
 		},
 	];
 	if (hypervisor === 'qemu')
@@ -115,7 +115,7 @@ function limitsOf({memory}: Facts, hypervisor: Hypervisor): Limit[] {
 				: {
 						bound: 'shm',
 						mib: Math.floor(memory.shm.freeBytes / shmShare / mebibyte),
-						why: `${formatBytes(memory.shm.freeBytes)} are free on /dev/shm`,
+						why: `/dev/shm has ${formatBytes(memory.shm.totalBytes)}, and too little of it is free for more`,
 					},
 		);
 	return limits;

@@ -4,8 +4,8 @@
  */
 
 export interface FlagEntry {
-	/** `boolean`, one `string`, or `list`: may be given several times. */
-	type: 'boolean' | 'string' | 'list';
+	/** `boolean`, one `string`, a whole `number` above zero, or `list`: may be given several times. */
+	type: 'boolean' | 'string' | 'number' | 'list';
 	/** What the value is called in the help. */
 	value?: string;
 	help: string;
@@ -28,6 +28,11 @@ export const flags = {
 	'allow-unverified': {type: 'boolean', help: 'accept an archive for which no digest is known'},
 	'no-restart': {type: 'boolean', help: 'do not restart containerd; the handler then works after your next restart'},
 	'no-default-paths': {type: 'boolean', help: 'leave the paths alone that ctr and nerdctl use without being told'},
+	'guest-memory': {
+		type: 'number',
+		value: 'MIB',
+		help: "a guest's memory in MiB; default: 2048, or less where that does not fit",
+	},
 	'no-test': {type: 'boolean', help: 'do not run the smoke test; nothing is proven then'},
 	ignore: {
 		type: 'list',
@@ -51,7 +56,9 @@ type ValueOf<E extends FlagEntry> = E['type'] extends 'boolean'
 	? boolean
 	: E['type'] extends 'list'
 		? string[]
-		: string | undefined;
+		: E['type'] extends 'number'
+			? number | undefined
+			: string | undefined;
 
 /** The flags as parsed: booleans default to false, lists to empty. */
 export type Flags = {[N in FlagName]: ValueOf<(typeof flags)[N]>};
@@ -77,6 +84,7 @@ const choosing = [
 	'allow-unverified',
 	'no-restart',
 	'no-default-paths',
+	'guest-memory',
 	'no-test',
 	'ignore',
 ] as const satisfies readonly FlagName[];

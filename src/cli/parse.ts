@@ -138,7 +138,14 @@ function readValue(name: string, flag: FlagEntry, value: string | undefined, bef
 		throw usage(`--${name} needs a value.`, `--${name} ${flag.value}: ${flag.help}`);
 	if (flag.oneOf && !flag.oneOf.includes(value))
 		throw usage(`--${name} cannot be \`${value}\`.`, `It is one of: ${flag.oneOf.join(', ')}.`);
+	if (flag.type === 'number') return readNumber(name, value);
 	return flag.type === 'list' ? [...((before as string[] | undefined) ?? []), value] : value;
+}
+
+function readNumber(name: string, value: string): number {
+	const number = Number(value);
+	if (/^[1-9]\d*$/.test(value) && Number.isSafeInteger(number)) return number;
+	throw usage(`--${name} cannot be \`${value}\`.`, 'It is a whole number above zero, without a unit.');
 }
 
 /** Words that mean yes in an environment variable; everything else that is not a no is a mistake. */

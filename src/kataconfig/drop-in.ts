@@ -9,9 +9,10 @@ import type {Facts} from '../facts/facts.ts';
 import type {Choice} from '../plan/choice.ts';
 import type {Setting, SettingRule} from './setting.ts';
 import {agentTimeout} from './settings/agent-timeout.ts';
+import {guestMemory} from './settings/guest-memory.ts';
 
 /** Independent of each other: no two of them set the same key. A new setting is a file in settings/ and a line here. */
-const rules: readonly SettingRule[] = [agentTimeout];
+const rules: readonly SettingRule[] = [agentTimeout, guestMemory];
 
 /** A drop-in's text and the reasons for it; null if the packaged values suit this host. */
 export function settingsDropIn(facts: Facts, choice: Choice): {content: string; why: string} | null {

@@ -43,6 +43,8 @@ export interface Choice {
 	defaultPaths: boolean;
 	/** Run the smoke test at the end. */
 	smokeTest: boolean;
+	/** What a guest boots with, in MiB; absent: what Kata ships, 2048. */
+	guestMemoryMiB?: number;
 	/** Names of the findings that the person chose to go on in spite of; absent if none. */
 	ignore?: string[];
 }

@@ -15,6 +15,7 @@ export function installCommand(choice: Choice, rehearsal: boolean): string {
 	if (!choice.restartEngine) words.push('--no-restart');
 	if (!choice.defaultPaths) words.push('--no-default-paths');
 	if (!choice.smokeTest) words.push('--no-test');
+	if (choice.guestMemoryMiB !== undefined) words.push('--guest-memory', String(choice.guestMemoryMiB));
 	for (const finding of choice.ignore ?? []) words.push('--ignore', finding);
 	return words.map(shellQuote).join(' ');
 }

@@ -8,6 +8,7 @@ import {installCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
 import {configurationSteps, defaultPathSteps, moduleSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
+import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
 import {dropDownloadSteps, releaseSteps, treeName} from './parts/release.ts';
 import type {Plan, Precondition, Step} from './plan.ts';
 
@@ -21,8 +22,9 @@ export interface PlanOptions {
  */
 export function planInstall(facts: Facts, choice: Choice, options: PlanOptions): Plan {
 	refuseWhatCannotBe(facts, choice);
+	refuseGuestMemory(facts, choice);
 	const containerd = engineFor(facts);
-	const notes: string[] = [];
+	const notes: string[] = guestMemoryNotes(facts, choice);
 	const tree = `${treesFolder}/${treeName(choice)}`;
 	const steps: Step[] = [
 		...moduleSteps(facts, choice),

@@ -70,8 +70,13 @@ describe('every flag', () => {
 
 	it.each(settable)('is taken from its environment variable: %s', (name, entry) => {
 		const [command = ''] = entries.find(([, {flags: its}]) => (its as readonly string[]).includes(name)) ?? [];
-		const given = entry.type === 'boolean' ? '1' : (entry.oneOf?.at(-1) ?? 'x');
-		const wanted = entry.type === 'boolean' ? true : entry.type === 'list' ? [given] : given;
+		const samples: Record<FlagEntry['type'], [given: string, wanted: unknown]> = {
+			boolean: ['1', true],
+			number: ['7', 7],
+			list: ['x', ['x']],
+			string: [entry.oneOf?.at(-1) ?? 'x', entry.oneOf?.at(-1) ?? 'x'],
+		};
+		const [given, wanted] = samples[entry.type];
 		// Two flags mean nothing without another.
 		const company = {KATA_SETUP_REHEARSE: '1', KATA_SETUP_ARCHIVE: 'x'};
 		const parsed = parseInvocation([command], {...company, [environmentName(name)]: given});

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {parseInvocation, wantsJson} from '../../src/cli/parse.ts';
 import {KataSetupError} from '../../src/errors.ts';
 
-const usage = (argv: string[], env = {}): KataSetupError['report'] => {
+const usage = (argv: readonly string[], env = {}): KataSetupError['report'] => {
 	try {
 		parseInvocation(argv, env);
 	} catch (error) {
@@ -47,7 +47,13 @@ describe('parseInvocation', () => {
 		expect(parseInvocation(['install', '--runtime', 'rust'], env).flags.runtime).toBe('rust');
 	});
 
-	it.each([
+	it('takes a number as a number', () => {
+		expect(parseInvocation(['install', '--guest-memory', '512'], {}).flags['guest-memory']).toBe(512);
+		expect(parseInvocation(['install'], {KATA_SETUP_GUEST_MEMORY: '768'}).flags['guest-memory']).toBe(768);
+		expect(parseInvocation(['install'], {}).flags['guest-memory']).toBeUndefined();
+	});
+
+	it.each<readonly [readonly string[], string]>([
 		[['instal'], 'Did you mean install?'],
 		[['install', '--hypervsior', 'x'], 'Did you mean --hypervisor?'],
 		[['install', '--runtime', 'c'], 'rust, go'],
@@ -56,6 +62,10 @@ describe('parseInvocation', () => {
 		[['apply', 'a', 'b'], 'kata-setup apply --help'],
 		[['install', '--yes=no'], 'Write only --yes'],
 		[['install', '-x'], '--help'],
+		[['install', '--guest-memory'], '--guest-memory MIB'],
+		...['0', '-1', '1.5', '1e3', '512M', '0x200', '9007199254740993'].map(
+			size => [['install', `--guest-memory=${size}`], 'whole number above zero'] as const,
+		),
 	])('refuses %j and says what is right', (argv, remedy) => {
 		expect(usage(argv).exit).toBe('usage');
 		expect(usage(argv).remedy.join(' ')).toContain(remedy);

@@ -121,6 +121,33 @@ describe('planInstall', () => {
 		expect(refusal(() => plan(owned)).message).toContain('k3s');
 	});
 
+	it('tells of a smaller guest, writes it, and repeats it in the command', () => {
+		const shm = {totalBytes: 1e9, freeBytes: 1e9};
+		const small = (availableBytes: number) => sampleFacts({memory: {totalBytes: 4e9, availableBytes, shm}});
+		const made = plan(small(3e9), sampleChoice({guestMemoryMiB: 512}));
+		expect(made.notes.join('\n')).toContain('512 MiB of memory instead of 2048: /dev/shm has 1.0 GB');
+		expect(made.command).toContain('--guest-memory 512');
+		const dropIn = ofKind(made.steps, 'write-file').find(({args}) => args.path.endsWith('10-kata-setup.toml'));
+		expect(dropIn?.args.content).toContain('[hypervisor.qemu]\ndefault_memory = 512\n');
+		// What is available changes from minute to minute, and the plan with it only where another size fits.
+		expect(plan(small(2.9e9), sampleChoice({guestMemoryMiB: 512})).hash).toBe(made.hash);
+		expect(plan().notes.join('\n')).not.toContain('MiB');
+	});
+
+	it('refuses a guest that cannot be had, and warns of one that may not fit', () => {
+		const shm = {totalBytes: 1e9, freeBytes: 5e8};
+		const facts = sampleFacts({memory: {totalBytes: 4e9, availableBytes: 3e9, shm}});
+		const asked = (guestMemoryMiB: number, ignore: string[] = []) =>
+			plan(facts, sampleChoice({guestMemoryMiB, ...(ignore.length > 0 ? {ignore} : {})}));
+		const refused = refusal(() => asked(1024));
+		expect(refused).toMatchObject({exit: 'host', why: expect.stringContaining('1.0 GB')});
+		expect(refused.remedy.join('\n')).toMatch(/--guest-memory 256\n.*--ignore shm/);
+		expect(asked(1024, ['shm']).notes.join('\n')).toContain('1024 MiB');
+		expect(refusal(() => asked(5000, ['shm'])).why).toContain('4.0 GB');
+		expect(refusal(() => asked(128)).why).toContain('2048');
+		expect(asked(800).notes.join('\n')).toContain('A guest of 800 MiB of memory may not fit: /dev/shm');
+	});
+
 	it('names a tree by version, runtime and content', () => {
 		const name = treeName(sampleChoice());
 		expect(name).toMatch(/^4\.1\.0-rust-[0-9a-f]{12}$/);

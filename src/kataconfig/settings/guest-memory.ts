@@ -1,0 +1,20 @@
+/** How much memory a guest boots with. */
+import {pairEntry} from '../../catalogue/catalogue.ts';
+import {defaultGuestMemory, fittingGuestMemory} from '../../catalogue/guest-memory.ts';
+import type {SettingRule} from '../setting.ts';
+
+/** The size of the choice, in MiB, which both runtimes call alike, under the table of the pair's hypervisor. */
+export const guestMemory: SettingRule = (facts, choice) => {
+	const {guestMemoryMiB: mib} = choice;
+	if (mib === undefined) return null;
+	const guest = fittingGuestMemory(facts, choice.hypervisor);
+	return {
+		table: ['hypervisor', pairEntry(choice).section],
+		key: 'default_memory',
+		value: mib,
+		why:
+			guest.mib === mib && guest.why !== null
+				? `A guest gets ${mib} MiB of memory instead of ${defaultGuestMemory}: ${guest.why}.`
+				: `A guest gets ${mib} MiB of memory, as was asked.`,
+	};
+};
