@@ -1,0 +1,135 @@
+/**
+ * A person's own settings, in the words of another runtime or hypervisor. Nothing is dropped silently: every setting has a
+ * row that says what became of it.
+ *
+ * The runtimes' names and units: docs/migrating-config-go-runtime-to-runtime-rs.md of Kata 4.1.0, and its packaged files.
+ */
+import {parse, stringify} from '@iarna/toml';
+import {type Pair, pairEntry} from '../catalogue/catalogue.ts';
+import {type Rule, rules, valueIn} from './translation-rules.ts';
+import {knowsOption} from './vocabulary.ts';
+
+export type Value = string | number | boolean | Value[];
+
+export interface Setting {
+	/** The table as the file has it, for example `hypervisor.qemu`. */
+	table: string;
+	option: string;
+	value: Value;
+}
+
+/** What became of a setting. `changed`: another name, table, unit or value, as `why` tells. */
+export type Fate = 'same' | 'changed' | 'dropped';
+
+export interface TranslatedSetting {
+	from: Setting;
+	/** Null if it was dropped. */
+	to: Setting | null;
+	fate: Fate;
+	/** One sentence; null for what stays as it is. */
+	why: string | null;
+}
+
+/**
+ * @param text a drop-in for the configuration of `from`
+ * @returns a row for every setting in the order of the file, and the drop-in for `to` (null if nothing is left of it)
+ * @throws Error of the TOML parser if `text` is none
+ */
+export function translateDropIn(
+	text: string,
+	from: Pair,
+	to: Pair,
+): {rows: TranslatedSetting[]; content: string | null} {
+	const rows = settingsIn(parse(text)).map(setting => translateSetting(setting, from, to));
+	const kept = rows.flatMap(row => (row.to ? [row.to] : []));
+	return {rows, content: kept.length > 0 ? write(kept) : null};
+}
+
+/** Every option of a parsed drop-in with its table; arrays are values, also those of tables. */
+function settingsIn(toml: Record<string, unknown>, table = ''): Setting[] {
+	return Object.entries(toml).flatMap(([name, value]) =>
+		typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+			? settingsIn(value as Record<string, unknown>, table === '' ? name : `${table}.${name}`)
+			: [{table, option: name, value: value as Value}],
+	);
+}
+
+export function translateSetting(setting: Setting, from: Pair, to: Pair): TranslatedSetting {
+	const dropped = (why: string): TranslatedSetting => ({from: setting, to: null, fate: 'dropped', why});
+	const general = withoutSection(setting.table, from);
+	if (general === null)
+		return dropped(
+			`[${setting.table}] is not the table of this configuration: ${pairEntry(from).hypervisor} does not read it.`,
+		);
+	const rule = from.runtime === to.runtime ? undefined : ruleFor(general, setting.option, from);
+	if (rule && !rule[to.runtime]) return dropped(rule.why);
+	const target = rule?.[to.runtime] ?? {table: general, option: setting.option};
+	const moved: Setting = {
+		table: withSection(target.table, to),
+		option: target.option,
+		value: rule ? converted(rule, setting.value, from) : setting.value,
+	};
+	const own = ofThePair(setting, from, to);
+	if (own) return dropped(own);
+	const value = valueIn(to, moved);
+	if (value === null) return dropped(`${to.hypervisor} has no value of ${moved.option} that means this.`);
+	const result = {...moved, value};
+	if (!knowsOption(to, result.table, result.option))
+		return dropped(`The configuration of ${to.hypervisor} with ${to.runtime} has no such option.`);
+	const same = result.table === setting.table && result.option === setting.option && equal(value, setting.value);
+	return same
+		? {from: setting, to: result, fate: 'same', why: null}
+		: {from: setting, to: result, fate: 'changed', why: rule?.why ?? 'The other configuration calls it so.'};
+}
+
+const equal = (a: Value, b: Value): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const ruleFor = (table: string, option: string, {runtime}: Pair): Rule | undefined =>
+	rules.find(rule => rule[runtime]?.table === table && rule[runtime]?.option === option);
+
+const converted = (rule: Rule, value: Value, from: Pair): Value =>
+	typeof value === 'number' && rule.convert ? rule.convert[from.runtime === 'go' ? 'toRust' : 'toGo'](value) : value;
+
+/** `hypervisor.qemu.factory` → `hypervisor.*.factory`; null for the table of another hypervisor. */
+function withoutSection(table: string, pair: Pair): string | null {
+	const [first, section, ...rest] = table.split('.');
+	if (first !== 'hypervisor') return table;
+	return section === pairEntry(pair).section ? ['hypervisor', '*', ...rest].join('.') : null;
+}
+
+const withSection = (table: string, pair: Pair): string => table.replace('*', pairEntry(pair).section);
+
+/** Options that name a program or file of the pair itself. A file of the person's own may be kept. */
+const programs = [
+	'path',
+	'jailer_path',
+	'virtio_fs_daemon',
+	'valid_hypervisor_paths',
+	'valid_jailer_paths',
+	'valid_virtio_fs_daemon_paths',
+	'machine_type',
+	'hypervisor_name',
+];
+const files = ['kernel', 'image', 'initrd', 'firmware', 'firmware_volume'];
+
+function ofThePair({option, value}: Setting, from: Pair, to: Pair): string | null {
+	if (programs.includes(option) && (from.hypervisor !== to.hypervisor || from.runtime !== to.runtime))
+		return 'It belongs to the hypervisor that is left; the packaged value holds.';
+	if (files.includes(option) && typeof value === 'string' && (value === '' || value.startsWith('/opt/kata/')))
+		return "It names a file of Kata's own, which the packaged configuration chooses.";
+	return null;
+}
+
+function write(settings: readonly Setting[]): string {
+	const root: Record<string, unknown> = {};
+	for (const {table, option, value} of settings) {
+		let at = root;
+		for (const name of table === '' ? [] : table.split('.')) {
+			at[name] ??= {};
+			at = at[name] as Record<string, unknown>;
+		}
+		at[option] = value;
+	}
+	// The library writes 60000 as 60_000, which is TOML and reads like none.
+	return stringify(root as Parameters<typeof stringify>[0]).replaceAll(/(?<==\s*[\d_]*\d)_(?=\d)/g, '');
+}
