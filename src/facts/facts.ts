@@ -5,7 +5,14 @@
  * `null` means "looked and could not tell" and the field's comment says when that happens.
  */
 import type {ContainerdFacts, OtherEngineFacts} from './engine-facts.ts';
-import type {InstallationFacts, KataInstallFacts} from './kata-facts.ts';
+import type {
+	InstallationFacts,
+	KataConfigurationFacts,
+	KataHandlerFacts,
+	KataInstallFacts,
+	KataProcessFacts,
+	KataProgramFacts,
+} from './kata-facts.ts';
 import type {
 	CpuFacts,
 	DeviceFacts,
@@ -15,10 +22,12 @@ import type {
 	SpaceFacts,
 	VirtFacts,
 } from './machine-facts.ts';
+import type {NetworkFacts} from './network-facts.ts';
 
 export type * from './engine-facts.ts';
 export type * from './kata-facts.ts';
 export type * from './machine-facts.ts';
+export type * from './network-facts.ts';
 
 /** The machine names of uname(2) that Kata publishes releases for. */
 export const architectures = ['x86_64', 'aarch64', 's390x', 'ppc64le'] as const;
@@ -46,6 +55,12 @@ export interface Facts {
 	containerd: ContainerdFacts[];
 	otherEngines: OtherEngineFacts[];
 	kata: KataInstallFacts[];
+	/** These five are absent in recordings of versions that did not look. */
+	kataProcesses?: KataProcessFacts[];
+	kataConfiguration?: KataConfigurationFacts[];
+	kataHandlers?: KataHandlerFacts[];
+	kataPrograms?: KataProgramFacts[];
+	network?: NetworkFacts;
 	/** What stands at paths that a plan may touch: `absent`, `file:SHA256`, `link:TARGET`, `directory`. */
 	paths: Record<string, string>;
 	/** Probes that failed or did not end in time; what they would have read stands at its "unknown" value. */

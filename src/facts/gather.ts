@@ -5,10 +5,15 @@ import {devicesProbe} from './devices.ts';
 import {containerdProbe} from './engines.ts';
 import type {Facts, InstallationFacts, UnreadProbe} from './facts.ts';
 import {initProbe} from './init.ts';
+import {kataConfigurationProbe} from './kata-configuration.ts';
+import {kataHandlersProbe} from './kata-handlers.ts';
 import {kataProbe} from './kata-installs.ts';
+import {kataProcessesProbe} from './kata-processes.ts';
+import {kataProgramsProbe} from './kata-programs.ts';
 import {kvmProbe} from './kvm.ts';
 import {machineProbe} from './machine.ts';
 import {memoryProbe} from './memory.ts';
+import {networkProbe} from './network.ts';
 import {otherEnginesProbe} from './other-engines.ts';
 import {readPaths} from './paths.ts';
 import {privilegesProbe} from './privileges.ts';
@@ -21,7 +26,12 @@ type Given = 'schema' | 'takenAt' | 'kataSetup' | 'unread' | 'installation';
 /** The fields that one probe reads together: see machine.ts. */
 type OfMachine = 'hostname' | 'os' | 'kernel' | 'machine';
 
-type ProbeOf = {[Field in Exclude<keyof Facts, Given | OfMachine | 'paths'>]-?: Probe<NonNullable<Facts[Field]>>};
+/** The fields whose probes must know the running containerds first. */
+const afterContainerd = ['paths', 'kataHandlers', 'kataPrograms'] as const;
+type AfterContainerd = (typeof afterContainerd)[number];
+
+type ProbesOf<Fields extends keyof Facts> = {[Field in Fields]-?: Probe<NonNullable<Facts[Field]>>};
+type ProbeOf = ProbesOf<Exclude<keyof Facts, Given | OfMachine | AfterContainerd | 'network'>>;
 
 /** By the field that each fills. A new probe is a line here. */
 const probes: ProbeOf = {
@@ -34,6 +44,8 @@ const probes: ProbeOf = {
 	systemd: initProbe,
 	space: spaceProbe,
 	kata: kataProbe,
+	kataProcesses: kataProcessesProbe,
+	kataConfiguration: kataConfigurationProbe,
 	otherEngines: otherEnginesProbe,
 	containerd: containerdProbe,
 };
@@ -43,6 +55,10 @@ export interface GatherOptions {
 	kataSetup: string;
 	/** What the journal says of an installation of ours. */
 	installation: InstallationFacts | null;
+	/** The environment that kata-setup was started with: its PATH and its proxies are looked at. Default: empty. */
+	environment?: Readonly<Record<string, string | undefined>>;
+	/** The release index that is asked whether it answers. Default: none is asked. */
+	index?: string | null;
 	/** One limit in milliseconds for every probe, instead of their own. */
 	timeoutMs?: number;
 	/**
@@ -51,6 +67,16 @@ export interface GatherOptions {
 	 */
 	onFacts?: (facts: Facts, pending: ReadonlySet<keyof Facts>) => void;
 }
+
+/** Which files an edit may touch, and which Kata an engine starts, only the engines' configuration tells. */
+const probesAfter = (
+	containerd: Facts['containerd'],
+	environment: NonNullable<GatherOptions['environment']>,
+): ProbesOf<AfterContainerd> => ({
+	paths: {name: 'paths', unknown: {}, read: host => readPaths(host, containerd)},
+	kataHandlers: kataHandlersProbe(containerd),
+	kataPrograms: kataProgramsProbe(containerd, environment),
+});
 
 /**
  * Looks at the host: without root, changing nothing. Every probe has its own time limit; one that fails or hangs delays
@@ -83,28 +109,24 @@ export async function gatherFacts(host: Host, options: GatherOptions): Promise<F
 		if (pending.size > 0) options.onFacts?.(facts(), pending);
 		return value;
 	};
-	const readField = async (field: keyof ProbeOf): Promise<unknown> =>
-		read<unknown>(probes[field], [field], value => {
+	const fill = async (field: keyof Facts, probe: Probe<unknown>): Promise<unknown> =>
+		read(probe, [field], value => {
 			values[field] = value;
 		});
+	const readField = async (field: keyof ProbeOf): Promise<unknown> => fill(field, probes[field]);
 
 	const containerd = readField('containerd') as Promise<Facts['containerd']>;
-	// Which files an edit may touch is known only from the engines' configuration.
-	const pathsProbe: Probe<Facts['paths']> = {
-		name: 'paths',
-		unknown: {},
-		read: async on => readPaths(on, await containerd),
-	};
+	const {environment = {}, index = null} = options;
 	// What waits for another probe is not known before it either.
-	pending.add('paths');
+	for (const field of afterContainerd) pending.add(field);
 	await Promise.all([
 		read(machineProbe, ['hostname', 'os', 'kernel', 'machine'], value => Object.assign(values, value)),
 		...(Object.keys(probes) as (keyof ProbeOf)[]).filter(field => field !== 'containerd').map(readField),
-		containerd.then(() =>
-			read(pathsProbe, ['paths'], value => {
-				values.paths = value;
-			}),
-		),
+		fill('network', networkProbe(environment, index)),
+		containerd.then(running => {
+			const later = probesAfter(running, environment);
+			return Promise.all(afterContainerd.map(field => fill(field, later[field])));
+		}),
 	]);
 	return facts();
 }

@@ -6,10 +6,93 @@ export type KataOwner = 'kata-setup' | 'kata-deploy' | 'kata-manager' | 'package
 export interface KataInstallFacts {
 	path: string;
 	owner: KataOwner;
-	/** From its VERSION file; null if there is none. */
+	/** From its VERSION file, or the package's; null if neither tells. */
 	version: string | null;
 	/** Why this owner was concluded. */
 	evidence: string;
+	/** The package that owns it; absent or null if none does. */
+	package?: PackageFacts | null;
+	/** Its other pieces outside of `path`; absent if there are none. */
+	parts?: string[];
+	/** Whether it is Kata 1.x, whose parts (kata-proxy, kata-shim, a kata-runtime without a shim) no engine uses any more. */
+	old?: boolean;
+}
+
+export type PackageManager = 'dpkg' | 'rpm' | 'apk' | 'pacman';
+
+/** One installed package. */
+export interface PackageFacts {
+	manager: PackageManager;
+	name: string;
+	/** As the manager writes it; null if it did not tell. */
+	version: string | null;
+}
+
+/** A process of a Kata that runs now. */
+export interface KataProcessFacts {
+	pid: number;
+	kind: 'shim' | 'hypervisor' | 'virtiofsd' | 'other';
+	/** The program's name, for example `qemu-system-x86_64`. */
+	program: string;
+	/**
+	 * The folder of the installation it was started from, all links resolved: `/opt/kata`, `/opt/kata-setup/trees/…`,
+	 * `/usr/bin`. Null: only root may look at the process, and its command line names no tree.
+	 */
+	tree: string | null;
+	/** Whether its executable was deleted or replaced since; null: only root may look. */
+	deleted: boolean | null;
+}
+
+/** A file from which a Kata that is told no configuration takes one, or a part of it. */
+export interface KataConfigurationFacts {
+	path: string;
+	/** `drop-in`: a file in the config.d beside it, merged over it. */
+	kind: 'file' | 'link' | 'dangling' | 'drop-in' | 'unreadable';
+	runtime: 'go' | 'rust';
+	/** Where the link leads, as written in it; null if it is none. */
+	target: string | null;
+	/** The packaged file of that name, which it hides; null if there is none. */
+	packaged: string | null;
+	/** Whether its bytes differ from the packaged file's; null: there is nothing to compare, or we may not read it. */
+	differs: boolean | null;
+	/** Whether it is a link into our own configuration folder. */
+	ours: boolean;
+}
+
+/** `missing`: nothing is there, or a link that leads nowhere; `unknown`: we may not look. */
+export type PathPresence = 'there' | 'missing' | 'unknown';
+
+/** A path that an engine's configuration names for a Kata handler. */
+export interface NamedPath {
+	path: string;
+	state: PathPresence;
+}
+
+/** A handler (runtime) of an engine's configuration that starts Kata. */
+export interface KataHandlerFacts {
+	engine: 'containerd' | 'docker' | 'crio';
+	/** The file that names it; for containerd the main one, though an imported one may hold it. */
+	source: string;
+	/** The handler's name, for example `kata`. */
+	name: string;
+	/** For example `io.containerd.kata.v2`; null if the engine starts a program by its path alone. */
+	type: string | null;
+	/** The shim's path (or of Docker's old entries: the runtime's); null: it is looked up in the engine's PATH. */
+	runtime: NamedPath | null;
+	/** The configuration file that Kata is told; null: it takes its default. */
+	configuration: NamedPath | null;
+}
+
+/** A program of Kata's that is found in more than one folder of a PATH, or in one: who is found first. */
+export interface KataProgramFacts {
+	/** For example `containerd-shim-kata-v2`. */
+	name: string;
+	/** `containerd`: the PATH of the running daemon, which starts the shims; `person`: the one of this shell. */
+	whose: 'containerd' | 'person';
+	/** Where that PATH was read; `assumed`: what systemd gives a service when nothing else is said. */
+	source: string;
+	/** In the order of the PATH, the first wins; the same file under two names (a merged /usr) stands there once. */
+	found: {path: string; target: string}[];
 }
 
 /** The part of the receipt that a plan depends on. */

@@ -1,95 +1,121 @@
 /** Every Kata that is on the host already, and who put it there. */
+
 import type {Host} from '../host/host.ts';
-import {kataPrefix, treesFolder} from '../layout.ts';
 import type {KataInstallFacts, KataOwner} from './facts.ts';
+import {isShimName, type KataPiece, kataPieces} from './kata-pieces.ts';
+import {isOurs, type KataPrefix, kataPrefixes, makerOf} from './kata-prefixes.ts';
+import {type PackageOwners, packageOwners} from './packages.ts';
 import type {Probe} from './probe.ts';
-import {quietly} from './processes.ts';
-import {exists, readLine} from './read-text.ts';
+import {readLine} from './read-text.ts';
 
 export const kataProbe: Probe<KataInstallFacts[]> = {
 	name: 'kata',
 	unknown: [],
 	async read(host) {
-		const found = await Promise.all([
-			...(await prefixes(host)).map(path => readPrefix(host, path)),
-			...programs.map(path => readProgram(host, path)),
-			readSnap(host),
+		const [prefixes, pieces, snap] = await Promise.all([kataPrefixes(host), kataPieces(host), readSnap(host)]);
+		const ours = prefixes.filter(isOurs);
+		const others = prefixes.filter(prefix => !isOurs(prefix));
+		const packages = await packageOwners(host, [
+			...others.flatMap(({asked}) => asked),
+			...pieces.map(({path}) => path),
 		]);
-		return found.filter(install => install !== null);
+		const unpacked = await Promise.all(others.map(prefix => describePrefix(host, prefix, packages)));
+		const hasShim = prefixes.length > 0 || snap !== null || pieces.some(({path}) => isShimName(nameOf(path)));
+		return [
+			...ours.map(describeOurs),
+			...unpacked,
+			...describePieces(pieces, packages, hasShim),
+			...(snap === null ? [] : [snap]),
+		];
 	},
 };
 
-/** Where distributions, scripts and old releases put the shim and the runtime's tool. */
-const programs = ['/usr/bin', '/usr/local/bin'].flatMap(folder => [
-	`${folder}/containerd-shim-kata-v2`,
-	`${folder}/kata-runtime`,
-]);
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** /opt/kata, and the folders of kata-deploy's installations with a suffix. */
-async function prefixes({files}: Host): Promise<string[]> {
-	const names = (await quietly(files.list('/opt'))) ?? [];
-	return names.filter(name => name === 'kata' || /^kata-(?!setup$)/.test(name)).map(name => `/opt/${name}`);
+const describeOurs = ({path, version, target}: KataPrefix): KataInstallFacts => ({
+	path,
+	owner: 'kata-setup',
+	version,
+	evidence: `${path} is a link to ${target}.`,
+});
+
+async function describePrefix(host: Host, prefix: KataPrefix, packages: PackageOwners): Promise<KataInstallFacts> {
+	const {path, version, asked} = prefix;
+	const package_ = asked.map(file => packages.owners.get(file)).find(owner => owner !== undefined);
+	if (package_) return {path, owner: 'package', version, evidence: belongsTo(package_.name), package: package_};
+	const maker = await makerOf(host, path);
+	return {
+		path,
+		version,
+		...(maker.owner === 'unknown' ? {...maker, evidence: doubted(maker.evidence, packages)} : maker),
+	};
 }
 
-async function readPrefix(host: Host, path: string): Promise<KataInstallFacts | null> {
-	const stat = await quietly(host.files.stat(path));
-	if (stat?.type !== 'directory' && stat?.type !== 'link') return null;
-	const version = await readLine(host, `${path}/VERSION`);
-	const target = stat.type === 'link' ? await quietly(host.files.realPath(path)) : null;
-	if (target?.startsWith(`${treesFolder}/`))
-		return {path, owner: 'kata-setup', version, evidence: `${path} is a link to ${target}.`};
-	// Another folder of that name, for example one that somebody emptied, is in the way only at the prefix itself.
-	if (path !== kataPrefix && version === null) return null;
-	return {path, version, ...(await ownerOfPrefix(host, path))};
-}
+const belongsTo = (name: string): string => `It belongs to the package ${name}.`;
 
-type Ownership = {owner: KataOwner; evidence: string};
+/** That no package owns it is known only if all that are asked answer. */
+const doubted = (evidence: string, {silent}: PackageOwners): string =>
+	silent.length === 0
+		? evidence
+		: `${silent.join(' and ')} did not answer in time: whether a package owns it is not known.`;
 
-async function ownerOfPrefix(host: Host, path: string): Promise<Ownership> {
-	const suffix = path.slice(kataPrefix.length);
-	const traces: {owner: KataOwner; path: string}[] = [
-		...[
-			`${path}/containerd/config.d/kata-deploy.toml`,
-			`/etc/containerd/conf.d/kata-deploy${suffix}.toml`,
-			`/etc/crio/crio.conf.d/99-kata-deploy${suffix}`,
-			`/etc/k0s/containerd.d/kata-deploy${suffix}.toml`,
-			`${path}/share/defaults/kata-containers/runtimes`,
-			`${path}/share/defaults/kata-containers/runtime-rs/runtimes`,
-		].map(trace => ({owner: 'kata-deploy' as const, path: trace})),
-	];
-	for (const trace of traces)
-		if (await exists(host, trace.path))
-			return {owner: trace.owner, evidence: `${trace.path} is written by kata-deploy.`};
-	const package_ = await packageOf(host, path);
-	if (package_) return {owner: 'package', evidence: `It belongs to the package ${package_}.`};
-	const link = await quietly(host.files.readLink('/usr/bin/containerd-shim-kata-v2'));
-	if (link?.startsWith(`${path}/`))
+/** One entry for each package, one for what is left of Kata 1.x, and one for each file that nobody owns. */
+function describePieces(pieces: KataPiece[], packages: PackageOwners, hasShim: boolean): KataInstallFacts[] {
+	const isOld = ({path, onlyOld}: KataPiece): boolean => onlyOld || (!hasShim && nameOf(path) === 'kata-runtime');
+	const byPackage = new Map<string, KataPiece[]>();
+	const unowned: KataPiece[] = [];
+	for (const piece of pieces) {
+		const name = packages.owners.get(piece.path)?.name;
+		if (name === undefined) unowned.push(piece);
+		else byPackage.set(name, [...(byPackage.get(name) ?? []), piece]);
+	}
+	const packaged = [...byPackage].map(([name, [first, ...rest]]): KataInstallFacts => {
+		const path = first?.path ?? '';
+		const package_ = packages.owners.get(path) ?? null;
 		return {
-			owner: 'kata-manager',
-			evidence: `/usr/bin/containerd-shim-kata-v2 points to ${link}, as kata-manager leaves it.`,
+			path,
+			owner: 'package',
+			version: package_?.version ?? null,
+			evidence: belongsTo(name),
+			package: package_,
+			...partsOf(rest),
+			...(first && [first, ...rest].some(isOld) ? {old: true} : {}),
 		};
-	return {owner: 'unknown', evidence: `Nothing here says who made ${path}; it was probably unpacked by hand.`};
+	});
+	const [first, ...rest] = unowned;
+	if (first && unowned.some(isOld))
+		return [
+			...packaged,
+			{
+				path: first.path,
+				owner: 'unknown',
+				version: null,
+				evidence: doubted('No package owns it; it is what Kata 1.x leaves.', packages),
+				...partsOf(rest),
+				old: true,
+			},
+		];
+	return [...packaged, ...unowned.map(piece => describeUnowned(piece, packages))];
 }
 
-async function readProgram(host: Host, path: string): Promise<KataInstallFacts | null> {
-	const stat = await quietly(host.files.stat(path));
-	if (stat?.type === 'link') {
-		// A link into a prefix is part of that installation, and ours point into the active pair.
-		const target = (await quietly(host.files.realPath(path))) ?? (await quietly(host.files.readLink(path))) ?? '';
-		if (/^\/opt\/kata|^\/etc\/kata-containers\/kata-setup\//.test(target)) return null;
-	} else if (stat?.type !== 'file') return null;
-	const package_ = await packageOf(host, path);
-	return package_
-		? {path, owner: 'package', version: null, evidence: `It belongs to the package ${package_}.`}
-		: {path, owner: 'unknown', version: null, evidence: 'No package owns it; it was probably copied by hand.'};
+const partsOf = (pieces: KataPiece[]): {parts?: string[]} =>
+	pieces.length === 0 ? {} : {parts: pieces.map(({path}) => path)};
+
+function describeUnowned({path, danglingTo}: KataPiece, packages: PackageOwners): KataInstallFacts {
+	const common = {path, version: null};
+	if (danglingTo === null)
+		return {
+			...common,
+			owner: 'unknown',
+			evidence: doubted('No package owns it; it was probably copied by hand.', packages),
+		};
+	return {...common, owner: linkMaker(path), evidence: `It is a link to ${danglingTo}, which is not there any more.`};
 }
 
-/** The package that owns a path by dpkg or rpm, or null. Neither takes a lock for this. */
-async function packageOf(host: Host, path: string): Promise<string | null> {
-	const dpkg = await host.run('dpkg-query', ['--search', path]);
-	if (dpkg.code === 0) return dpkg.stdout.split(':')[0]?.trim() || null;
-	const rpm = await host.run('rpm', ['-qf', '--queryformat', '%{NAME}\\n', path]);
-	return rpm.code === 0 ? rpm.stdout.split('\n')[0]?.trim() || null : null;
+/** kata-manager links into /usr/bin, kata-deploy's old scripts into /usr/local/bin under a hypervisor's name. */
+function linkMaker(path: string): KataOwner {
+	if (path.startsWith('/usr/bin/')) return 'kata-manager';
+	return /\/containerd-shim-kata-.+-v2$/.test(path) ? 'kata-deploy' : 'unknown';
 }
 
 async function readSnap(host: Host): Promise<KataInstallFacts | null> {
