@@ -1,6 +1,8 @@
-/** /dev/kvm, opened for real, and the module behind it. */
+/** /dev/kvm, opened for real and used, and the module behind it. */
+import * as os from 'node:os';
 import type {Host} from '../host/host.ts';
 import type {KvmFacts, KvmState} from './facts.ts';
+import {notProven, proveKvm} from './kvm-proof.ts';
 import {moduleState} from './modules.ts';
 import type {Probe} from './probe.ts';
 import {exists, readLine} from './read-text.ts';
@@ -9,10 +11,11 @@ const path = '/dev/kvm';
 
 export const kvmProbe: Probe<KvmFacts> = {
 	name: 'kvm',
-	unknown: {path, state: 'error', error: 'not read'},
+	unknown: {path, state: 'error', error: 'not read', proof: notProven(`${path} was not read.`)},
 	async read(host) {
 		const [error, module, mshv] = await Promise.all([openKvm(host), kvmModule(host), exists(host, '/dev/mshv')]);
-		return {path, state: stateOf(error), error, mshv, ...(module ? {module} : {})};
+		const proof = error === null ? await prove(host) : notProven(`${path} does not open.`);
+		return {path, state: stateOf(error), error, mshv, proof, ...(module ? {module} : {})};
 	},
 };
 
@@ -21,6 +24,11 @@ async function openKvm(host: Host): Promise<string | null> {
 	const error = await host.files.openReadWrite(path);
 	if (error !== null || host.kind !== 'real') return error;
 	return (await host.files.stat(path))?.type === 'file' ? 'ENODEV' : null;
+}
+
+async function prove(host: Host): Promise<KvmFacts['proof']> {
+	const {code, stdout} = await host.run('uname', ['-m']);
+	return proveKvm(host, code === 0 ? stdout.trim() : os.machine());
 }
 
 const states: Record<string, KvmState> = {

@@ -1,4 +1,5 @@
 /** The part of Facts that tells of the machine itself. */
+import type {ModuleState} from './module-facts.ts';
 
 /** How /dev/kvm answered when it was really opened read-write. */
 export type KvmState = 'opens' | 'missing' | 'no-permission' | 'no-driver' | 'busy' | 'error';
@@ -12,10 +13,29 @@ export interface KvmFacts {
 	module?: {name: string; state: ModuleState | null};
 	/** Is there a /dev/mshv, Microsoft's hypervisor, which is another interface than KVM? */
 	mshv?: boolean;
+	/** What a program of ours that used the device came to. */
+	proof: KvmProof;
 }
 
-/** How a kernel module stands for the running kernel. */
-export type ModuleState = 'loaded' | 'built-in' | 'loadable' | 'absent';
+/** The steps of the program that proves KVM, in their order; see assets/kvm-probe/kvm-probe.c. */
+export type KvmStep = 'open' | 'api-version' | 'create-vm' | 'memory' | 'create-vcpu' | 'registers' | 'run';
+
+export interface KvmProof {
+	/**
+	 * `ran`: a guest ran on it to its halt. `created`: a VM and a virtual processor were made, which is all that is proven
+	 * on other machines than x86_64. `failed`: a step failed. `not-run`: nothing was proven, and `why` says why.
+	 */
+	state: 'ran' | 'created' | 'failed' | 'not-run';
+	/** The last step that was taken; null if none is known. */
+	step: KvmStep | null;
+	/**
+	 * How that step failed: an errno code, another API version than 12, `exit-N` (KVM_EXIT_* of linux/kvm.h), `wrong` or
+	 * `timeout`. If it was not run: the errno code with which the program did not start. Else null.
+	 */
+	error: string | null;
+	/** One sentence where nothing was proven; else null. */
+	why: string | null;
+}
 
 export interface CpuFacts {
 	model: string | null;
@@ -32,21 +52,55 @@ export interface CpuFacts {
 export interface VirtFacts {
 	/** true: a hypervisor runs below us; null: could not be told. */
 	isGuest: boolean | null;
-	/** systemd-detect-virt's word where there is one (`kvm`, `vmware`, `microsoft`, `amazon`, …), else a DMI vendor. */
+	/**
+	 * systemd-detect-virt's words (`kvm`, `vmware`, `microsoft`, `amazon`, `google`, `xen`, …), `xen-dom0` for Xen's first
+	 * domain, or the firmware's vendor where nothing else names it.
+	 */
 	hypervisor: string | null;
-	/** `docker`, `lxc`, `podman`, `wsl`, … if we are in a container, else null. */
+	/** The innermost container: `docker`, `lxc`, `podman`, `kubernetes`, `wsl` if nothing else is in it, … or null. */
 	container: string | null;
-	/** Where the reading comes from, for example `systemd-detect-virt`. */
+	/** Where the reading of the hypervisor comes from: a path, or `systemd-detect-virt --vm`. */
 	source: string;
+	/** Where the container's name comes from; null or absent if there is none. */
+	containerSource?: string | null;
+	/** The version of the Windows Subsystem for Linux whose kernel this is, whatever container is in it. */
+	wsl?: 1 | 2 | null;
+	/** A file that says container where there is none: the root file system was made from a container's image. */
+	imageRoot?: string | null;
 	/** What the firmware calls this machine, which tells a cloud; null or absent where there is no DMI. */
-	dmi?: {vendor: string | null; product: string | null; assetTag: string | null} | null;
+	dmi?: DmiFacts | null;
+}
+
+/** Files of /sys/class/dmi/id, which everybody may read. */
+export interface DmiFacts {
+	/** sys_vendor, for example `QEMU`, `Amazon EC2`. */
+	vendor: string | null;
+	/** product_name; on EC2 the instance type. */
+	product: string | null;
+	/** chassis_asset_tag, by which Azure, Oracle and IBM tell their VMs. */
+	assetTag: string | null;
+	/** product_version. */
+	version?: string | null;
+	boardVendor?: string | null;
+	biosVendor?: string | null;
+	biosVersion?: string | null;
 }
 
 export interface MemoryFacts {
 	totalBytes: number;
 	availableBytes: number;
-	/** The file system at /dev/shm, which backs QEMU's guest memory; null if nothing is mounted there. */
-	shm: {totalBytes: number; freeBytes: number} | null;
+	/** /dev/shm, which holds the memory of QEMU's guests; null if there is no such folder. */
+	shm: ShmFacts | null;
+}
+
+export interface ShmFacts {
+	/** Of the file system that is seen there: the last of several mounts. */
+	totalBytes: number;
+	freeBytes: number;
+	/** How many file systems are mounted on it, one over the other; 0: none, it lies on the one of /dev. */
+	mounts?: number;
+	/** Whether what is mounted there shows in other mount namespaces too, and theirs here. */
+	shared?: boolean;
 }
 
 /** A device node opened for real. */
@@ -74,10 +128,16 @@ export interface SpaceFacts {
 	/** The path asked for, and the nearest folder above it that exists. */
 	path: string;
 	on: string;
-	freeBytes: number;
-	freeInodes: number;
+	/** Null if the file system did not answer: a dead server, or a daemon that hangs. */
+	freeBytes: number | null;
+	/** Null as above; 0 where the file system makes inodes as it needs them. */
+	freeInodes: number | null;
 	/** ext4, xfs, tmpfs, overlay, nfs, …, from mountinfo; null if unknown. */
 	fileSystem: string | null;
+	/** Where it is mounted; null if unknown. */
+	mountPoint?: string | null;
 	readOnly: boolean;
 	noExec: boolean;
+	/** Whether the folder may not be changed by anybody (`chattr +i` or `+a`); null if lsattr could not tell. */
+	immutable?: boolean | null;
 }

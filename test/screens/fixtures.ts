@@ -15,7 +15,12 @@ export const facts: Facts = {
 	kernel: '6.12.48+deb13-amd64',
 	machine: 'x86_64',
 	cpu: {model: 'AMD EPYC 7443P', vendor: 'AuthenticAMD', count: 8, virtualization: 'svm'},
-	kvm: {path: '/dev/kvm', state: 'opens', error: null},
+	kvm: {
+		path: '/dev/kvm',
+		state: 'opens',
+		error: null,
+		proof: {state: 'ran', step: 'run', error: null, why: null},
+	},
 	virt: {isGuest: true, hypervisor: 'kvm', container: null, source: 'systemd-detect-virt'},
 	memory: {
 		totalBytes: 16_700_000_000,

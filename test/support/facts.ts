@@ -40,7 +40,12 @@ export const sampleFacts = (changes: Partial<Facts> = {}): Facts => ({
 	kernel: '6.1.0-40-amd64',
 	machine: 'x86_64',
 	cpu: {model: 'AMD EPYC 7763', vendor: 'AuthenticAMD', count: 8, virtualization: 'svm'},
-	kvm: {path: '/dev/kvm', state: 'opens', error: null},
+	kvm: {
+		path: '/dev/kvm',
+		state: 'opens',
+		error: null,
+		proof: {state: 'ran', step: 'run', error: null, why: null},
+	},
 	virt: {isGuest: false, hypervisor: null, container: null, source: 'systemd-detect-virt'},
 	memory: {
 		totalBytes: 32e9,

@@ -21,6 +21,10 @@ export const kvm = (state: KvmFacts['state'], error: string | null, more: Partia
 	path: '/dev/kvm',
 	state,
 	error,
+	proof:
+		state === 'opens'
+			? {state: 'ran', step: 'run', error: null, why: null}
+			: {state: 'not-run', step: null, error: null, why: '/dev/kvm does not open.'},
 	...more,
 });
 export const virt = (changes: Partial<VirtFacts> = {}): VirtFacts => ({
