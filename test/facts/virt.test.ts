@@ -22,7 +22,7 @@ describe('whether this host is a VM', () => {
 			isGuest: true,
 			hypervisor: 'vmware',
 			container: null,
-			source: 'systemd-detect-virt',
+			source: 'systemd-detect-virt --vm',
 		});
 		expect(await virtOf({commands: {'systemd-detect-virt --vm': {code: 1, stdout: 'none\n'}}})).toMatchObject({
 			isGuest: false,
@@ -89,7 +89,7 @@ describe('whether this is a container', () => {
 		['docker', {'/.dockerenv': ''}],
 		['podman', {'/run/.containerenv': ''}],
 		['lxc', {'/run/systemd/container': 'lxc\n'}],
-		['kubepods', {'/proc/1/cgroup': '0::/kubepods/burstable/pod1\n'}],
+		['kubernetes', {'/proc/1/cgroup': '0::/kubepods/burstable/pod1\n'}],
 		['wsl', {'/proc/sys/kernel/osrelease': '5.15.167.4-microsoft-standard-WSL2\n'}],
 		[null, {'/proc/1/cgroup': '0::/init.scope\n'}],
 	])('%s', async (container, files) => {
