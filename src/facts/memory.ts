@@ -1,8 +1,9 @@
 /** Memory, and the file system at /dev/shm. */
 import type {Host} from '../host/host.ts';
-import type {MemoryFacts} from './facts.ts';
+import type {MemoryFacts, ShmFacts} from './facts.ts';
 import {parseMountInfo} from './mount-info.ts';
 import type {Probe} from './probe.ts';
+import {quietly} from './processes.ts';
 import {fieldsOf, readLine} from './read-text.ts';
 import {memorySize} from './system-info.ts';
 
@@ -19,10 +20,12 @@ export const memoryProbe: Probe<MemoryFacts> = {
 	},
 };
 
-/** Null if nothing is mounted there: a folder of /dev is no place for a guest's memory. */
-async function readShm(host: Host): Promise<MemoryFacts['shm']> {
-	const mounts = parseMountInfo((await readLine(host, '/proc/self/mountinfo')) ?? '');
-	if (!mounts.some(({at}) => at === '/dev/shm')) return null;
-	const {totalBytes, freeBytes} = await host.files.space('/dev/shm');
-	return {totalBytes, freeBytes};
+/** /dev/shm as QEMU will find it; on some systems it is a link to /run/shm. */
+async function readShm(host: Host): Promise<ShmFacts | null> {
+	const at = await quietly(host.files.realPath('/dev/shm'));
+	const stat = at === null ? null : await quietly(host.files.stat(at));
+	if (at === null || stat?.type !== 'directory') return null;
+	const mounts = parseMountInfo((await readLine(host, '/proc/self/mountinfo')) ?? '').filter(mount => mount.at === at);
+	const {totalBytes, freeBytes} = await host.files.space(at);
+	return {totalBytes, freeBytes, mounts: mounts.length, shared: mounts.at(-1)?.shared ?? false};
 }

@@ -7,6 +7,8 @@ export interface Mount {
 	fileSystem: string;
 	/** Options of this mount and of its super block together. */
 	options: string[];
+	/** Whether mounts on it are passed on to other mount namespaces (`shared:` in its fields). */
+	shared: boolean;
 }
 
 /** The mounts in the order of the file: a later one on the same point hides the earlier. */
@@ -14,11 +16,15 @@ export function parseMountInfo(text: string): Mount[] {
 	const mounts: Mount[] = [];
 	for (const line of text.split('\n')) {
 		const [before = '', after = ''] = line.split(' - ');
-		const at = before.split(' ')[4];
-		const options = before.split(' ')[5] ?? '';
+		const [, , , , at, options = '', ...propagation] = before.split(' ');
 		const [fileSystem, , superOptions = ''] = after.split(' ');
 		if (at === undefined || !fileSystem) continue;
-		mounts.push({at: unescaped(at), fileSystem, options: `${options},${superOptions}`.split(',').filter(Boolean)});
+		mounts.push({
+			at: unescaped(at),
+			fileSystem,
+			options: `${options},${superOptions}`.split(',').filter(Boolean),
+			shared: propagation.some(field => field.startsWith('shared:')),
+		});
 	}
 	return mounts;
 }

@@ -2,9 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {devicesProbe} from '../../src/facts/devices.ts';
 import {initProbe} from '../../src/facts/init.ts';
 import {machineProbe} from '../../src/facts/machine.ts';
-import {memoryProbe} from '../../src/facts/memory.ts';
 import {mountOf, parseMountInfo} from '../../src/facts/mount-info.ts';
-import {spaceProbe} from '../../src/facts/space.ts';
 import {probedHost} from '../support/probed-host.ts';
 
 const mountInfo = `22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
@@ -40,24 +38,6 @@ describe('the machine', () => {
 	});
 });
 
-describe('the memory', () => {
-	const meminfo = 'MemTotal:        4028636 kB\nMemFree:          100000 kB\nMemAvailable:    3000000 kB\n';
-
-	it('is told in bytes', async () => {
-		const host = await probedHost({
-			files: {'/proc/meminfo': meminfo, '/proc/self/mountinfo': mountInfo, '/dev/shm/': ''},
-		});
-		const memory = await memoryProbe.read(host);
-		expect(memory).toMatchObject({totalBytes: 4_028_636 * 1024, availableBytes: 3_000_000 * 1024});
-		expect(memory.shm?.totalBytes).toBeGreaterThan(0);
-	});
-
-	it('has no /dev/shm where nothing is mounted there', async () => {
-		const host = await probedHost({files: {'/proc/meminfo': meminfo, '/dev/shm/': ''}});
-		expect((await memoryProbe.read(host)).shm).toBeNull();
-	});
-});
-
 describe('the devices', () => {
 	it('are opened, but not where that would load a module', async () => {
 		const host = await probedHost({
@@ -85,20 +65,5 @@ describe('the mounts', () => {
 		expect(mountOf(mounts, '/optical')?.at).toBe('/');
 		expect(mountOf(mounts.toReversed(), '/opt/other')?.at).toBe('/opt');
 		expect(mountOf(mounts, '/opt/kata-setup/trees')?.options).toContain('ro');
-	});
-
-	it('tell free space where archive and tree will go, by the nearest folder that is there', async () => {
-		const host = await probedHost({
-			files: {'/proc/self/mountinfo': mountInfo, '/opt/': '', '/var/lib/': '', '/etc/': ''},
-		});
-		const space = await spaceProbe.read(host);
-		expect(space.map(({path, on}) => [path, on])).toEqual([
-			['/opt/kata-setup', '/opt'],
-			['/var/lib/kata-setup', '/var/lib'],
-			['/etc', '/etc'],
-		]);
-		expect(space[0]).toMatchObject({fileSystem: 'xfs', readOnly: true, noExec: true});
-		expect(space[1]).toMatchObject({fileSystem: 'ext4', readOnly: false, noExec: false});
-		expect(space[0]?.freeBytes).toBeGreaterThan(0);
 	});
 });
