@@ -57,7 +57,7 @@ export function hypervisorView(state: Journey, look: Look, panelWidth: number): 
 const hereRow = (state: Journey, hypervisor: Hypervisor): {label: string; value: string; tone: Tone} => {
 	const availability = availabilityIn(state, {runtime: state.runtime, hypervisor});
 	return availability.state === 'ok'
-		? {label: 'On this host', value: ['runs', ...availability.notes].join('; '), tone: 'good'}
+		? {label: 'On this host', value: ['runs', ...availability.changes].join('; '), tone: 'good'}
 		: {label: 'On this host', value: `cannot run: ${availability.reason}`, tone: 'warn'};
 };
 

@@ -62,7 +62,7 @@ export function runtimeDetails(state: Journey, top: number, look: Look): ScreenV
 			const runs = availability.state === 'ok';
 			return {
 				label: catalogue.hypervisors[hypervisor].name,
-				value: runs ? ['runs', ...availability.notes].join('; ') : availability.reason,
+				value: runs ? ['runs', ...availability.changes].join('; ') : availability.reason,
 				tone: runs ? ('plain' as const) : ('dim' as const),
 			};
 		}),

@@ -19,6 +19,7 @@ export const exitCodes = {
 	incomplete: {code: 9, meaning: 'a step failed and so did undoing; run kata-setup again to finish'},
 	unproven: {code: 10, meaning: 'installed, but the smoke test did not prove a VM'},
 	nothing: {code: 11, meaning: 'there is no installation of ours to act on'},
+	warnings: {code: 12, meaning: 'check: Kata can run here, or may; the findings warn of something'},
 	interrupted: {code: 130, meaning: 'ended by Ctrl-C or a signal'},
 } as const;
 

@@ -3,9 +3,12 @@ import type {Architecture, Facts} from '../facts/facts.ts';
 import {architectures} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
 import {catalogue, type Hypervisor, hypervisors, type Pair, pairEntry, type Runtime, runtimes} from './catalogue.ts';
+import {changesFor} from './changes.ts';
+import {fittingGuestMemory} from './guest-memory.ts';
 import {atLeast} from './version.ts';
 
-export type Availability = {state: 'ok'; notes: string[]} | {state: 'unavailable'; reason: string};
+/** `changes`: what the plan changes on this host for it, half a line each. */
+export type Availability = {state: 'ok'; changes: string[]} | {state: 'unavailable'; reason: string};
 
 export interface PairAvailability extends Pair {
 	availability: Availability;
@@ -33,7 +36,7 @@ export function availabilityOf(pair: Pair, facts: Facts, version: string | null)
 		const reason = blockSnapshotterMissing(facts);
 		if (reason) return unavailable(reason);
 	}
-	return {state: 'ok', notes: notesOf(pair, facts)};
+	return {state: 'ok', changes: changesFor(pair, facts)};
 }
 
 /** For an architecture that lacks the pair: the other runtime, if it has it there. */
@@ -62,16 +65,8 @@ function blockSnapshotterMissing(facts: Facts): string | null {
 		: 'needs a block snapshotter (blockfile, devmapper) in containerd';
 }
 
-function notesOf(pair: Pair, facts: Facts): string[] {
-	const notes: string[] = [];
-	const vsock = facts.devices.find(device => device.path === '/dev/vhost-vsock');
-	if (pair.hypervisor === 'qemu' && vsock && vsock.state !== 'ok' && vsock.moduleState === 'loadable')
-		notes.push('loads the kernel module vhost_vsock');
-	if (facts.virt.isGuest) notes.push('this host is a VM: Kata gets a longer time-out for its agent');
-	return notes;
-}
-
-const samePair = (a: Pair, b: Pair): boolean => a.runtime === b.runtime && a.hypervisor === b.hypervisor;
+/** Whether two are the same runtime with the same hypervisor. */
+export const samePair = (a: Pair, b: Pair): boolean => a.runtime === b.runtime && a.hypervisor === b.hypervisor;
 
 /** Whether a pair can be chosen, after the findings' word too: a blocker of some pairs alone makes those unavailable. */
 function availabilityWith(
@@ -110,12 +105,17 @@ export function allAvailability(
 /** The release with which Kata made rust its default runtime. */
 const rustIsDefaultSince = '4.0.0';
 
-/** The memory of a guest as both runtimes ship it, in bytes (`default_memory = 2048`). */
-export const defaultGuestMemory = 2048 * 1024 * 1024;
+const rustIsDefault = (version: string | null): boolean => version === null || atLeast(version, rustIsDefaultSince);
+
+/** The pair that a release takes by itself, and half a line that says so. */
+export const releaseDefault = (version: string | null): {pair: Pair; why: string} =>
+	rustIsDefault(version)
+		? {pair: {runtime: 'rust', hypervisor: 'qemu'}, why: `Kata's own default since ${rustIsDefaultSince}`}
+		: {pair: {runtime: 'go', hypervisor: 'qemu'}, why: `Kata's own default before ${rustIsDefaultSince}`};
 
 /**
  * The pair for a person without an opinion: the release's own default (QEMU with rust since 4.0, before that with go);
- * where QEMU's guest memory would not fit into /dev/shm, a hypervisor that does not need it. Null: nothing can be chosen.
+ * where QEMU's guests would get less memory than those of another hypervisor, that one. Null: nothing can be chosen.
  * @param wish.runtime the runtime that is already chosen
  * @param wish.findings the judgement of these facts: what it blocks is not recommended
  */
@@ -124,26 +124,26 @@ export function recommend(
 	version: string | null,
 	{runtime, findings = []}: {runtime?: Runtime | undefined; findings?: readonly Finding[]} = {},
 ): Pair | null {
-	const order: Hypervisor[] = shmTooSmall(facts)
-		? ['cloud-hypervisor', 'dragonball', 'qemu']
-		: ['qemu', 'cloud-hypervisor', 'dragonball'];
-	const wanted: Runtime[] = runtime
-		? [runtime]
-		: version !== null && !atLeast(version, rustIsDefaultSince)
-			? ['go', 'rust']
-			: ['rust', 'go'];
-	for (const candidate of wanted)
-		for (const hypervisor of order)
-			if (availabilityWith({runtime: candidate, hypervisor}, facts, version, findings).state === 'ok')
-				return {runtime: candidate, hypervisor};
-	return null;
+	return (
+		preferredPairs(facts, version, runtime).find(
+			pair => availabilityWith(pair, facts, version, findings).state === 'ok',
+		) ?? null
+	);
 }
 
-/** Whether /dev/shm cannot hold one default guest's memory: QEMU keeps it there for virtio-fs. */
-export function shmTooSmall({memory}: Facts): boolean {
-	// No memory at all: it was not read.
-	if (memory.totalBytes === 0) return false;
-	return memory.shm === null || memory.shm.freeBytes < defaultGuestMemory;
+/** The pairs that may be recommended, the best first, whether or not they can be chosen here. */
+export function preferredPairs(facts: Facts, version: string | null, runtime?: Runtime): Pair[] {
+	const order: Hypervisor[] = qemuIsNarrow(facts)
+		? ['cloud-hypervisor', 'dragonball', 'qemu']
+		: ['qemu', 'cloud-hypervisor', 'dragonball'];
+	const wanted: Runtime[] = runtime ? [runtime] : rustIsDefault(version) ? ['rust', 'go'] : ['go', 'rust'];
+	return wanted.flatMap(one => order.map(hypervisor => ({runtime: one, hypervisor})));
+}
+
+/** Whether QEMU's guests get less memory here than those of others: it keeps it on /dev/shm, and takes more beside it. */
+function qemuIsNarrow(facts: Facts): boolean {
+	const [qemu, other] = [fittingGuestMemory(facts, 'qemu'), fittingGuestMemory(facts, 'cloud-hypervisor')];
+	return qemu.mib < other.mib || (other.fits && !qemu.fits);
 }
 
 /** The packaged configuration's name for a pair in a release. */

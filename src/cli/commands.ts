@@ -3,13 +3,14 @@ import * as fs from 'node:fs/promises';
 import {createInterface} from 'node:readline/promises';
 import {attach} from '../apply/client.ts';
 import {readSummary} from '../apply/summary.ts';
-import {allAvailability} from '../catalogue/availability.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
+import type {CheckDocument} from '../facts/check-document.ts';
 import type {Facts} from '../facts/facts.ts';
-import {canInstall, mayBeIgnored} from '../facts/judge.ts';
-import {parseFacts} from '../facts/recorded.ts';
+import {mayBeIgnored} from '../facts/judge.ts';
+import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
+import {withoutSecrets} from '../facts/secrets.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
 import {shellQuote} from '../plan/command.ts';
 import {hashHolds} from '../plan/finish.ts';
@@ -42,6 +43,8 @@ const authenticator = (): (() => Promise<void>) | null => (process.stdin.isTTY ?
 async function factsFor(context: Context): Promise<Gathered> {
 	const file = context.flags.facts;
 	if (file === undefined) return gather(context);
+	// Read by few runs, and slow to load: a library that validates JSON comes with it.
+	const {parseFacts} = await import('../facts/recorded.ts');
 	const facts = parseFacts(await readJsonFile(file, 'facts'));
 	return {facts, findings: judgeFor(context, facts)};
 }
@@ -62,11 +65,11 @@ async function readJsonFile(path: string, what: string): Promise<unknown> {
 
 const check: Command = async context => {
 	const {facts, findings} = await factsFor(context);
-	const pairs = allAvailability(facts, null, findings);
-	if (context.flags.json) printJson({schema: 1, facts, findings, pairs});
-	else printLines(reportFacts(facts, findings));
-	const some = pairs.some(({availability}) => availability.state === 'ok');
-	return canInstall(findings) && some ? exitCodes.ok.code : exitCodes.host.code;
+	const outlook = outlookOf(facts, findings);
+	if (context.flags.json)
+		printJson({schema: 1, facts: withoutSecrets(facts), findings, ...outlook} satisfies CheckDocument);
+	else printLines(reportFacts(facts, findings, outlook));
+	return exitCodes[exitOf(outlook, findings)].code;
 };
 
 const plan: Command = async context => printPlan(context, await factsFor(context));

@@ -109,7 +109,8 @@ export const commands = {
 		help: 'what this host is and whether Kata can run on it',
 		detail: [
 			'Changes nothing and needs no root. With --json the facts can be kept and given to --facts.',
-			"They hold containerd's configuration file as it is: look for registry passwords before you share them.",
+			"Passwords in containerd's configuration and in proxies' addresses are left out of what it prints.",
+			'Exit codes: 0 Kata can run here; 12 it can, or may, with warnings; 3 something is in its way.',
 		],
 		flags: [...rehearsing, 'facts', ...printing],
 	},

@@ -109,6 +109,7 @@ function ourHandlers(config: ContainerdConfigFacts): Set<string> {
 
 /** 1.x: a marked block at the main file's end. */
 function planAppended(config: ContainerdConfigFacts, main: Main, handler: string, paths: HandlerPaths) {
+	requireWholeText(config);
 	const isBlank = Object.keys(main.parsed).length === 0;
 	if (!isBlank) requireVersion(config, main, [2]);
 	if (config.criImportedFrom)
@@ -152,6 +153,7 @@ function planDropIn(config: ContainerdConfigFacts, main: Main, handler: string, 
 		});
 	const edits = [editOf(dropIn, before, insertBlock('', 0, lines), `new drop-in, version ${version} as the main file`)];
 	if (folder === null) {
+		requireWholeText(config);
 		const text = main.text ?? '';
 		const entry = ourImport(config.path);
 		const after = isBlank
@@ -170,6 +172,19 @@ const editOf = (path: string, before: string | null, after: string, what: string
 	mode: newFileMode,
 	what,
 });
+
+/** A text without its secrets must not be put in the place of the one that has them. */
+function requireWholeText({redacted, path}: ContainerdConfigFacts): void {
+	if (!redacted) return;
+	throw new KataSetupError(
+		'usage',
+		`These facts hold ${path} without its secrets, and the plan has to edit that file.`,
+		{
+			why: '`check --json` takes passwords out of what it prints.',
+			remedy: 'Plan on that host itself: kata-setup plan --json',
+		},
+	);
+}
 
 function requireVersion(config: ContainerdConfigFacts, main: Main, understood: number[]): void {
 	if (main.version !== null && understood.includes(main.version)) return;

@@ -30,6 +30,8 @@ export interface ContainerdConfigFacts {
 	/** Its text and SHA-256 (hex of the bytes); null if there is no such file. */
 	text: string | null;
 	sha256: string | null;
+	/** Only in what `check --json` printed: secrets were taken out of the text, so it can be judged and not edited. */
+	redacted?: boolean;
 	/** The `version` that the file declares; null: none declared, or no file. */
 	version: number | null;
 	/** The file's own top-level `imports`, as written. */

@@ -1,150 +1,66 @@
 /** Facts from a file: what `kata-setup check --json` recorded, on this host or on another. */
+import {readFileSync} from 'node:fs';
+import {Ajv, type ValidateFunction} from 'ajv';
+import {assetPath} from '../assets.ts';
 import {KataSetupError} from '../errors.ts';
-import type {
-	ContainerdConfigFacts,
-	ContainerdFacts,
-	CpuFacts,
-	DeviceFacts,
-	Facts,
-	InstallationFacts,
-	KataInstallFacts,
-	KvmFacts,
-	MemoryFacts,
-	OtherEngineFacts,
-	PrivilegeFacts,
-	SpaceFacts,
-	UnreadProbe,
-	VirtFacts,
-} from './facts.ts';
-import {
-	anything,
-	count,
-	list,
-	nullable,
-	object,
-	oneOf,
-	optional,
-	type Reader,
-	record,
-	text,
-	truth,
-} from './json-shape.ts';
+import type {Facts} from './facts.ts';
+import {faultIn, type Schema} from './schema-words.ts';
 
-const moduleState = oneOf(['loaded', 'built-in', 'loadable', 'absent']);
-const engineName = oneOf(['containerd', 'docker', 'crio', 'k3s', 'rke2', 'k0s', 'microk8s', 'podman', 'nerdctl']);
-const otherEngineName = oneOf(['docker', 'crio', 'k3s', 'rke2', 'k0s', 'microk8s', 'podman', 'nerdctl']);
+interface FactsShape {
+	schema: Schema;
+	holds: ValidateFunction<Facts>;
+}
 
-const cpu = object<CpuFacts>({
-	model: nullable(text),
-	vendor: nullable(text),
-	count,
-	virtualization: nullable(text),
-	flags: optional(list(text)),
-});
+/** Made once, when it is first needed: few runs read recorded facts, and this is the slowest part of them. */
+let shape: FactsShape | null = null;
 
-const kvm = object<KvmFacts>({
-	path: oneOf(['/dev/kvm']),
-	state: oneOf(['opens', 'missing', 'no-permission', 'no-driver', 'busy', 'error']),
-	error: nullable(text),
-	module: optional(object<NonNullable<KvmFacts['module']>>({name: text, state: nullable(moduleState)})),
-	mshv: optional(truth),
-});
+function factsShape(): FactsShape {
+	if (shape) return shape;
+	const schema = JSON.parse(readFileSync(assetPath('schemas/facts.schema.json'), 'utf8')) as Schema;
+	// `verbose` keeps what was found and what was wanted with each error.
+	shape = {schema, holds: new Ajv({verbose: true, allowUnionTypes: true}).compile<Facts>(schema)};
+	return shape;
+}
 
-const dmi = object<NonNullable<VirtFacts['dmi']>>({
-	vendor: nullable(text),
-	product: nullable(text),
-	assetTag: nullable(text),
-});
-
-const virt = object<VirtFacts>({
-	isGuest: nullable(truth),
-	hypervisor: nullable(text),
-	container: nullable(text),
-	source: text,
-	dmi: optional(nullable(dmi)),
-});
-
-const memory = object<MemoryFacts>({
-	totalBytes: count,
-	availableBytes: count,
-	shm: nullable(object<NonNullable<MemoryFacts['shm']>>({totalBytes: count, freeBytes: count})),
-});
-
-const device = object<DeviceFacts>({path: text, state: text, module: text, moduleState: nullable(moduleState)});
-
-const privileges = object<PrivilegeFacts>({
-	uid: count,
-	user: text,
-	root: oneOf(['root', 'passwordless', 'password', 'none', 'unknown']),
-});
-
-const space = object<SpaceFacts>({
-	path: text,
-	on: text,
-	freeBytes: count,
-	freeInodes: count,
-	fileSystem: nullable(text),
-	readOnly: truth,
-	noExec: truth,
-});
-
-const config = object<ContainerdConfigFacts>({
-	path: text,
-	text: nullable(text),
-	sha256: nullable(text),
-	version: nullable(count),
-	imports: list(text),
-	criDisabled: truth,
-	runtimes: nullable(record(record(anything))),
-	defaultRuntime: nullable(text),
-	dumpError: nullable(text),
-	criImportedFrom: optional(nullable(text)),
-	ownDropIn: optional(nullable(object<{path: string; text: string}>({path: text, text}))),
-});
-
-const containerd = object<ContainerdFacts>({
-	name: oneOf(['containerd']),
-	pid: count,
-	binary: text,
-	ctr: nullable(text),
-	version: text,
-	address: text,
-	unit: nullable(text),
-	ownedBy: nullable(engineName),
-	snapshotters: nullable(record(text)),
-	config,
-});
-
-const otherEngine = object<OtherEngineFacts>({
-	name: otherEngineName,
-	version: nullable(text),
-	running: truth,
-	detail: text,
-});
-
-const kata = object<KataInstallFacts>({
-	path: text,
-	owner: oneOf(['kata-setup', 'kata-deploy', 'kata-manager', 'package', 'snap', 'unknown']),
-	version: nullable(text),
-	evidence: text,
-});
-
-const installation = object<InstallationFacts>({
-	version: text,
-	runtime: oneOf(['go', 'rust']),
-	hypervisor: text,
-	tree: text,
-	handler: nullable(text),
-	unfinishedRun: nullable(text),
-	sequence: count,
-});
-
-const schemaOne: Reader<1> = (value, at) => {
-	if (value === 1) return 1;
-	const newer = typeof value === 'number' && value > 1;
+/**
+ * Facts of a recording. Fields that this kata-setup does not know are carried along.
+ * @param recorded parsed JSON: the facts alone, or the whole document of `check --json`, which holds them as `facts`
+ * @throws KataSetupError (`usage`) that names a field that is missing, wrong, or of a newer schema
+ */
+export function parseFacts(recorded: unknown): Facts {
+	const inside = (recorded as {facts?: unknown} | null)?.facts;
+	const facts = inside === undefined ? recorded : inside;
+	const within = inside === undefined ? '' : 'facts';
+	refuseOtherSchema(facts, within);
+	const {schema, holds} = factsShape();
+	if (holds(facts)) return facts;
+	const {field, found, wanted} = faultIn(holds.errors ?? [], schema);
+	const named = nameIn(within, field);
 	throw new KataSetupError(
 		'usage',
-		value === undefined ? `The field \`${at}\` is missing.` : `These facts have the ${at} ${JSON.stringify(value)}.`,
+		`${named === '' ? 'The whole' : `The field \`${named}\``} is ${found}, but has to be ${wanted}.`,
+		{
+			why: 'These are not facts as this kata-setup records them.',
+			remedy: 'Record them again on that host: kata-setup check --json > facts.json',
+		},
+	);
+}
+
+const nameIn = (within: string, field: string): string =>
+	within === '' || field === '' || field.startsWith('[') ? `${within}${field}` : `${within}.${field}`;
+
+/** A newer kata-setup's facts may mean other things by the same names: they are not guessed at. */
+function refuseOtherSchema(facts: unknown, within: string): void {
+	if (typeof facts !== 'object' || facts === null || Array.isArray(facts)) return;
+	const {schema} = facts as {schema?: unknown};
+	if (schema === 1) return;
+	const name = nameIn(within, 'schema');
+	const newer = typeof schema === 'number' && schema > 1;
+	throw new KataSetupError(
+		'usage',
+		schema === undefined
+			? `The field \`${name}\` is missing.`
+			: `These facts have the ${name} ${JSON.stringify(schema)}.`,
 		{
 			why: newer ? 'A newer kata-setup recorded them; this one reads schema 1.' : 'This kata-setup reads schema 1.',
 			remedy: newer
@@ -152,38 +68,4 @@ const schemaOne: Reader<1> = (value, at) => {
 				: 'kata-setup check --json > facts.json',
 		},
 	);
-};
-
-const facts = object<Facts>({
-	schema: schemaOne,
-	takenAt: text,
-	kataSetup: text,
-	hostname: text,
-	os: object<Facts['os']>({id: text, name: text, versionId: nullable(text)}),
-	kernel: text,
-	machine: text,
-	cpu,
-	kvm,
-	virt,
-	memory,
-	devices: list(device),
-	privileges,
-	systemd: truth,
-	space: list(space),
-	containerd: list(containerd),
-	otherEngines: list(otherEngine),
-	kata: list(kata),
-	paths: record(text),
-	unread: optional(list(object<UnreadProbe>({probe: text, why: text}))),
-	installation: nullable(installation),
-});
-
-/**
- * Facts of a recording.
- * @param recorded parsed JSON: the facts alone, or the whole document of `check --json`, which holds them as `facts`
- * @throws KataSetupError (`usage`) that names the first field that is missing, wrong, or of a newer schema
- */
-export function parseFacts(recorded: unknown): Facts {
-	const inside = (recorded as {facts?: unknown} | null)?.facts;
-	return inside === undefined ? facts(recorded, '') : facts(inside, 'facts');
 }

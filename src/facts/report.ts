@@ -1,9 +1,10 @@
-/** The plain text of `kata-setup check`: the findings, what can be chosen, and the conclusion. */
-import {allAvailability, hypervisorTitle, type PairAvailability} from '../catalogue/availability.ts';
+/** The plain text of `kata-setup check`: the findings, what runs, what is recommended, and the conclusion. */
+import {hypervisorTitle} from '../catalogue/availability.ts';
 import {hanging, twoColumns} from '../columns.ts';
 import type {Facts} from './facts.ts';
 import type {Finding, Severity} from './findings.ts';
-import {canInstall, mayBeIgnored} from './judge.ts';
+import {mayBeIgnored} from './judge.ts';
+import {findingSentence, type Outlook, type PairOutlook, pairTitle} from './outlook.ts';
 
 /** Of the same length, so that what follows stands in a column; the words of `--json`. */
 const marks: Record<Severity, string> = {
@@ -15,21 +16,21 @@ const marks: Record<Severity, string> = {
 };
 
 /**
- * Lines of at most 80 columns: every finding in the order given with its whole story, then a line for each runtime with
- * each hypervisor, then one sentence.
+ * Lines of at most 80 columns. Findings that need attention have their whole story, the others a line and what to do;
+ * then a line for each runtime with each hypervisor, the recommendation with its reasons, and one sentence.
  */
-export function reportFacts(facts: Facts, findings: readonly Finding[]): string[] {
-	const pairs = allAvailability(facts, null, findings);
+export function reportFacts(facts: Facts, findings: readonly Finding[], outlook: Outlook): string[] {
 	return [
 		`Host ${facts.hostname}, looked at on ${facts.takenAt.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')}. Nothing was changed.`,
 		'',
 		...findingLines(findings),
 		'',
-		'What can be chosen here:',
+		'What runs here:',
 		'',
-		...pairLines(pairs, findings),
+		...pairLines(outlook.pairs, findings),
 		'',
-		...hanging('', conclusionOf(facts, pairs, findings)),
+		...recommendationLines(outlook),
+		...hanging('', conclusionOf(facts, outlook, findings)),
 	];
 }
 
@@ -49,55 +50,68 @@ function findingLines(findings: readonly Finding[]): string[] {
 }
 
 function storyOf(finding: Finding, width: number): string[] {
-	const {id, severity, label, summary, detail, remedy, command} = finding;
+	const {id, severity, label, summary, detail, remedy, command, sources} = finding;
 	const first = `${marks[severity]}  ${label.padEnd(width)}  `;
 	const margin = ' '.repeat(first.length);
+	const whole = needsAttention(finding);
 	return [
 		...hanging(first, summary),
-		...detail.flatMap(line => hanging(margin, line)),
+		...(whole ? detail.flatMap(line => hanging(margin, line)) : []),
 		...remedy.flatMap(line => hanging(`${margin}- `, line)),
 		// Never wrapped: it is there to be copied.
 		...(command === null ? [] : [`${margin}$ ${command}`]),
 		...(mayBeIgnored(finding) ? hanging(`${margin}- `, `To go on all the same: --ignore ${id}`) : []),
+		...(whole && sources.length > 0 ? hanging(`${margin}read: `, sources.join(', ')) : []),
 	];
 }
 
-const blockersOfAll = (findings: readonly Finding[]): string[] => [
-	...new Set(
-		findings.filter(({severity, affects}) => severity === 'blocker' && affects === 'all').map(({label}) => label),
-	),
-];
+const blockersOfAll = (findings: readonly Finding[]): Finding[] =>
+	findings.filter(({severity, affects}) => severity === 'blocker' && affects === 'all');
 
-function pairLines(pairs: readonly PairAvailability[], findings: readonly Finding[]): string[] {
+const labelsOf = (findings: readonly Finding[]): string => [...new Set(findings.map(({label}) => label))].join(', ');
+
+function pairLines(pairs: readonly PairOutlook[], findings: readonly Finding[]): string[] {
 	const blockers = blockersOfAll(findings);
-	const shared = notesOfAll(pairs);
+	const told = blockers.map(findingSentence);
 	return twoColumns(
-		pairs.map(({runtime, hypervisor, availability, recommended}) => {
-			const left = `${runtime.padEnd(4)}  ${hypervisorTitle(hypervisor)}`;
-			if (availability.state === 'unavailable') return [left, `no: ${availability.reason}`];
-			if (blockers.length > 0) return [left, `no, as long as this is in the way: ${blockers.join(', ')}`];
-			const notes = availability.notes.filter(note => !shared.includes(note));
-			return [left, [recommended ? 'yes, recommended' : 'yes', ...notes].join('; ')];
+		pairs.map(pair => {
+			const left = `${pair.runtime.padEnd(4)}  ${hypervisorTitle(pair.hypervisor)}`;
+			const shared = pair.reasons.length > 0 && pair.reasons.every(reason => told.includes(reason));
+			// What is in the way of all of them was told above in full.
+			if (shared) return [left, `will not run as long as this is in the way: ${labelsOf(blockers)}`];
+			return [left, outlookWords(pair)];
 		}),
 	);
 }
 
-/** What is true of every pair was said by a finding, and tells none from another. */
-function notesOfAll(pairs: readonly PairAvailability[]): string[] {
-	const [first = [], ...rest] = pairs.flatMap(({availability}) =>
-		availability.state === 'ok' ? [availability.notes] : [],
-	);
-	return first.filter(note => rest.every(notes => notes.includes(note)));
+/** One pair's outlook in one line: `runs with these changes: loads the kernel module vhost_vsock`. */
+export function outlookWords({outlook, changes, reasons, doubts}: PairOutlook): string {
+	if (outlook === 'no') return `will not run: ${reasons.join('; ')}`;
+	const what = {
+		runs: 'runs',
+		changes: `runs with these changes: ${changes.join(', ')}`,
+		unknown: `could not be told: ${reasons.join('; ')}`,
+	}[outlook];
+	return [what, ...doubts.map(doubt => `but ${doubt}`)].join('; ');
 }
 
-function conclusionOf(facts: Facts, pairs: readonly PairAvailability[], findings: readonly Finding[]): string {
+function recommendationLines({recommendation}: Outlook): string[] {
+	if (!recommendation) return [];
+	return [
+		`Recommended: ${pairTitle(recommendation.pair)}`,
+		...recommendation.reasons.flatMap(reason => hanging('  - ', reason)),
+		'',
+	];
+}
+
+function conclusionOf(facts: Facts, {recommendation}: Outlook, findings: readonly Finding[]): string {
 	if (facts.installation)
 		return 'Kata is installed here by kata-setup: `kata-setup status` says more, `kata-setup test` proves it.';
-	if (!canInstall(findings))
-		return `Kata cannot be installed here as it is (${blockersOfAll(findings).join(', ')}); \`kata-setup --rehearse\` shows the journey all the same.`;
-	const best = pairs.find(({recommended}) => recommended);
-	if (!best) return 'No runtime and hypervisor can be chosen on this host.';
-	const pair = `${best.runtime} with ${hypervisorTitle(best.hypervisor)}`;
+	const blockers = blockersOfAll(findings);
+	if (blockers.length > 0)
+		return `Kata cannot be installed here as it is (${labelsOf(blockers)}); \`kata-setup --rehearse\` shows the journey all the same.`;
+	if (!recommendation) return 'No runtime and hypervisor can be chosen on this host.';
+	const pair = pairTitle(recommendation.pair);
 	return findings.some(needsAttention)
 		? `This host may run Kata, best ${pair}, with the doubts above; the smoke test decides.`
 		: `This host can run Kata, best ${pair}; the smoke test will prove it.`;

@@ -1,15 +1,16 @@
 /** The built program as a script starts it, without a terminal: exit codes, refusals, and the flows of facts and plans. */
+import {createHash} from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import {machine, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa, type Result} from 'execa';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import type {PairAvailability} from '../../src/catalogue/availability.ts';
 import type {ErrorReport} from '../../src/errors.ts';
+import type {CheckDocument} from '../../src/facts/check-document.ts';
 import type {Facts} from '../../src/facts/facts.ts';
-import type {Finding} from '../../src/facts/findings.ts';
 import type {Plan} from '../../src/plan/plan.ts';
-import {sampleFacts} from '../support/facts.ts';
+import {kvm} from '../facts/findings/find.ts';
+import {sampleContainerd, sampleFacts} from '../support/facts.ts';
 
 const project = join(import.meta.dirname, '../..');
 const limit = 60_000;
@@ -39,8 +40,7 @@ async function write(name: string, content: unknown): Promise<string> {
 	return path;
 }
 
-const documentOf = (result: Pick<Result, 'stdout'>) =>
-	JSON.parse(String(result.stdout)) as {facts: Facts; findings: Finding[]; pairs: PairAvailability[]};
+const documentOf = (result: Pick<Result, 'stdout'>) => JSON.parse(String(result.stdout)) as CheckDocument;
 const planOf = (result: Pick<Result, 'stdout'>) => JSON.parse(String(result.stdout)) as Plan;
 
 describe('a mistake on the command line', {timeout: limit}, () => {
@@ -109,11 +109,12 @@ describe('check', {timeout: limit}, () => {
 		const text = await rehearsed('check');
 		expect(text.exitCode).toBe(0);
 		expect(text.stdout).toContain('/dev/kvm opens');
-		expect(text.stdout).toMatch(/rust {2}QEMU +yes, recommended/);
-		const {facts, findings, pairs} = documentOf(await rehearsed('check', '--json'));
+		expect(text.stdout).toMatch(/Recommended: rust with QEMU/);
+		const {facts, findings, pairs, recommendation} = documentOf(await rehearsed('check', '--json'));
 		expect(facts.schema).toBe(1);
 		expect(findings.map(({id}) => id)).toContain('kvm');
 		expect(pairs).toHaveLength(10);
+		expect(recommendation?.pair).toEqual({runtime: 'rust', hypervisor: 'qemu'});
 	});
 
 	it('reads what it recorded, and says the same of it', async () => {
@@ -129,20 +130,45 @@ describe('check', {timeout: limit}, () => {
 		expect(stdout).toContain('Kata has no release for riscv64');
 	});
 
-	it('is no failure where one hypervisor alone is blocked', async () => {
+	it('warns by an exit code of its own where one hypervisor alone is blocked', async () => {
 		const devices: Facts['devices'] = [
 			{path: '/dev/vhost-vsock', state: 'ENOENT', module: 'vhost_vsock', moduleState: 'absent'},
 		];
 		const file = await write('facts.json', sampleFacts({devices}));
 		const {exitCode, stdout} = await kataSetup(['check', '--facts', file]);
+		expect(exitCode).toBe(12);
+		expect(stdout).toMatch(/Recommended: rust with Cloud Hypervisor/);
+	});
+
+	it('is no failure for a user who cannot become root: looking needs no root', async () => {
+		const privileges: Facts['privileges'] = {uid: 1000, user: 'ops', root: 'none'};
+		const file = await write('facts.json', sampleFacts({privileges}));
+		const {exitCode, stdout} = await kataSetup(['check', '--facts', file]);
 		expect(exitCode).toBe(0);
-		expect(stdout).toMatch(/Cloud Hypervisor +yes, recommended/);
+		expect(stdout).toContain('ops cannot become root here');
+	});
+
+	it('prints no password of a registry, and plans no edit of a text without it', async () => {
+		const text =
+			'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry.configs."r".auth]\n  password = "hunter2"\n';
+		const containerd = sampleContainerd({version: '1.7.24'});
+		const config = {...containerd.config, text, version: 2, sha256: createHash('sha256').update(text).digest('hex')};
+		const file = await write('facts.json', sampleFacts({containerd: [{...containerd, config}]}));
+		const plan = (facts: string) => kataSetup(['plan', '--json', '--facts', facts, '--rehearse', '--root', root]);
+		expect((await plan(file)).exitCode).toBe(0);
+		const printed = await kataSetup(['check', '--json', '--facts', file]);
+		expect(printed.exitCode).toBe(0);
+		expect(printed.stdout).not.toContain('hunter2');
+		expect(documentOf(printed).facts.containerd[0]?.config).toMatchObject({redacted: true, sha256: config.sha256});
+		const refused = await plan(await write('redacted.json', printed.stdout));
+		expect(refused.exitCode).toBe(2);
+		expect(refused.stdout).toContain('without its secrets');
 	});
 
 	it('looks at this very machine without failing, whatever it is', async () => {
 		const {exitCode, stdout, stderr} = await kataSetup(['check', '--json']);
 		expect(stderr).toBe('');
-		expect([0, 3]).toContain(exitCode);
+		expect([0, 3, 12]).toContain(exitCode);
 		expect(documentOf({stdout}).facts.machine).toBe(machine());
 	});
 });
@@ -183,7 +209,7 @@ describe('a plan', {timeout: limit}, () => {
 	});
 
 	it('says in its text what would keep install from carrying it out', async () => {
-		const facts = await write('facts.json', sampleFacts({kvm: {path: '/dev/kvm', state: 'missing', error: 'ENOENT'}}));
+		const facts = await write('facts.json', sampleFacts({kvm: kvm('missing', 'ENOENT')}));
 		const {exitCode, stdout} = await kataSetup(['plan', '--facts', facts, '--rehearse', '--root', root]);
 		expect(exitCode).toBe(0);
 		expect(stdout).toContain('In the way: KVM: There is no /dev/kvm');

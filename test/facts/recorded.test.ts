@@ -27,9 +27,9 @@ describe('recorded facts', () => {
 		expect(parseFacts({facts, findings: [], pairs: []})).toEqual(sampleFacts());
 	});
 
-	it('keep what is optional and leave out what is not known', () => {
-		const unread = [{probe: 'cpu', why: 'x'}];
-		expect(parseFacts({...sampleFacts({unread}), novelty: 1})).toEqual(sampleFacts({unread}));
+	it('keep what is optional, and carry along what is not known', () => {
+		const facts = {...sampleFacts({unread: [{probe: 'cpu', why: 'x'}]}), novelty: 1};
+		expect(parseFacts(facts)).toEqual(facts);
 	});
 
 	it('of a newer schema are not guessed at', () => {
@@ -65,6 +65,23 @@ describe('recorded facts', () => {
 		expect(message).toContain(`\`${field}\``);
 		expect(remedy.join()).toContain('check --json');
 		expect(refusal({facts: recorded}).message).toContain(`\`facts.${field}\``);
+	});
+
+	it.each([
+		[['kvm', 'state'], 'sometimes', '`kvm.state` is "sometimes", but has to be one of opens, missing'],
+		[['cpu', 'count'], -1, '`cpu.count` is -1, but has to be a number, not below 0.'],
+		[['cpu', 'model'], 3, '`cpu.model` is 3, but has to be a text or null.'],
+		[['memory', 'shm'], 'big', '`memory.shm` is "big", but has to be an object or null.'],
+		[['memory', 'shm'], {totalBytes: 1}, '`memory.shm.freeBytes` is not there, but has to be a number, not below 0.'],
+		[['systemd'], 'yes', '`systemd` is "yes", but has to be true or false.'],
+		[['space'], {}, '`space` is {}, but has to be a list.'],
+	])('say of %j what was found and what it has to be', (path, value, words) => {
+		const recorded = recordedWith(facts => {
+			let inner: Record<string, unknown> = facts;
+			for (const name of path.slice(0, -1)) inner = inner[name] as Record<string, unknown>;
+			inner[path.at(-1) ?? ''] = value;
+		});
+		expect(refusal(recorded).message).toContain(words);
 	});
 
 	it.each([[null], [[]], ['text'], [3]])('are not %j', recorded => {

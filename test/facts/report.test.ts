@@ -1,15 +1,18 @@
 import {describe, expect, it} from 'vitest';
 import type {Facts} from '../../src/facts/facts.ts';
 import {judge} from '../../src/facts/judge.ts';
+import {outlookOf} from '../../src/facts/outlook.ts';
 import {reportFacts} from '../../src/facts/report.ts';
 import {sampleFacts} from '../support/facts.ts';
+import {kvm} from './findings/find.ts';
 
 const report = (changes: Partial<Facts> = {}): string[] => {
 	const facts = sampleFacts(changes);
-	return reportFacts(facts, judge(facts));
+	const findings = judge(facts);
+	return reportFacts(facts, findings, outlookOf(facts, findings));
 };
 const noKvm: Partial<Facts> = {
-	kvm: {path: '/dev/kvm', state: 'missing', error: 'ENOENT'},
+	kvm: kvm('missing', 'ENOENT'),
 	cpu: {model: 'Intel Xeon', vendor: 'GenuineIntel', count: 2, virtualization: null},
 	virt: {isGuest: true, hypervisor: 'amazon', container: null, source: 'systemd-detect-virt'},
 };
@@ -39,10 +42,25 @@ describe('the text of check', () => {
 		for (const name of ['QEMU', 'Cloud Hypervisor', 'Dragonball', 'Firecracker', 'StratoVirt'])
 			for (const runtime of ['rust', 'go  '])
 				expect(lines.filter(line => line.startsWith(`  ${runtime}  ${name} `))).toHaveLength(1);
-		expect(lines.filter(line => line.includes('yes, recommended'))).toEqual([
-			'  rust  QEMU              yes, recommended; loads the kernel module vhost_vsock',
+		expect(lines).toContain('  rust  Cloud Hypervisor  runs');
+		const text = lines.join('\n').replaceAll(/\n {26}/g, ' ');
+		expect(text).toContain('  rust  QEMU              runs with these changes: loads the kernel module vhost_vsock\n');
+		expect(text).toContain('  go    Dragonball        will not run: part of the rust runtime: choose rust for it\n');
+		const from = lines.indexOf('Recommended: rust with QEMU');
+		expect(lines.slice(from, from + 3)).toEqual([
+			'Recommended: rust with QEMU',
+			"  - Kata's own default since 4.0.0",
+			'',
 		]);
-		expect(lines).toContain('  go    Dragonball        no: part of the rust runtime: choose rust for it');
+	});
+
+	it('gives what is fine a line, and what is not its whole story with what was read', () => {
+		const fine = report();
+		const shm = fine.findIndex(line => line.includes('/dev/shm'));
+		expect(fine[shm]).toMatch(/^ok /);
+		expect(fine[shm + 1]).toMatch(/^(ok|note) /);
+		expect(fine.join('\n')).not.toContain('read: ');
+		expect(report(noKvm).map(line => line.trim())).toContainEqual(expect.stringMatching(/^read: .*\/dev\/kvm/));
 	});
 
 	it('ends with one sentence', () => {
@@ -56,9 +74,11 @@ describe('the text of check', () => {
 		expect(lines[2]).toMatch(/^BLOCKER {2}KVM +No nested virtualization: Amazon EC2 does not pass it on$/);
 		const text = lines.join('\n').replaceAll(/\n +/g, ' ');
 		expect(text).toContain('There is no /dev/kvm, and without it no VM can start.');
-		expect(text).toContain('- Start an instance of a family that offers it');
+		const [remedy = ''] = judge(sampleFacts(noKvm)).find(({id}) => id === 'kvm')?.remedy ?? [];
+		expect(remedy).not.toBe('');
+		expect(text).toContain(`- ${remedy}`);
 		expect(text).toContain('- To go on all the same: --ignore kvm');
-		expect(text).toMatch(/rust {2}QEMU +no, as long as this is in the way: KVM/);
+		expect(text).toMatch(/rust {2}QEMU +will not run as long as this is in the way: KVM/);
 	});
 
 	it('offers no --ignore where nothing could be planned all the same', () => {

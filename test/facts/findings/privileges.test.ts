@@ -6,7 +6,7 @@ describe('root', () => {
 		['root', 'ok'],
 		['passwordless', 'ok'],
 		['password', 'note'],
-		['none', 'blocker'],
+		['none', 'note'],
 		['unknown', 'unknown'],
 	] as const)('by %s: %s', (root, severity) => {
 		expect(find('root', {privileges: {uid: root === 'root' ? 0 : 1000, user: 'ops', root}}).severity).toBe(severity);

@@ -1,0 +1,56 @@
+/**
+ * Makes the published JSON Schemas from the TypeScript types, with the doc comments as descriptions:
+ *
+ *     npm run schemas
+ *
+ * They describe what a program may rely on, so fields that they do not name are allowed: a later kata-setup may add some.
+ */
+import {mkdir, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {createGenerator} from 'ts-json-schema-generator';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** By the file's name in assets/schemas: the type, and what has that shape. */
+const documents = {
+	'check.schema.json': ['CheckDocument', 'What `kata-setup check --json` prints'],
+	'facts.schema.json': ['Facts', 'What `--facts FILE` reads: the field `facts` of `check --json`'],
+	'plan.schema.json': ['Plan', 'What `kata-setup plan --json` prints and `apply FILE` reads'],
+	'event.schema.json': ['RunEvent', 'One line of what a run prints with `--json`'],
+};
+
+/** Where these types are. */
+const sources = '{facts/check-document,facts/facts,plan/plan,apply/events}.ts';
+
+/** The text of every schema, by its file's name. */
+export function makeSchemas() {
+	const generator = createGenerator({
+		path: join(root, 'src', sources),
+		tsconfig: join(root, 'tsconfig.json'),
+		additionalProperties: true,
+		// `npm run check` has looked at the types, with a TypeScript that the generator does not know yet.
+		skipTypeCheck: true,
+	});
+	return Object.fromEntries(
+		Object.entries(documents).map(([name, [type, title]]) => {
+			const {$schema, ...rest} = generator.createSchema(type);
+			return [name, `${JSON.stringify({$schema, title, ...withoutNegatives(rest)}, null, '\t')}\n`];
+		}),
+	);
+}
+
+/** Every number that this program records is a count, a size, an id or a time: none is below zero. */
+function withoutNegatives(schema) {
+	if (Array.isArray(schema)) return schema.map(withoutNegatives);
+	if (typeof schema !== 'object' || schema === null) return schema;
+	const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, withoutNegatives(value)]));
+	const isNumber = [schema.type].flat().includes('number') && schema.const === undefined && schema.enum === undefined;
+	return isNumber && schema.minimum === undefined ? {...inner, minimum: 0} : inner;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const folder = join(root, 'assets/schemas');
+	await mkdir(folder, {recursive: true});
+	for (const [name, text] of Object.entries(makeSchemas())) await writeFile(join(folder, name), text);
+}

@@ -1,0 +1,129 @@
+/** How each runtime with each hypervisor stands on a host, and which one is recommended and why. Pure. */
+import {
+	type Availability,
+	allAvailability,
+	hypervisorTitle,
+	preferredPairs,
+	releaseDefault,
+	samePair,
+} from '../catalogue/availability.ts';
+import type {Pair} from '../catalogue/catalogue.ts';
+import {fittingGuestMemory} from '../catalogue/guest-memory.ts';
+import type {ExitName} from '../errors.ts';
+import type {Facts} from './facts.ts';
+import type {Finding, Severity} from './findings.ts';
+import {canInstall} from './judge.ts';
+
+/**
+ * `runs`: as Kata is shipped. `changes`: with what the plan changes on this host for it. `unknown`: what decides it could
+ * not be told. `no`: not on this host as it is.
+ */
+export type OutlookState = 'runs' | 'changes' | 'unknown' | 'no';
+
+export interface PairOutlook extends Pair {
+	outlook: OutlookState;
+	/** What the plan changes on this host for it, half a line each; empty where it will not run. */
+	changes: string[];
+	/** `no`: why it will not run. `unknown`: what could not be told. Otherwise empty. */
+	reasons: string[];
+	/** Warnings of this pair and not of every other: it may run all the same, and the smoke test decides. */
+	doubts: string[];
+	recommended: boolean;
+}
+
+export interface Recommendation {
+	pair: Pair;
+	/** Half a line each, the most important first. */
+	reasons: string[];
+}
+
+export interface Outlook {
+	/** Every runtime with every hypervisor, in the catalogue's order. */
+	pairs: PairOutlook[];
+	/** null: nothing can run on this host as it is. */
+	recommendation: Recommendation | null;
+}
+
+/**
+ * Facts and what they mean → what can run here.
+ * @param findings the judgement of these facts
+ * @param version the release's version, or null while it is not known: then the newest is assumed
+ */
+export function outlookOf(facts: Facts, findings: readonly Finding[], version: string | null = null): Outlook {
+	const pairs = allAvailability(facts, version, findings).map(({runtime, hypervisor, availability, recommended}) => {
+		const pair = {runtime, hypervisor};
+		const judged = standingOf(pair, availability, findings);
+		return {...pair, ...judged, recommended: recommended && judged.outlook !== 'no'};
+	});
+	const best = pairs.find(({recommended}) => recommended);
+	return {pairs, recommendation: best ? recommendationOf(best, facts, version, pairs) : null};
+}
+
+/** How `check` ends: what is only noted never counts, and what could not be told counts only where it decides. */
+export function exitOf({pairs}: Outlook, findings: readonly Finding[]): ExitName {
+	if (pairs.every(({outlook}) => outlook === 'no')) return 'host';
+	const sure = pairs.some(({outlook}) => outlook === 'runs' || outlook === 'changes');
+	return sure && !findings.some(({severity}) => severity === 'warning' || severity === 'blocker') ? 'ok' : 'warnings';
+}
+
+/** The findings that decide whether a pair runs, and leave it open when they could not be told. */
+const decisive: readonly string[] = ['machine', 'kernel', 'cpu', 'kvm', 'engine', 'vhost-vsock', 'devices', 'shm'];
+
+type Standing = Pick<PairOutlook, 'outlook' | 'changes' | 'reasons' | 'doubts'>;
+
+function standingOf(pair: Pair, availability: Availability, findings: readonly Finding[]): Standing {
+	const nothing = {changes: [], reasons: [], doubts: []};
+	const told = (severity: Severity): Finding[] =>
+		findings.filter(finding => finding.severity === severity && concerns(finding, pair));
+	if (availability.state === 'unavailable') return {...nothing, outlook: 'no', reasons: [availability.reason]};
+	if (!canInstall(findings)) return {...nothing, outlook: 'no', reasons: told('blocker').map(findingSentence)};
+	const {changes} = availability;
+	const doubts = told('warning')
+		.filter(({affects}) => affects !== 'all')
+		.map(findingSentence);
+	const open = told('unknown').filter(({id}) => decisive.includes(id));
+	if (open.length > 0) return {outlook: 'unknown', changes, reasons: open.map(findingSentence), doubts};
+	return {...nothing, outlook: changes.length > 0 ? 'changes' : 'runs', changes, doubts};
+}
+
+const concerns = ({affects}: Finding, pair: Pair): boolean =>
+	affects === 'all' || affects.some(one => samePair(one, pair));
+
+/** A finding in one sentence: `KVM: There is no /dev/kvm`. */
+export const findingSentence = ({label, summary}: Finding): string => `${label}: ${summary}`;
+
+/** A pair as a person calls it: `rust with QEMU`. */
+export const pairTitle = ({runtime, hypervisor}: Pair): string => `${runtime} with ${hypervisorTitle(hypervisor)}`;
+
+function recommendationOf(
+	best: PairOutlook,
+	facts: Facts,
+	version: string | null,
+	pairs: readonly PairOutlook[],
+): Recommendation {
+	const {runtime, hypervisor} = best;
+	const own = releaseDefault(version);
+	const better = [own.pair, ...preferredPairs(facts, version)];
+	const passedOver = better
+		.slice(
+			0,
+			better.findLastIndex(pair => samePair(pair, best)),
+		)
+		.filter((pair, index) => !samePair(pair, best) && better.findIndex(other => samePair(other, pair)) === index);
+	return {
+		pair: {runtime, hypervisor},
+		reasons: [
+			...(samePair(own.pair, best) ? [own.why] : []),
+			...passedOver.map(pair => whyNot(pair, facts, pairs)),
+			...(best.outlook === 'runs' ? ['nothing on this host has to be changed for it'] : []),
+		],
+	};
+}
+
+/** Why a pair that comes before the recommended one by itself was passed over. */
+function whyNot(pair: Pair, facts: Facts, pairs: readonly PairOutlook[]): string {
+	const found = pairs.find(other => samePair(other, pair));
+	if (found?.outlook === 'no') return `${pairTitle(pair)} will not run: ${found.reasons.join('; ')}`;
+	const guest = fittingGuestMemory(facts, pair.hypervisor);
+	return `${pairTitle(pair)} would have small guests: ${guest.why}`;
+}
