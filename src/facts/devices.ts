@@ -11,10 +11,16 @@ const devices = [
 	{path: '/dev/net/tun', module: 'tun'},
 ];
 
+/** Microsoft's hypervisor; looked at only where there is one. Its driver came with Linux 6.15. */
+const mshv = {path: '/dev/mshv', module: 'mshv_root'};
+
 export const devicesProbe: Probe<DeviceFacts[]> = {
 	name: 'devices',
 	unknown: devices.map(({path, module}) => ({path, module, state: 'not read', moduleState: null})),
-	read: host => Promise.all(devices.map(device => readDevice(host, device))),
+	async read(host) {
+		const here = (await exists(host, mshv.path)) ? [...devices, mshv] : devices;
+		return Promise.all(here.map(device => readDevice(host, device)));
+	},
 };
 
 async function readDevice(host: Host, {path, module}: (typeof devices)[number]): Promise<DeviceFacts> {

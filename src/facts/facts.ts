@@ -27,6 +27,7 @@ import type {NetworkFacts} from './network-facts.ts';
 export type * from './engine-facts.ts';
 export type * from './kata-facts.ts';
 export type * from './machine-facts.ts';
+export type * from './module-facts.ts';
 export type * from './network-facts.ts';
 
 /** The machine names of uname(2) that Kata publishes releases for. */
@@ -48,6 +49,8 @@ export interface Facts {
 	virt: VirtFacts;
 	memory: MemoryFacts;
 	devices: DeviceFacts[];
+	/** Absent in recordings of versions that did not look. */
+	modules?: ModuleFacts;
 	privileges: PrivilegeFacts;
 	/** Is systemd process 1? */
 	systemd: boolean;

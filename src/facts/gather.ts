@@ -13,6 +13,7 @@ import {kataProgramsProbe} from './kata-programs.ts';
 import {kvmProbe} from './kvm.ts';
 import {machineProbe} from './machine.ts';
 import {memoryProbe} from './memory.ts';
+import {modulesProbe} from './modules.ts';
 import {networkProbe} from './network.ts';
 import {otherEnginesProbe} from './other-engines.ts';
 import {readPaths} from './paths.ts';
@@ -40,6 +41,7 @@ const probes: ProbeOf = {
 	virt: virtProbe,
 	memory: memoryProbe,
 	devices: devicesProbe,
+	modules: modulesProbe,
 	privileges: privilegesProbe,
 	systemd: initProbe,
 	space: spaceProbe,

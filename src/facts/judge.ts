@@ -8,6 +8,7 @@ import type {Judgement} from './findings/judgement.ts';
 import {judgeKvm} from './findings/kvm.ts';
 import {judgeKernel, judgeMachine} from './findings/machine.ts';
 import {judgeMemory, judgeShm} from './findings/memory.ts';
+import {judgeModules} from './findings/modules.ts';
 import {judgePrivileges} from './findings/privileges.ts';
 import {judgeSpace} from './findings/space.ts';
 import {judgeContainer, judgeVirt} from './findings/virt.ts';
@@ -27,6 +28,7 @@ const judgements: readonly Judgement[] = [
 	judgeSpace,
 	judgeMemory,
 	judgeShm,
+	judgeModules,
 	judgeDevices,
 ];
 
