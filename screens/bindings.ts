@@ -105,6 +105,6 @@ function review(state: Journey): Binding[] {
 	if (state.starting.state === 'failed') return [binding('take', 'look again'), ...scrolling, ...leave];
 	if (state.planning.state === 'failed') return [binding('take', 'try again'), ...scrolling, ...leave];
 	if (state.planning.state !== 'ready') return leave;
-	const act = {install: 'install now', uninstall: 'uninstall now', test: 'test now'}[state.verb];
+	const act = {install: 'install now', uninstall: 'uninstall now', test: 'test now', fix: 'fix now'}[state.verb];
 	return [...moving, binding('take', 'open'), binding('install', act), ...leave];
 }

@@ -67,6 +67,12 @@ const stages: Record<Verb, readonly Stage[]> = {
 		{name: 'Smoke test', screens: ['install']},
 		{name: 'Result', screens: ['result']},
 	],
+	fix: [
+		{name: 'Host', screens: ['home', 'host']},
+		{name: 'Review', screens: ['review']},
+		{name: 'Fix', screens: ['install']},
+		{name: 'Result', screens: ['result']},
+	],
 };
 
 /** The journey: what is behind, where we are, what comes. Where it does not fit: the number of the step. */
@@ -110,7 +116,7 @@ function endOf(state: Journey, look: Look): Span | null {
 	if (state.screen !== 'result') return null;
 	const {run} = state;
 	if (cameToNothing(state) || run?.outcome === 'unproven') return span(look.glyphs.failed, 'bad');
-	const proven = run?.verb === 'uninstall' || run?.verdict?.outcome === 'vm';
+	const proven = run?.verb === 'uninstall' || run?.verb === 'fix' || run?.verdict?.outcome === 'vm';
 	return proven ? span(look.glyphs.done, 'good') : null;
 }
 

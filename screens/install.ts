@@ -54,7 +54,7 @@ function titleOf(state: Journey, run: RunView): string {
 	if (state.cancelAsked) return 'Stopping; what was done is undone next';
 	if (run.steps.some(({kind, state: step}) => kind === 'smoke-test' && step === 'running'))
 		return 'Running the smoke test';
-	const words = {install: 'Installing', uninstall: 'Uninstalling', test: 'Testing'}[run.verb];
+	const words = {install: 'Installing', uninstall: 'Uninstalling', test: 'Testing', fix: 'Fixing'}[run.verb];
 	return state.rehearsal ? `${words}, as a rehearsal` : words;
 }
 

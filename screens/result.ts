@@ -49,6 +49,7 @@ export function headline(run: RunView, rehearsal: boolean): string {
 
 function doneWords({verb, verdict}: RunView): string {
 	if (verb === 'uninstall') return 'Uninstalled: this host is as it was before';
+	if (verb === 'fix') return 'Fixed: the kernel modules are loaded, now and at every boot';
 	if (verdict?.outcome === 'vm')
 		return verb === 'test' ? 'Proven: a container ran in a VM' : 'Installed, and proven: a container ran in a VM';
 	return verb === 'test' ? 'The test is over' : 'Installed; no smoke test was run, so nothing is proven';

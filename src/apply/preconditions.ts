@@ -8,7 +8,7 @@ import {pathState} from '../facts/path-state.ts';
 import type {Host} from '../host/host.ts';
 import type {Plan, Precondition} from '../plan/plan.ts';
 import {readJournal} from './journal.ts';
-import {foldJournal} from './receipt.ts';
+import {foldJournal, sequenceOf} from './receipt.ts';
 
 /**
  * @throws KataSetupError (`changed`), with one line of evidence for each precondition that no longer holds;
@@ -41,8 +41,7 @@ async function differenceFrom(host: Host, precondition: Precondition): Promise<s
 			return stdout.trim() === precondition.machine ? null : `this is ${stdout.trim()}, not ${precondition.machine}`;
 		}
 		case 'sequence': {
-			const found = foldJournal(await readJournal(host));
-			const now = found.standing.length > 0 ? found.sequence : 0;
+			const now = sequenceOf(foldJournal(await readJournal(host)));
 			return now === precondition.sequence ? null : 'another run of kata-setup changed this host in between';
 		}
 		case 'path': {

@@ -35,7 +35,7 @@ export interface Receipt {
 	standing: StandingStep[];
 	/** The install run that stands, or null. */
 	installed: RunSummary | null;
-	/** A run that left something half-done. */
+	/** A run that left something half-done. A fix is none: each of its steps is good by itself, and another fix goes on. */
 	unfinished: RunSummary | null;
 }
 
@@ -93,6 +93,9 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 }
 
 const keyOf = (run: string, step: string): string => `${run} ${step}`;
+
+/** What a plan was made on: the last record's number, or 0 where nothing of ours stands. */
+export const sequenceOf = ({standing, sequence}: Receipt): number => (standing.length > 0 ? sequence : 0);
 
 /** The part of the receipt that plans depend on and that everybody may read. */
 export function installationOf(receipt: Receipt): InstallationFacts | null {

@@ -5,7 +5,7 @@ import type {Host} from '../host/host.ts';
 import {journalFile, stateFolder, summaryFile} from '../layout.ts';
 import type {RunOutcome} from './events.ts';
 import {readJournal} from './journal.ts';
-import {foldJournal, installationOf} from './receipt.ts';
+import {foldJournal, installationOf, sequenceOf} from './receipt.ts';
 
 export interface LastRun {
 	run: string;
@@ -20,12 +20,13 @@ export interface Summary {
 	schema: 1;
 	installation: InstallationFacts | null;
 	lastRun: LastRun | null;
+	/** As `Facts.sequence`: not 0 where something of ours stands, be it an installation or not. */
+	sequence: number;
 }
 
 /** Writes it anew from the journal. */
 export async function writeSummary(host: Host, lastRun: LastRun | null): Promise<void> {
-	const installation = installationOf(foldJournal(await readJournal(host)));
-	const summary: Summary = {schema: 1, installation, lastRun};
+	const summary: Summary = {...(await fromJournal(host)), lastRun};
 	await host.files.write(summaryFile, `${JSON.stringify(summary, null, '\t')}\n`, {mode: 0o644});
 }
 
@@ -34,12 +35,16 @@ export async function readSummary(host: Host): Promise<Summary> {
 	const text = await host.files.readText(summaryFile);
 	const kept = text === null ? null : (JSON.parse(text) as Summary);
 	try {
-		const installation = installationOf(foldJournal(await readJournal(host)));
-		return {schema: 1, installation, lastRun: kept?.lastRun ?? null};
+		return {...(await fromJournal(host)), lastRun: kept?.lastRun ?? null};
 	} catch (error) {
-		if (errnoOf(error) === 'EACCES') return kept ?? {schema: 1, installation: null, lastRun: null};
+		if (errnoOf(error) === 'EACCES') return kept ?? {schema: 1, installation: null, lastRun: null, sequence: 0};
 		throw error;
 	}
+}
+
+async function fromJournal(host: Host): Promise<Omit<Summary, 'lastRun'>> {
+	const receipt = foldJournal(await readJournal(host));
+	return {schema: 1, installation: installationOf(receipt), sequence: sequenceOf(receipt)};
 }
 
 /** Takes journal and summary away once nothing of ours stands; anything else in the folder stays. */

@@ -1,6 +1,5 @@
 /** What each command does, once its flags are parsed. Every one returns its exit code. */
 import * as fs from 'node:fs/promises';
-import {createInterface} from 'node:readline/promises';
 import {attach} from '../apply/client.ts';
 import {readSummary} from '../apply/summary.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
@@ -12,13 +11,13 @@ import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
 import {withoutSecrets} from '../facts/secrets.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
-import {shellQuote} from '../plan/command.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
+import {authenticator, confirmAndRun, onTerminal, refuseWithoutYes, run} from './carry-out.ts';
 import type {Context} from './context.ts';
+import {fixHost} from './fix.ts';
 import {follow} from './follow.ts';
 import {
-	authenticateWithSudo,
 	type Gathered,
 	gather,
 	judgeFor,
@@ -27,17 +26,12 @@ import {
 	makeUninstallPlan,
 	pairFromFlags,
 	standingBlockers,
-	start,
 } from './operations.ts';
 import {planLines} from './plan-text.ts';
 import {printJson, printLines} from './print.ts';
 import {statusLines} from './status-text.ts';
 
 type Command = (context: Context, argument: string | null) => Promise<number>;
-
-const onTerminal = (): boolean => Boolean(process.stdin.isTTY && process.stdout.isTTY);
-
-const authenticator = (): (() => Promise<void>) | null => (process.stdin.isTTY ? authenticateWithSudo : null);
 
 /** Facts from --facts FILE, or from this host. */
 async function factsFor(context: Context): Promise<Gathered> {
@@ -64,7 +58,10 @@ async function readJsonFile(path: string, what: string): Promise<unknown> {
 }
 
 const check: Command = async context => {
-	const {facts, findings} = await factsFor(context);
+	const look = (): Promise<Gathered> => factsFor(context);
+	const found = context.flags.fix ? await fixHost(context, look) : await look();
+	if (typeof found === 'number') return found;
+	const {facts, findings} = found;
 	const outlook = outlookOf(facts, findings);
 	if (context.flags.json)
 		printJson({schema: 1, facts: withoutSecrets(facts), findings, ...outlook} satisfies CheckDocument);
@@ -141,46 +138,6 @@ function refuseUnverified(context: Context, {choice}: Plan): void {
 		why: 'Nobody published a digest for it that kata-setup knows.',
 		remedy: ['Give the digest that you trust: --sha256 HEX', 'Or accept it unverified: --allow-unverified'],
 	});
-}
-
-function refuseWithoutYes(context: Context, verb: string, file?: string): void {
-	if (context.flags.yes || (onTerminal() && !context.flags.json)) return;
-	const why = onTerminal() ? 'With --json nothing can be asked' : 'There is no terminal to ask on';
-	throw new KataSetupError('usage', `${why}, so \`kata-setup ${verb}\` needs --yes.`, {
-		remedy: [
-			`kata-setup ${verb} ${file === undefined ? '' : `${shellQuote(file)} `}--yes`,
-			...(verb === 'apply' ? [] : [`To see what would be done: kata-setup ${verb} --dry-run`]),
-		],
-	});
-}
-
-/** Shows the plan and asks, unless --yes was given; then runs it. */
-async function confirmAndRun(context: Context, facts: Facts, made: Plan): Promise<number> {
-	if (!context.flags.yes) {
-		printLines([...planLines(made), '']);
-		if (!(await agreed())) {
-			printLines(['Nothing was changed.']);
-			return exitCodes.interrupted.code;
-		}
-	}
-	return run(context, facts, made);
-}
-
-async function agreed(): Promise<boolean> {
-	const prompt = createInterface({input: process.stdin, output: process.stdout});
-	try {
-		return /^y(es)?$/i.test((await prompt.question('Do this? [y/N] ')).trim());
-	} finally {
-		prompt.close();
-	}
-}
-
-async function run(context: Context, facts: Facts, made: Plan): Promise<number> {
-	const view = await start(context, facts, made, authenticator());
-	const code = await follow(view, {json: context.flags.json, onInterrupt: 'cancel'});
-	if (context.rehearsalRoot !== null && !context.flags.json)
-		printLines([`The rehearsal's root is ${context.rehearsalRoot}; delete it when you have seen enough.`]);
-	return code;
 }
 
 /** The plan of a file. What a plan's steps mean is checked when they are carried out; that nobody changed it, here. */

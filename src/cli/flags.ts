@@ -40,6 +40,7 @@ export const flags = {
 		help: 'go on in spite of a blocker of `check`, by its name; may be repeated',
 	},
 	facts: {type: 'string', value: 'FILE', help: 'recorded facts (from `check --json`) instead of those of this host'},
+	fix: {type: 'boolean', help: 'load the kernel modules that are missing, now and at every boot; then check again'},
 	'dry-run': {type: 'boolean', help: 'print the plan and do nothing'},
 	rehearse: {type: 'boolean', help: 'do everything in a throwaway root, without root rights, network or a VM'},
 	root: {type: 'string', value: 'DIR', help: "the rehearsal's root, to come back to it"},
@@ -109,10 +110,11 @@ export const commands = {
 		help: 'what this host is and whether Kata can run on it',
 		detail: [
 			'Changes nothing and needs no root. With --json the facts can be kept and given to --facts.',
+			'With --fix it shows what is ours to mend, asks, does it as root, and checks again; `uninstall` takes it back.',
 			"Passwords in containerd's configuration and in proxies' addresses are left out of what it prints.",
 			'Exit codes: 0 Kata can run here; 12 it can, or may, with warnings; 3 something is in its way.',
 		],
-		flags: [...rehearsing, 'facts', ...printing],
+		flags: [...rehearsing, 'facts', 'fix', 'yes', 'dry-run', ...printing],
 	},
 	plan: {
 		help: 'print what install would do',

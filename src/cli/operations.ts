@@ -14,6 +14,7 @@ import {gatherFacts} from '../facts/gather.ts';
 import {judge, judgeSettled} from '../facts/judge.ts';
 import {networkEnvironment} from '../host/network-environment.ts';
 import type {Choice, Release} from '../plan/choice.ts';
+import {nothingToFix, planFix} from '../plan/fix.ts';
 import {planInstall} from '../plan/install.ts';
 import type {Plan} from '../plan/plan.ts';
 import {planTest} from '../plan/test.ts';
@@ -39,10 +40,11 @@ export interface Early {
  * @param onEarly called as probes end, with the findings that nothing awaited can change any more
  */
 export async function gather(context: Context, onEarly?: (found: Early) => void): Promise<Gathered> {
-	const {installation} = await readSummary(context.host);
+	const {installation, sequence} = await readSummary(context.host);
 	const facts = await gatherFacts(context.host, {
 		kataSetup: context.version,
 		installation,
+		sequence,
 		onFacts: (early, pending) =>
 			onEarly?.({findings: accepting(context, judgeSettled(early, pending)), pending: [...pending]}),
 	});
@@ -186,7 +188,7 @@ export async function makeUninstallPlan(
 ): Promise<Plan> {
 	const options = {rehearsal: context.rehearsalRoot !== null};
 	if (options.rehearsal || facts.privileges.uid === 0) return planUninstall(facts, await readReceipt(context), options);
-	if (!facts.installation) return planUninstall(facts, foldJournal([]), options);
+	if (!facts.installation && !facts.sequence) return planUninstall(facts, foldJournal([]), options);
 	await becomeAbleToBeRoot(facts, 'kata-setup uninstall --yes', authenticate);
 	const result = await context.host.run('sudo', ['-n', '--', ...context.self, 'uninstall', '--dry-run', '--json'], {
 		timeoutMs: 120_000,
@@ -200,6 +202,15 @@ export async function makeUninstallPlan(
 
 export async function makeTestPlan(context: Context, facts: Facts): Promise<Plan> {
 	return planTest(facts, {rehearsal: context.rehearsalRoot !== null});
+}
+
+/** @throws KataSetupError (`nothing`) if nothing that the check finds is ours to mend */
+export function makeFixPlan(context: Context, facts: Facts): Plan {
+	const made = planFix(facts, {rehearsal: context.rehearsalRoot !== null});
+	if (made) return made;
+	throw new KataSetupError('nothing', nothingToFix, {
+		remedy: 'What the findings name is yours to change; then check again.',
+	});
 }
 
 /** Whether sudo will have to ask for a password before the worker can start. */

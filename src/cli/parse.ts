@@ -44,6 +44,7 @@ export function parseInvocation(
 	const words = tokensOf(named ? argv.slice(1) : argv, command, entry);
 	const values: Flags = {...empty().flags, ...fromEnvironment(entry, env), ...words.values};
 	if (!entry.hidden) refuseAlone(values);
+	if (command === 'check' && !values.fix) refuseWithoutFix(words.values);
 	return {
 		command,
 		named,
@@ -66,6 +67,16 @@ function refuseAlone({root, rehearse, sha256, archive}: Flags): void {
 			'--sha256 is the digest of an --archive, and there is none.',
 			'Name the file with --archive; a download is checked against the digest that its index publishes.',
 		);
+}
+
+/** `check` has nothing to agree to. From the environment they are meant for other commands. */
+function refuseWithoutFix(given: Partial<Flags>): void {
+	const name = (['yes', 'dry-run'] as const).find(flag => given[flag]);
+	if (name === undefined) return;
+	throw usage(
+		`--${name} belongs to --fix: \`check\` alone changes nothing.`,
+		`kata-setup check --fix --${name}, or leave it out.`,
+	);
 }
 
 const isCommand = (word: string): word is CommandName => Object.hasOwn(commands, word);

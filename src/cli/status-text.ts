@@ -4,13 +4,20 @@ import {hypervisorTitle} from '../catalogue/availability.ts';
 import {hypervisors} from '../catalogue/catalogue.ts';
 import type {Host} from '../host/host.ts';
 import {heldBy, lockHolder} from '../host/lock.ts';
-import {activePairLink, kataPrefix} from '../layout.ts';
+import {activePairLink, kataPrefix, modulesFile} from '../layout.ts';
 
 /** What is installed, whether it still is as we left it, how the last run ended, and a run that goes on. */
-export async function statusLines(host: Host, {installation, lastRun}: Summary): Promise<string[]> {
+export async function statusLines(host: Host, {installation, lastRun, sequence}: Summary): Promise<string[]> {
 	const holder = await lockHolder(host);
 	const running = holder ? [`At work now: ${heldBy(holder)}. Look at it with: kata-setup attach`] : [];
-	if (!installation) return [...running, 'Kata is not installed by kata-setup on this host.'];
+	if (!installation)
+		return [
+			...running,
+			'Kata is not installed by kata-setup on this host.',
+			...(sequence > 0
+				? [`What \`check --fix\` changed stands: ${modulesFile}. Take it back with: kata-setup uninstall`]
+				: []),
+		];
 	const hypervisor = hypervisors.find(name => name === installation.hypervisor);
 	const tree = await host.files.readLink(kataPrefix);
 	const drift = tree === installation.tree ? '' : ` (changed behind our back: it points at ${tree ?? 'nothing'})`;

@@ -14,6 +14,7 @@ import {
 	gather,
 	hypervisorFromFlags,
 	judgeFor,
+	makeFixPlan,
 	makeInstallPlan,
 	makeTestPlan,
 	makeUninstallPlan,
@@ -45,6 +46,7 @@ function sessionFor(context: Context): Session {
 			planned = request.facts;
 			if (request.verb === 'install') return makeInstallPlan(context, request.facts, request.pair, hooks);
 			if (request.verb === 'test') return makeTestPlan(context, request.facts);
+			if (request.verb === 'fix') return makeFixPlan(context, request.facts);
 			return makeUninstallPlan(context, request.facts, () => hooks.terminal.lend(authenticateWithSudo));
 		},
 		apply(plan: Plan, terminal: TerminalLease): Promise<RunHandle> {

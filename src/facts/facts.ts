@@ -70,6 +70,11 @@ export interface Facts {
 	unread?: UnreadProbe[];
 	/** Our own installation, from the journal; null if there is none. See `apply/receipt.ts`. */
 	installation: InstallationFacts | null;
+	/**
+	 * The journal's last sequence number, also where `check --fix` alone was here; 0 if nothing of ours stands. Absent in
+	 * recordings of versions that did not tell.
+	 */
+	sequence?: number;
 }
 
 export interface UnreadProbe {

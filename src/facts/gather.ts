@@ -23,7 +23,7 @@ import {spaceProbe} from './space.ts';
 import {virtProbe} from './virt.ts';
 
 /** The fields of Facts that no probe reads. */
-type Given = 'schema' | 'takenAt' | 'kataSetup' | 'unread' | 'installation';
+type Given = 'schema' | 'takenAt' | 'kataSetup' | 'unread' | 'installation' | 'sequence';
 /** The fields that one probe reads together: see machine.ts. */
 type OfMachine = 'hostname' | 'os' | 'kernel' | 'machine';
 
@@ -57,6 +57,8 @@ export interface GatherOptions {
 	kataSetup: string;
 	/** What the journal says of an installation of ours. */
 	installation: InstallationFacts | null;
+	/** See `Facts.sequence`. */
+	sequence?: number;
 	/** The environment that kata-setup was started with: its PATH and its proxies are looked at. Default: empty. */
 	environment?: Readonly<Record<string, string | undefined>>;
 	/** The release index that is asked whether it answers. Default: none is asked. */
@@ -96,6 +98,7 @@ export async function gatherFacts(host: Host, options: GatherOptions): Promise<F
 			...values,
 			unread: unread.toSorted((a, b) => (a.probe < b.probe ? -1 : 1)),
 			installation: options.installation,
+			...(options.sequence === undefined ? {} : {sequence: options.sequence}),
 		}) as Facts;
 
 	const pending = new Set<keyof Facts>();

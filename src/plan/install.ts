@@ -6,8 +6,9 @@ import {kataPrefix, treesFolder} from '../layout.ts';
 import type {Choice} from './choice.ts';
 import {installCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
-import {configurationSteps, defaultPathSteps, moduleSteps} from './parts/configuration.ts';
+import {configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
+import {moduleSteps} from './parts/modules.ts';
 import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
 import {dropDownloadSteps, releaseSteps, treeName} from './parts/release.ts';
 import type {Plan, Precondition, Step} from './plan.ts';
@@ -27,7 +28,7 @@ export function planInstall(facts: Facts, choice: Choice, options: PlanOptions):
 	const notes: string[] = guestMemoryNotes(facts, choice);
 	const tree = `${treesFolder}/${treeName(choice)}`;
 	const steps: Step[] = [
-		...moduleSteps(facts, choice),
+		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),
 		...releaseSteps(choice, tree, notes),
 		...configurationSteps(facts, choice, tree),
 		...defaultPathSteps(facts, choice, notes),
@@ -76,7 +77,7 @@ function withHostPreconditions(steps: Step[], facts: Facts, containerd: Containe
 	const onHost: Precondition[] = [
 		{kind: 'root'},
 		{kind: 'machine', machine: facts.machine},
-		{kind: 'sequence', sequence: facts.installation?.sequence ?? 0},
+		{kind: 'sequence', sequence: facts.sequence ?? facts.installation?.sequence ?? 0},
 		{kind: 'containerd', binary, version, config: config.path},
 	];
 	return [{...first, pre: [...onHost, ...first.pre]} as Step, ...rest];

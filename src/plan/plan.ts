@@ -116,7 +116,7 @@ export interface StepOf<K extends StepKind> {
 
 export type Step = {[K in StepKind]: StepOf<K>}[StepKind];
 
-export type Verb = 'install' | 'uninstall' | 'test';
+export type Verb = 'install' | 'uninstall' | 'test' | 'fix';
 
 export interface Plan {
 	schema: 1;

@@ -1,5 +1,5 @@
 /**
- * What commands do on the model server. They change nothing and start nothing; a program that is not in the table is
+ * What commands do on the model server. They start nothing, and change nothing but the list of modules; a program that is not in the table is
  * not installed there, which is also why archives are unpacked by our own code in a rehearsal.
  */
 import {basename, dirname} from 'node:path';
@@ -9,6 +9,7 @@ import {parseToml, stringsOf} from '../engines/toml-text.ts';
 import type {Architecture} from '../facts/facts.ts';
 import type {CommandResult, Files, RunCommand} from '../host/host.ts';
 import {containerdPid, modelContainerdVersion, modelKernel} from './model-server.ts';
+import {modprobe} from './stand-in-modprobe.ts';
 
 /** A command's standard output, or how it failed. */
 type Answer = string | {code: number; stderr: string};
@@ -20,7 +21,7 @@ export function standInCommands(files: Files, machine: Architecture): RunCommand
 		containerd: args => containerd(files, args),
 		ctr,
 		systemctl,
-		modprobe: () => '',
+		modprobe: args => modprobe(files, args),
 		sync: () => '',
 		'systemd-detect-virt': () => ({code: 1, stderr: ''}),
 	};

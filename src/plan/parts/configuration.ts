@@ -1,4 +1,4 @@
-/** The part of an install that configures Kata itself: modules, the managed copy, drop-in, active pair, default paths. */
+/** The part of an install that configures Kata itself: the managed copy, drop-in, active pair, default paths. */
 import {pairName} from '../../catalogue/catalogue.ts';
 import type {Facts} from '../../facts/facts.ts';
 import {settingsDropIn} from '../../kataconfig/drop-in.ts';
@@ -8,7 +8,6 @@ import {
 	activeShim,
 	defaultConfiguration,
 	kataPrefix,
-	modulesFile,
 	pairFolder,
 	shimInTree,
 	shimOnPath,
@@ -17,47 +16,6 @@ import type {Choice} from '../choice.ts';
 import {folder, link, makeStep, pathPrecondition} from '../make-step.ts';
 import type {Step} from '../plan.ts';
 import {packagedConfiguration} from './release.ts';
-
-/** Loads what is missing and has it loaded at every boot. */
-export function moduleSteps(facts: Facts, choice: Choice): Step[] {
-	const wanted = facts.devices.filter(
-		device =>
-			(device.moduleState === 'loadable' || device.moduleState === 'loaded') &&
-			(device.path !== '/dev/vhost-vsock' || choice.hypervisor === 'qemu'),
-	);
-	if (wanted.length === 0) return [];
-	const toLoad = wanted.filter(device => device.state !== 'ok' && device.moduleState === 'loadable');
-	return [
-		...toLoad.map(({module, path}) =>
-			makeStep(
-				'load-module',
-				{module, device: path},
-				{
-					of: module,
-					title: `Load the kernel module ${module}`,
-					why: `It provides ${path}, which the sandbox's VM needs.`,
-					undo: `unload ${module} again if nothing uses it`,
-				},
-			),
-		),
-		folder('/etc/modules-load.d', 'Files here name the modules that are loaded at boot.'),
-		makeStep(
-			'write-file',
-			{
-				path: modulesFile,
-				content: `# Written by kata-setup: kernel modules that Kata Containers needs at every boot.\n${wanted.map(({module}) => `${module}\n`).join('')}`,
-				mode: 0o644,
-			},
-			{
-				of: modulesFile,
-				title: 'Have the modules loaded at every boot',
-				why: 'A module that was loaded by hand is gone after a reboot, and Kata with it.',
-				undo: `remove ${modulesFile}`,
-				pre: [pathPrecondition(facts, modulesFile)],
-			},
-		),
-	];
-}
 
 /** The pair's folder, and the link that makes it the active one. */
 export function configurationSteps(facts: Facts, choice: Choice, tree: string): Step[] {

@@ -1,0 +1,61 @@
+/** From a plan to a run: whether it may start, the question to the person, the run itself. For the commands without screens. */
+import {createInterface} from 'node:readline/promises';
+import {exitCodes, KataSetupError} from '../errors.ts';
+import type {Facts} from '../facts/facts.ts';
+import {shellQuote} from '../plan/command.ts';
+import type {Plan} from '../plan/plan.ts';
+import type {Context} from './context.ts';
+import {follow} from './follow.ts';
+import {authenticateWithSudo, start} from './operations.ts';
+import {planLines} from './plan-text.ts';
+import {printLines} from './print.ts';
+
+export const onTerminal = (): boolean => Boolean(process.stdin.isTTY && process.stdout.isTTY);
+
+/** Lets sudo ask for its password; null where there is no terminal to ask on. */
+export const authenticator = (): (() => Promise<void>) | null => (process.stdin.isTTY ? authenticateWithSudo : null);
+
+/**
+ * @param verb the command as it is typed, for example `check --fix`
+ * @throws KataSetupError (`usage`) where nobody can be asked and --yes was not given
+ */
+export function refuseWithoutYes(context: Context, verb: string, file?: string): void {
+	if (context.flags.yes || (onTerminal() && !context.flags.json)) return;
+	const why = onTerminal() ? 'With --json nothing can be asked' : 'There is no terminal to ask on';
+	throw new KataSetupError('usage', `${why}, so \`kata-setup ${verb}\` needs --yes.`, {
+		remedy: [
+			`kata-setup ${verb} ${file === undefined ? '' : `${shellQuote(file)} `}--yes`,
+			...(verb === 'apply' ? [] : [`To see what would be done: kata-setup ${verb} --dry-run`]),
+		],
+	});
+}
+
+/** Shows the plan and asks, unless --yes was given; then runs it. Gives the exit code. */
+export async function confirmAndRun(context: Context, facts: Facts, made: Plan): Promise<number> {
+	if (!context.flags.yes) {
+		printLines([...planLines(made), '']);
+		if (!(await agreed())) {
+			printLines(['Nothing was changed.']);
+			return exitCodes.interrupted.code;
+		}
+	}
+	return run(context, facts, made);
+}
+
+async function agreed(): Promise<boolean> {
+	const prompt = createInterface({input: process.stdin, output: process.stdout});
+	try {
+		return /^y(es)?$/i.test((await prompt.question('Do this? [y/N] ')).trim());
+	} finally {
+		prompt.close();
+	}
+}
+
+/** Runs a plan to its end and prints what it tells. Gives the exit code. */
+export async function run(context: Context, facts: Facts, made: Plan): Promise<number> {
+	const view = await start(context, facts, made, authenticator());
+	const code = await follow(view, {json: context.flags.json, onInterrupt: 'cancel'});
+	if (context.rehearsalRoot !== null && !context.flags.json)
+		printLines([`The rehearsal's root is ${context.rehearsalRoot}; delete it when you have seen enough.`]);
+	return code;
+}
