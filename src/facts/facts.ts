@@ -22,6 +22,7 @@ import type {
 	SpaceFacts,
 	VirtFacts,
 } from './machine-facts.ts';
+import type {ModuleFacts} from './module-facts.ts';
 import type {NetworkFacts} from './network-facts.ts';
 
 export type * from './engine-facts.ts';

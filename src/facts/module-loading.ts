@@ -46,14 +46,18 @@ export interface Refusal {
 /** What would refuse `modprobe MODULE` on this host; null: nothing that can be seen before. */
 export function loadingRefused(facts: Facts, module: string): Refusal | null {
 	const {modules, virt} = facts;
-	if (!modules) return null;
-	if (modules.permitted === false)
+	const container = virt.container === 'wsl' ? null : virt.container;
+	if (container !== null || modules?.permitted === false)
 		return {
-			why: `Modules cannot be loaded in here: ${virt.container ?? 'this environment'} has not the right to (CAP_SYS_MODULE).`,
+			why:
+				container === null
+					? 'Not even root may load modules in here (CAP_SYS_MODULE).'
+					: `Modules are loaded by the host around this container (${container}), not in here.`,
 			remedy: outerHost(facts, module),
 			command: null,
 			sources: ['/proc/self/status', '/proc/self/uid_map'],
 		};
+	if (!modules) return null;
 	if (modules.loadingDisabled)
 		return {
 			why: 'The kernel loads no more modules before the next boot (kernel.modules_disabled=1).',

@@ -74,6 +74,13 @@ describe('a module that is there and would be refused', () => {
 		for (const word of words) expect(found.all).toContain(word);
 	});
 
+	it('is the outer host’s to load in a container, whatever may be done there', () => {
+		const inside = {...vsock('not-loaded', 'loadable', {permitted: true}), virt: virt({container: 'lxc'})};
+		expect(find('vhost-vsock', inside).severity).toBe('blocker');
+		expect(find('vhost-vsock', inside).all).toContain('On the host around this container: sudo modprobe vhost_vsock');
+		expect(find('vhost-vsock', {...inside, virt: virt({container: 'wsl'})}).severity).toBe('note');
+	});
+
 	it('is not one for a rule against another module, nor for a plain blacklist line', () => {
 		expect(find('vhost-vsock', vsock('ENOENT', 'loadable', rule({for: 'tun', module: 'tun'}))).severity).toBe('note');
 		expect(find('vhost-vsock', vsock('ENOENT', 'loadable', rule({stops: 'autoloading'}))).severity).toBe('note');
