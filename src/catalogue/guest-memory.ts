@@ -14,8 +14,12 @@ export const defaultGuestMemory = 2048;
  */
 export const smallestGuestMemory = 256;
 
-/** In MiB, the largest first; all are whole memory blocks of a POWER guest, which are 256 MiB. */
+/** In MiB, the largest first. */
 const steps = [defaultGuestMemory, 1024, 512, smallestGuestMemory] as const;
+
+/** A POWER guest's memory is made of blocks of 256 MiB, and it unpacks its whole root file system (an initrd) into it. */
+const smallestFor = (machine: string): number => (machine === 'ppc64le' ? 512 : smallestGuestMemory);
+const powerBlock = 256;
 
 /** In MiB: what a sandbox takes beside its guest's memory. Source: the RuntimeClasses of Kata 4.1.0's Helm chart. */
 const overheads: Record<Hypervisor, number> = {
@@ -55,8 +59,9 @@ export function fittingGuestMemory(facts: Facts, hypervisor: Hypervisor): GuestM
 	const limit = tightest(facts, hypervisor);
 	if (!limit || limit.mib >= defaultGuestMemory) return {mib: defaultGuestMemory, fits: true, bound: null, why: null};
 	const {bound, why} = limit;
-	const mib = steps.find(step => step <= limit.mib);
-	return {mib: mib ?? smallestGuestMemory, fits: mib !== undefined, bound, why};
+	const smallest = smallestFor(facts.machine);
+	const mib = steps.find(step => step <= limit.mib && step >= smallest);
+	return {mib: mib ?? smallest, fits: mib !== undefined, bound, why};
 }
 
 /** What a person's own size meets here. */
@@ -78,7 +83,7 @@ export function doubtOf(facts: Facts, hypervisor: Hypervisor, mib: number): Gues
 	const {totalBytes, shm} = facts.memory;
 	if (mib < smallestGuestMemory)
 		return refused(`Below ${smallestGuestMemory} MiB no guest is dependable, and the go runtime silently takes 2048.`);
-	if (facts.machine === 'ppc64le' && mib % smallestGuestMemory !== 0)
+	if (facts.machine === 'ppc64le' && mib % powerBlock !== 0)
 		return refused("A POWER guest's memory is a multiple of 256 MiB.");
 	if (totalBytes === 0) return null;
 	// QEMU: "maximum memory size must be at least the initial memory size"; the maximum is the host's.

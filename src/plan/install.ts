@@ -8,9 +8,11 @@ import {installCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
 import {configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
-import {moduleSteps} from './parts/modules.ts';
 import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
+import {moduleSteps} from './parts/modules.ts';
+import {proofSteps} from './parts/proof.ts';
 import {dropDownloadSteps, releaseSteps, treeName} from './parts/release.ts';
+import {roomNotes} from './parts/room.ts';
 import type {Plan, Precondition, Step} from './plan.ts';
 
 export interface PlanOptions {
@@ -29,6 +31,7 @@ export function planInstall(facts: Facts, choice: Choice, options: PlanOptions):
 	const tree = `${treesFolder}/${treeName(choice)}`;
 	const steps: Step[] = [
 		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),
+		...proofSteps(facts, choice),
 		...releaseSteps(choice, tree, notes),
 		...configurationSteps(facts, choice, tree),
 		...defaultPathSteps(facts, choice, notes),
@@ -36,6 +39,7 @@ export function planInstall(facts: Facts, choice: Choice, options: PlanOptions):
 		...dropDownloadSteps(choice),
 		...smokeSteps(facts, choice, containerd, tree, notes),
 	];
+	notes.push(...roomNotes(facts, steps));
 	return finishPlan(facts, {
 		verb: 'install',
 		rehearsal: options.rehearsal,

@@ -49,6 +49,11 @@ describe('the memory that fits a guest', () => {
 		expect(fitting(host(2177, 9000), 'dragonball')).toEqual([1024, true, 'memory']);
 	});
 
+	it('is not below 512 MiB on POWER, where a guest unpacks its root file system into it', () => {
+		expect(fitting({...host(9000, 600), machine: 'ppc64le'})).toEqual([512, true, 'shm']);
+		expect(fitting({...host(9000, 500), machine: 'ppc64le'})).toEqual([512, false, 'shm']);
+	});
+
 	it('is the default where the memory was not read', () => {
 		const unread = sampleFacts({memory: {totalBytes: 0, availableBytes: 0, shm: null}});
 		expect(fitting(unread)).toEqual([2048, true, null]);

@@ -6,7 +6,7 @@ import {sampleChoice, sampleFacts} from '../support/facts.ts';
 
 /**
  * The relevant lines of Kata 4.1.0's packaged files for x86_64, as they stand there: the table under `hypervisor` and
- * its memory.
+ * its memory. The tables and `default_memory` are the same on the other architectures.
  */
 const packaged = {
 	'rust qemu':

@@ -1,10 +1,13 @@
 import {describe, expect, it} from 'vitest';
 import {KataSetupError} from '../../src/errors.ts';
+import type {Facts} from '../../src/facts/facts.ts';
 import {hashHolds} from '../../src/plan/finish.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import {treeName} from '../../src/plan/parts/release.ts';
 import type {Step, StepKind, StepOf} from '../../src/plan/plan.ts';
 import {sampleChoice, sampleContainerd, sampleFacts} from '../support/facts.ts';
+
+const [sampleSpace] = sampleFacts().space as [Facts['space'][number]];
 
 const plan = (facts = sampleFacts(), choice = sampleChoice()) => planInstall(facts, choice, {rehearsal: false});
 
@@ -146,6 +149,16 @@ describe('planInstall', () => {
 		expect(refusal(() => asked(5000, ['shm'])).why).toContain('4.0 GB');
 		expect(refusal(() => asked(128)).why).toContain('2048');
 		expect(asked(800).notes.join('\n')).toContain('A guest of 800 MiB of memory may not fit: /dev/shm');
+	});
+
+	it('says at once that a release will not fit', () => {
+		// An archive of 969 MB, and 2.6 times as much unpacked.
+		const wanted = Math.ceil(969_000_000 * 2.6) + 969_000_000;
+		const free = (freeBytes: number | null) =>
+			plan(sampleFacts({space: [{...sampleSpace, path: '/opt/kata-setup', freeBytes}]})).notes.join('\n');
+		expect(free(wanted - 1)).toContain('3.5 GB for /opt/kata-setup');
+		expect(free(wanted)).not.toContain('/opt/kata-setup');
+		expect(free(null)).not.toContain('/opt/kata-setup');
 	});
 
 	it('names a tree by version, runtime and content', () => {

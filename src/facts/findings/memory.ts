@@ -1,5 +1,5 @@
 /** Memory for guests, and /dev/shm, where QEMU keeps it. */
-import {defaultGuestMemory, fittingGuestMemory, smallestGuestMemory} from '../../catalogue/guest-memory.ts';
+import {defaultGuestMemory, fittingGuestMemory} from '../../catalogue/guest-memory.ts';
 import {formatBytes} from '../../format.ts';
 import type {Facts, ShmFacts} from '../facts.ts';
 import type {Finding} from '../findings.ts';
@@ -31,7 +31,7 @@ export const judgeMemory: Judgement = facts => {
 				`Both runtimes give a guest ${defaultGuestMemory} MiB by default, which is more than there is: the kernel kills a guest that outgrows the memory, or a program of this host in its place.`,
 				least.fits
 					? 'kata-setup writes a smaller default_memory into its drop-in.'
-					: `kata-setup writes the smallest that a guest boots with, ${smallestGuestMemory} MiB, and the smoke test shows whether one comes up.`,
+					: `kata-setup writes the smallest that a guest boots with, ${least.mib} MiB, and the smoke test shows whether one comes up.`,
 			],
 			remedy: [
 				busy
