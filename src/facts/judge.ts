@@ -5,11 +5,18 @@ import {judgeDevices} from './findings/devices.ts';
 import {judgeEngine} from './findings/engine.ts';
 import {judgeExistingKata} from './findings/existing-kata.ts';
 import type {Judgement} from './findings/judgement.ts';
+import {judgeKataConfiguration} from './findings/kata-configuration.ts';
+import {judgeKataHandlers} from './findings/kata-handlers.ts';
+import {judgeKataProcesses} from './findings/kata-processes.ts';
+import {judgeKataPrograms} from './findings/kata-programs.ts';
 import {judgeKvm} from './findings/kvm.ts';
 import {judgeKernel, judgeMachine} from './findings/machine.ts';
 import {judgeMemory, judgeShm} from './findings/memory.ts';
 import {judgeModules} from './findings/modules.ts';
+import {judgeNetwork} from './findings/network.ts';
+import {judgeOtherKata} from './findings/other-kata.ts';
 import {judgePrivileges} from './findings/privileges.ts';
+import {judgeProxy} from './findings/proxy.ts';
 import {judgeSpace} from './findings/space.ts';
 import {judgeContainer, judgeVirt} from './findings/virt.ts';
 import type {Finding, Severity} from './findings.ts';
@@ -25,6 +32,13 @@ const judgements: readonly Judgement[] = [
 	judgeEngine,
 	judgePrivileges,
 	judgeExistingKata,
+	judgeOtherKata,
+	judgeKataHandlers,
+	judgeKataPrograms,
+	judgeKataConfiguration,
+	judgeKataProcesses,
+	judgeNetwork,
+	judgeProxy,
 	judgeSpace,
 	judgeMemory,
 	judgeShm,
