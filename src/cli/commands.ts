@@ -20,6 +20,7 @@ import {follow} from './follow.ts';
 import {
 	type Gathered,
 	gather,
+	indexToAsk,
 	judgeFor,
 	makeInstallPlan,
 	makeTestPlan,
@@ -33,10 +34,13 @@ import {statusLines} from './status-text.ts';
 
 type Command = (context: Context, argument: string | null) => Promise<number>;
 
-/** Facts from --facts FILE, or from this host. */
-async function factsFor(context: Context): Promise<Gathered> {
+/**
+ * Facts from --facts FILE, or from this host.
+ * @param index the release index that is asked whether it answers; null: none is asked
+ */
+async function factsFor(context: Context, index: string | null = null): Promise<Gathered> {
 	const file = context.flags.facts;
-	if (file === undefined) return gather(context);
+	if (file === undefined) return gather(context, undefined, index);
 	// Read by few runs, and slow to load: a library that validates JSON comes with it.
 	const {parseFacts} = await import('../facts/recorded.ts');
 	const facts = parseFacts(await readJsonFile(file, 'facts'));
@@ -58,7 +62,7 @@ async function readJsonFile(path: string, what: string): Promise<unknown> {
 }
 
 const check: Command = async context => {
-	const look = (): Promise<Gathered> => factsFor(context);
+	const look = (): Promise<Gathered> => factsFor(context, indexToAsk(context));
 	const found = context.flags.fix ? await fixHost(context, look) : await look();
 	if (typeof found === 'number') return found;
 	const {facts, findings} = found;

@@ -110,11 +110,12 @@ export const commands = {
 		help: 'what this host is and whether Kata can run on it',
 		detail: [
 			'Changes nothing and needs no root. With --json the facts can be kept and given to --facts.',
+			'The release index is asked whether it answers, unless --archive says that none is needed.',
 			'With --fix it shows what is ours to mend, asks, does it as root, and checks again; `uninstall` takes it back.',
 			"Passwords in containerd's configuration and in proxies' addresses are left out of what it prints.",
 			'Exit codes: 0 Kata can run here; 12 it can, or may, with warnings; 3 something is in its way.',
 		],
-		flags: [...rehearsing, 'facts', 'fix', 'yes', 'dry-run', ...printing],
+		flags: ['archive', 'release-url', ...rehearsing, 'facts', 'fix', 'yes', 'dry-run', ...printing],
 	},
 	plan: {
 		help: 'print what install would do',

@@ -38,18 +38,29 @@ export interface Early {
 /**
  * Looks at the host; reads only.
  * @param onEarly called as probes end, with the findings that nothing awaited can change any more
+ * @param index the release index that is asked whether it answers; null: none is asked
  */
-export async function gather(context: Context, onEarly?: (found: Early) => void): Promise<Gathered> {
+export async function gather(
+	context: Context,
+	onEarly?: (found: Early) => void,
+	index: string | null = null,
+): Promise<Gathered> {
 	const {installation, sequence} = await readSummary(context.host);
 	const facts = await gatherFacts(context.host, {
 		kataSetup: context.version,
 		installation,
 		sequence,
+		environment: context.rehearsalRoot === null ? process.env : {},
+		index,
 		onFacts: (early, pending) =>
 			onEarly?.({findings: accepting(context, judgeSettled(early, pending)), pending: [...pending]}),
 	});
 	return {facts, findings: judgeFor(context, facts)};
 }
+
+/** The release index that an install would ask; null where it would ask none, in a rehearsal and with --archive. */
+export const indexToAsk = ({flags, rehearsalRoot}: Context): string | null =>
+	rehearsalRoot !== null || flags.archive.length > 0 ? null : (flags['release-url'] ?? defaultReleaseIndex);
 
 /** The findings; a blocker that the person accepted by --ignore warns and no longer blocks. */
 export const judgeFor = (context: Context, facts: Facts): Finding[] => accepting(context, judge(facts));

@@ -13,6 +13,7 @@ import {
 	authenticateWithSudo,
 	gather,
 	hypervisorFromFlags,
+	indexToAsk,
 	judgeFor,
 	makeFixPlan,
 	makeInstallPlan,
@@ -40,7 +41,7 @@ function sessionFor(context: Context): Session {
 			...(hypervisor === null ? {} : {hypervisor}),
 		},
 		attach: (): Promise<RunHandle | null> => attach(context.host),
-		gather: onEarly => gather(context, onEarly),
+		gather: onEarly => gather(context, onEarly, indexToAsk(context)),
 		pairs: facts => allAvailability(facts, flags.version ?? null, judgeFor(context, facts)),
 		async plan(request: PlanRequest, hooks: PlanHooks): Promise<Plan> {
 			planned = request.facts;
