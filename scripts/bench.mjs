@@ -4,13 +4,14 @@
  *     npm run bench
  *
  * - first frame: from the start of the built program to its first frame, against `node -e 0`
+ * - check: a whole look at this host, against its probes run one after another; the network is not asked
  * - line: bytes a second to the terminal while an install reports progress, against the 2 kB/s that a slow line carries
  * - unpacking: our own streaming unpacker, against `zstd -dc | tar x` (where both programs are there)
  */
-import {spawn as spawnChild} from 'node:child_process';
+import {execFile, spawn as spawnChild} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {createWriteStream, existsSync} from 'node:fs';
-import {mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
@@ -68,6 +69,26 @@ function runProgram(file, args, options = {}) {
 	});
 }
 
+function outputOf(file, args) {
+	return new Promise((resolve, reject) =>
+		execFile(file, args, (error, stdout) => (error ? reject(error) : resolve(stdout))),
+	);
+}
+
+/** Bundles a part of the program under a harness of ours. */
+async function bundleHarness(entry, outfile) {
+	await build({
+		entryPoints: [join(root, entry)],
+		outfile,
+		bundle: true,
+		platform: 'node',
+		format: 'esm',
+		target: 'node20',
+		logLevel: 'error',
+		banner: {js: "import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);"},
+	});
+}
+
 async function firstFrame() {
 	const ours = [];
 	const bare = [];
@@ -80,6 +101,26 @@ async function firstFrame() {
 		`${median(ours).toFixed(0)} ms`,
 		`node -e 0: ${median(bare).toFixed(0)} ms`,
 		median(ours) / median(bare),
+	);
+}
+
+async function check(folder) {
+	const harness = join(folder, 'check.mjs');
+	await writeFile(join(folder, 'package.json'), '{"name": "kata-setup"}');
+	await symlink(join(root, 'assets'), join(folder, 'assets'));
+	await bundleHarness('scripts/bench-check.ts', harness);
+	const whole = [];
+	const parts = [];
+	for (let round = 0; round < rounds; round += 1) {
+		const times = JSON.parse(await outputOf(process.execPath, [harness]));
+		whole.push(times.whole);
+		parts.push(times.parts);
+	}
+	report(
+		'check',
+		`${median(whole).toFixed(0)} ms`,
+		`its probes in a row: ${median(parts).toFixed(0)} ms`,
+		median(whole) / median(parts),
 	);
 }
 
@@ -130,16 +171,7 @@ async function unpacking(folder) {
 	await writeTree(tar);
 	await runProgram('zstd', ['-q', '-3', tar]);
 	const harness = join(folder, 'unpack.mjs');
-	await build({
-		entryPoints: [join(root, 'scripts/bench-unpack.ts')],
-		outfile: harness,
-		bundle: true,
-		platform: 'node',
-		format: 'esm',
-		target: 'node20',
-		logLevel: 'error',
-		banner: {js: "import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);"},
-	});
+	await bundleHarness('scripts/bench-unpack.ts', harness);
 	const ours = [];
 	const theirs = [];
 	for (let round = 0; round < 3; round += 1) {
@@ -161,6 +193,7 @@ async function unpacking(folder) {
 const folder = await mkdtemp(join(tmpdir(), 'kata-setup-bench-'));
 try {
 	await firstFrame();
+	await check(folder);
 	await line(folder);
 	await unpacking(folder);
 } finally {

@@ -55,15 +55,19 @@ function storyOf(finding: Finding, width: number): string[] {
 	const margin = ' '.repeat(first.length);
 	const whole = needsAttention(finding);
 	return [
-		...hanging(first, summary),
-		...(whole ? detail.flatMap(line => hanging(margin, line)) : []),
-		...remedy.flatMap(line => hanging(`${margin}- `, line)),
+		...hanging(first, ascii(summary)),
+		...(whole ? detail.flatMap(line => hanging(margin, ascii(line))) : []),
+		...remedy.flatMap(line => hanging(`${margin}- `, ascii(line))),
 		// Never wrapped: it is there to be copied.
 		...(command === null ? [] : [`${margin}$ ${command}`]),
 		...(mayBeIgnored(finding) ? hanging(`${margin}- `, `To go on all the same: --ignore ${id}`) : []),
 		...(whole && sources.length > 0 ? hanging(`${margin}read: `, sources.join(', ')) : []),
 	];
 }
+
+/** Findings are written for screens; this text has to be readable on a terminal without Unicode. */
+const ascii = (text: string): string =>
+	text.replaceAll('…', '...').replaceAll('–', '-').replaceAll(/[‘’]/g, "'").replaceAll(/[“”]/g, '"');
 
 const blockersOfAll = (findings: readonly Finding[]): Finding[] =>
 	findings.filter(({severity, affects}) => severity === 'blocker' && affects === 'all');
