@@ -98,6 +98,9 @@ async function appendWhole(handle: fs.FileHandle, content: string): Promise<void
 	}
 }
 
+/** For files it means nothing; a pipe in the place of one would hold the open call, and this process, until somebody writes. */
+const reading = constants.O_RDONLY | constants.O_NONBLOCK;
+
 async function openReadWrite(path: string): Promise<string | null> {
 	try {
 		const handle = await fs.open(path, constants.O_RDWR | constants.O_NONBLOCK);
@@ -113,8 +116,8 @@ export function createFiles(locate: Locate, unlocate: Unlocate, sync: (physical:
 	const itself = (path: string): string => locate(path, false);
 	const through = (path: string): string => locate(path, true);
 	return {
-		read: path => fs.readFile(through(path)),
-		readText: path => orNull(fs.readFile(through(path), 'utf8')),
+		read: path => fs.readFile(through(path), {flag: reading}),
+		readText: path => orNull(fs.readFile(through(path), {flag: reading, encoding: 'utf8'})),
 		async stat(path) {
 			const stat = await orNull(fs.lstat(itself(path)));
 			if (!stat) return null;
