@@ -61,6 +61,11 @@ function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
 				{label: 'From', value: step.args.from},
 				{label: 'To', value: step.args.to},
 			];
+		case 'prove-host':
+			return [
+				{label: 'Program', value: `${step.args.program}, written and removed again`},
+				{label: 'VM', value: step.args.kvm === 'required' ? 'has to run' : 'may fail to run, as asked'},
+			];
 		case 'load-module':
 			return [{label: 'Module', value: `${step.args.module}, for ${step.args.device}`}];
 		case 'containerd-config':

@@ -1,5 +1,6 @@
 /** Where the files that ship beside the code lie. */
 import {readFileSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -15,6 +16,9 @@ export function assetPath(name: string): string {
 	packageFolder ??= findPackage(dirname(fileURLToPath(import.meta.url)));
 	return join(packageFolder, 'assets', name);
 }
+
+/** The bytes of a file in the package's `assets/` folder. @throws Node's ErrnoException if it cannot be read */
+export const readAsset = (name: string): Promise<Buffer> => readFile(assetPath(name));
 
 /** The same search serves src/ and the bundle in dist/, which lie at different depths of the package. */
 function findPackage(start: string): string {

@@ -4,6 +4,7 @@
  *     /opt/kata                              link to the active tree; the prefix compiled into Kata
  *     /opt/kata-setup/trees/<tree>           one folder for each unpacked release
  *     /opt/kata-setup/{staging,downloads}    work in progress, on the same file system
+ *     /opt/kata-setup/kvm-probe              for a moment: a program that proves that programs and VMs run here
  *     /etc/kata-containers/kata-setup/<pair> managed copy of the packaged configuration, and its config.d
  *     /etc/kata-containers/kata-setup/active link to the pair in force: shim and configuration change together
  *     /var/lib/kata-setup/journal.ndjson     what was done and how to undo it
@@ -17,6 +18,7 @@ export const kataPrefix = '/opt/kata';
 export const ourPrefix = '/opt/kata-setup';
 export const treesFolder = `${ourPrefix}/trees`;
 export const stagingFolder = `${ourPrefix}/staging`;
+export const proofProgram = `${ourPrefix}/kvm-probe`;
 export const downloadsFolder = `${ourPrefix}/downloads`;
 
 export const configurationFolder = '/etc/kata-containers/kata-setup';

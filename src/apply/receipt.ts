@@ -39,6 +39,9 @@ export interface Receipt {
 	unfinished: RunSummary | null;
 }
 
+/** These leave nothing behind once they are through; cut short, they may. */
+const passing: readonly StepKind[] = ['prove-host', 'smoke-test', 'drop-download'];
+
 /** Folds the journal. */
 export function foldJournal(records: readonly JournalRecord[]): Receipt {
 	const runs = new Map<string, RunSummary>();
@@ -62,8 +65,7 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 				const step = standing.get(keyOf(record.run, record.step));
 				if (!step) break;
 				step.done = true;
-				// These leave nothing behind once they are through; cut short, they may.
-				if (step.kind === 'smoke-test' || step.kind === 'drop-download')
+				if (passing.includes(step.kind))
 					standing.delete(keyOf(record.run, record.step));
 				break;
 			}

@@ -5,11 +5,14 @@ import type {CommandResult, Host} from '../host/host.ts';
 import {architectures, type KvmProof, type KvmStep} from './facts.ts';
 
 /** It gives up by itself after three seconds, unless the kernel does not let go of it. */
-const limitMs = 5000;
+export const kvmLimitMs = 5000;
+
+/** The program's name among our assets, for a machine that Kata has releases for. */
+export const kvmAsset = (machine: string): string => `kvm-probe/kvm-probe-${machine}`;
 
 /** The program's path in our package for a machine as `uname -m` calls it; null if there is none for it. */
 export const kvmProgram = (machine: string): string | null =>
-	architectures.some(name => name === machine) ? assetPath(`kvm-probe/kvm-probe-${machine}`) : null;
+	architectures.some(name => name === machine) ? assetPath(kvmAsset(machine)) : null;
 
 /** A proof that was not had, and the reason in one sentence. */
 export const notProven = (why: string, error: string | null = null): KvmProof => ({
@@ -27,7 +30,7 @@ export async function proveKvm(host: Host, machine: string): Promise<KvmProof> {
 	const program = kvmProgram(machine);
 	if (program === null) return notProven(`kata-setup has no program that proves KVM on ${machine}.`);
 	// By its name in its folder: a recording of the host is then the same wherever the package lay.
-	const options = {cwd: dirname(program), timeoutMs: limitMs};
+	const options = {cwd: dirname(program), timeoutMs: kvmLimitMs};
 	return readProof(await host.run(`./kvm-probe-${machine}`, [], options));
 }
 

@@ -51,6 +51,8 @@ export interface StepArguments {
 	'write-file': {path: string; content: string; mode: number};
 	/** Copy a packaged configuration into the pair's folder and prove that every file it names is in the tree. */
 	'kata-config': {pair: Pair; tree: string; from: string; to: string};
+	/** Write a program of ours to `program`, execute it there and have it start a VM; `logged`: it may fail to. */
+	'prove-host': {program: string; machine: string; kvm: 'required' | 'logged'};
 	'load-module': {module: string; device: string};
 	/** Register the handler in containerd; restart it if `restart` names its unit. */
 	'containerd-config': ContainerdConfigArguments;

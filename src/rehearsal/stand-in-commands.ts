@@ -16,12 +16,15 @@ type Answer = string | {code: number; stderr: string};
 
 /** The commands of a model server whose files are `files`. */
 export function standInCommands(files: Files, machine: Architecture): RunCommand {
+	const provesKvm = (): Answer => (machine === 'x86_64' ? 'run ok\n' : 'create-vcpu ok\n');
 	const programs: Record<string, (args: readonly string[]) => Promise<Answer> | Answer> = {
 		uname: args => (args[0] === '-m' ? `${machine}\n` : `${modelKernel}\n`),
 		containerd: args => containerd(files, args),
 		ctr,
 		systemctl,
 		modprobe: args => modprobe(files, args),
+		'kvm-probe': provesKvm,
+		[`kvm-probe-${machine}`]: provesKvm,
 		sync: () => '',
 		'systemd-detect-virt': () => ({code: 1, stderr: ''}),
 	};

@@ -8,6 +8,7 @@ import {linkStep} from './link.ts';
 import {loadModuleStep} from './load-module.ts';
 import {makeDirectoryStep} from './make-directory.ts';
 import {smokeTestStep} from './smoke-test.ts';
+import {proveHostStep} from './prove-host.ts';
 import type {StepKindOf} from './step-kind.ts';
 import {unpackTreeStep} from './unpack-tree.ts';
 import {writeFileStep} from './write-file.ts';
@@ -23,6 +24,7 @@ const kinds = [
 	writeFileStep,
 	kataConfigStep,
 	loadModuleStep,
+	proveHostStep,
 	containerdConfigStep,
 	smokeTestStep,
 ] as unknown as AnyStepKind[];

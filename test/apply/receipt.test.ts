@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import type {JournalRecord, UnstampedRecord} from '../../src/apply/journal-records.ts';
-import {foldJournal, installationOf} from '../../src/apply/receipt.ts';
+import {foldJournal, installationOf, sequenceOf} from '../../src/apply/receipt.ts';
+import type {StepKind, Verb} from '../../src/plan/plan.ts';
 import {sampleChoice} from '../support/facts.ts';
 
 const records = (run: string, list: UnstampedRecord[], from = 1): JournalRecord[] =>
@@ -15,7 +16,7 @@ const records = (run: string, list: UnstampedRecord[], from = 1): JournalRecord[
 			}) as JournalRecord,
 	);
 
-const begin = (verb: 'install' | 'uninstall' | 'test'): UnstampedRecord => ({
+const begin = (verb: Verb): UnstampedRecord => ({
 	record: 'begin',
 	verb,
 	kataSetup: '0',
@@ -24,11 +25,7 @@ const begin = (verb: 'install' | 'uninstall' | 'test'): UnstampedRecord => ({
 	by: 'ops',
 	bootId: 'b',
 });
-const intent = (
-	step: string,
-	kind: 'link' | 'smoke-test' | 'containerd-config' = 'link',
-	args: unknown = {},
-): UnstampedRecord => ({
+const intent = (step: string, kind: StepKind = 'link', args: unknown = {}): UnstampedRecord => ({
 	record: 'intent',
 	step,
 	kind,
@@ -74,6 +71,15 @@ describe('foldJournal', () => {
 		expect(installationOf(receipt)?.unfinishedRun).toBe('r1');
 	});
 
+	it.each(['prove-host', 'smoke-test', 'drop-download'] as const)(
+		'counts a step that leaves nothing behind as standing only while it is not through: %s',
+		kind => {
+			const cut = records('r1', [begin('install'), intent('x', kind)]);
+			expect(foldJournal(cut).standing).toMatchObject([{step: 'x', done: false}]);
+			expect(foldJournal([...cut, ...records('r1', [done('x')], 3)]).standing).toEqual([]);
+		},
+	);
+
 	it('forgets what was undone', () => {
 		const undone: UnstampedRecord = {record: 'undone', ofRun: 'r1', step: 'link:/opt/kata', left: []};
 		const receipt = foldJournal(records('r1', [begin('install'), link, undone, end('undone')]));
@@ -87,6 +93,42 @@ describe('foldJournal', () => {
 		const receipt = foldJournal([...installed, ...cut]);
 		expect(receipt.standing.map(({step}) => step)).toEqual(['link:/opt/kata']);
 		expect(receipt.unfinished).toMatchObject({run: 'r2', verb: 'uninstall'});
+	});
+
+	describe('a fix', () => {
+		const load = intent('load-module:vhost_vsock', 'load-module', {module: 'vhost_vsock', device: '/dev/vhost-vsock'});
+		const fixed = records('r0', [begin('fix'), load, done('load-module:vhost_vsock'), end('done')]);
+
+		it('stands, and is no installation', () => {
+			const receipt = foldJournal(fixed);
+			expect(receipt.standing.map(({step}) => step)).toEqual(['load-module:vhost_vsock']);
+			expect(receipt).toMatchObject({installed: null, unfinished: null});
+			expect(installationOf(receipt)).toBeNull();
+			expect(sequenceOf(receipt)).toBe(4);
+		});
+
+		it('stands below an installation, and above one', () => {
+			const below = foldJournal([...fixed, ...installed.map(record => ({...record, sequence: record.sequence + 4}))]);
+			expect(below.standing.map(({step}) => step)).toEqual(['load-module:vhost_vsock', 'link:/opt/kata', 'c']);
+			expect(installationOf(below)).toMatchObject({version: '4.1.0', unfinishedRun: null, sequence: 12});
+			const above = foldJournal([
+				...installed,
+				...records('r2', [begin('fix'), load, done('load-module:vhost_vsock'), end('done')], 9),
+			]);
+			expect(above.installed?.run).toBe('r1');
+			expect(installationOf(above)).toMatchObject({version: '4.1.0', sequence: 12});
+		});
+
+		it('that was cut short can be taken back, and keeps no installation from being one', () => {
+			const cut = foldJournal([...installed, ...records('r2', [begin('fix'), load], 9)]);
+			expect(cut.standing.at(-1)).toMatchObject({step: 'load-module:vhost_vsock', done: false});
+			expect(installationOf(cut)).toMatchObject({version: '4.1.0', unfinishedRun: null});
+		});
+
+		it('that was undone leaves nothing', () => {
+			const undone: UnstampedRecord = {record: 'undone', ofRun: 'r0', step: 'load-module:vhost_vsock', left: []};
+			expect(sequenceOf(foldJournal(records('r0', [begin('fix'), load, undone, end('undone')])))).toBe(0);
+		});
 	});
 
 	it('does not take a test of the installation for an installation', () => {

@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {architectures} from '../../src/facts/facts.ts';
 import {openTerminal} from '../support/terminal.ts';
 import {packProject} from './support/package.ts';
 
@@ -38,6 +39,13 @@ describe('the npm package', () => {
 		for (const name of ['bin/kata-setup.cjs', 'dist/kata-setup.mjs', 'assets/catalogue.json', 'README.md', 'LICENSE'])
 			expect(names).toContain(name);
 		expect(names.filter(name => /^(src|screens|test|scripts)\//.test(name))).toEqual([]);
+	});
+
+	it('holds the program that proves KVM for every architecture, with the right to be executed', async () => {
+		const {stdout} = await execa('tar', ['tvzf', tarball, '--no-same-owner']);
+		const listed = stdout.split('\n').filter(line => line.includes(' package/assets/kvm-probe/kvm-probe-'));
+		const modes = listed.map(line => [line.split('kvm-probe-').at(-1), line.slice(0, 10)]);
+		expect(Object.fromEntries(modes)).toEqual(Object.fromEntries(architectures.map(name => [name, '-rwxr-xr-x'])));
 	});
 
 	it('shows its first frame, started by npx in an empty folder', async () => {

@@ -45,6 +45,7 @@ describe('planInstall', () => {
 		const kinds = plan().steps.map(step => step.kind);
 		const order: StepKind[] = [
 			'load-module',
+			'prove-host',
 			'fetch-archive',
 			'unpack-tree',
 			'kata-config',
@@ -55,6 +56,15 @@ describe('planInstall', () => {
 		expect(positions).not.toContain(-1);
 		expect(positions).toEqual([...positions].sort((a, b) => a - b));
 		expect(kinds.at(-1)).toBe('smoke-test');
+	});
+
+	it('proves the host after its modules and before the first byte, unless KVM is to be ignored', () => {
+		const proof = (choice = sampleChoice()) => ofKind(plan(sampleFacts(), choice).steps, 'prove-host');
+		expect(proof()).toMatchObject([
+			{args: {program: '/opt/kata-setup/kvm-probe', machine: 'x86_64', kvm: 'required'}, cost: {downloadBytes: 0}},
+		]);
+		expect(proof(sampleChoice({ignore: ['kvm']}))).toMatchObject([{args: {kvm: 'logged'}}]);
+		expect(proof(sampleChoice({ignore: ['shm']}))).toMatchObject([{args: {kvm: 'required'}}]);
 	});
 
 	it('has unique step ids, and a reason and an undo for every step that leaves something', () => {

@@ -1,5 +1,5 @@
 /** /dev/kvm opens: what a VM that was started on it came to. */
-import type {Facts, KvmStep} from '../facts.ts';
+import type {Facts, KvmProof, KvmStep} from '../facts.ts';
 import type {Finding} from '../findings.ts';
 import {unreadWhy} from './judgement.ts';
 import {blocker, inContainer, kvmFinding, processorHasIt} from './kvm-finding.ts';
@@ -115,6 +115,15 @@ const stepWords: Record<KvmStep, string> = {
 	run: 'A VM could be made, and does not run',
 };
 
+/** What the proof came to, in one sentence without its full stop. */
+export function proofWords({state, step, error, why}: KvmProof): string {
+	if (state === 'ran') return 'A VM ran on /dev/kvm to its halt';
+	if (state === 'created') return 'A VM and a virtual processor were made on /dev/kvm';
+	if (state === 'not-run') return `It was not proven that a VM runs on /dev/kvm (${why ?? error ?? 'no reason known'})`;
+	if (error === 'timeout') return 'A VM that was started on /dev/kvm did not end';
+	return `${step === null ? 'No VM runs on /dev/kvm' : stepWords[step]}: ${error === null ? 'no reason' : (exits[error] ?? error)}`;
+}
+
 /** The kernel's reasons for leaving a guest, of linux/kvm.h, that say something by their name. */
 const exits: Record<string, string> = {
 	'exit-8': 'KVM_EXIT_SHUTDOWN',
@@ -126,12 +135,11 @@ function judgeFailed(facts: Facts): Finding {
 	const {step, error} = facts.kvm.proof;
 	if (step === 'create-vm' && error === 'EBUSY')
 		return heldByAnother(facts, 'Making a VM (KVM_CREATE_VM) gives EBUSY.');
+	const summary = proofWords(facts.kvm.proof);
 	if (error === 'timeout')
-		return failed(facts, 'A VM that was started on it did not end', [
+		return failed(facts, summary, [
 			'A guest of a few instructions runs for less than a millisecond; this one was ended after three seconds.',
 		]);
-	const word = error === null ? 'no reason' : (exits[error] ?? error);
-	const summary = `${step === null ? 'No VM runs on it' : stepWords[step]}: ${word}`;
 	if (error === 'ENOMEM' || error === 'EMFILE' || error === 'ENFILE')
 		return blocker({
 			summary,
