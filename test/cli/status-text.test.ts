@@ -18,6 +18,7 @@ const installed = (changes: Partial<NonNullable<Summary['installation']>> = {}):
 		...changes,
 	},
 	lastRun: {run: 'r1', verb: 'install', at: '2026-11-23T08:00:00.000Z', outcome: 'done', error: null},
+	sequence: 31,
 });
 const links = {'/opt/kata': `link:${tree}`, '/etc/kata-containers/kata-setup/active': 'link:rust-cloud-hypervisor'};
 
@@ -35,10 +36,17 @@ describe('the text of status', () => {
 	});
 
 	it('says that nothing is installed', async () => {
-		const nothing: Summary = {schema: 1, installation: null, lastRun: null};
+		const nothing: Summary = {schema: 1, installation: null, lastRun: null, sequence: 0};
 		expect(await statusLines(await probedHost({}), nothing)).toEqual([
 			'Kata is not installed by kata-setup on this host.',
 		]);
+	});
+
+	it('says what a fix left without an installation', async () => {
+		const fixed: Summary = {schema: 1, installation: null, lastRun: null, sequence: 8};
+		const [, line] = await statusLines(await probedHost({}), fixed);
+		expect(line).toContain('/etc/modules-load.d/kata-setup.conf');
+		expect(line).toContain('kata-setup uninstall');
 	});
 
 	it('notices that somebody moved the link', async () => {
