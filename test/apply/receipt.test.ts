@@ -131,39 +131,6 @@ describe('foldJournal', () => {
 		});
 	});
 
-	describe('a fix', () => {
-		const load = intent('load-module:vhost_vsock', 'load-module', {module: 'vhost_vsock', device: '/dev/vhost-vsock'});
-		const fixed = records('r0', [begin('fix'), load, done('load-module:vhost_vsock'), end('done')]);
-
-		it('stands, and is no installation', () => {
-			const receipt = foldJournal(fixed);
-			expect(receipt.standing.map(({step}) => step)).toEqual(['load-module:vhost_vsock']);
-			expect(receipt).toMatchObject({installed: null, unfinished: null});
-			expect(installationOf(receipt)).toBeNull();
-			expect(sequenceOf(receipt)).toBe(4);
-		});
-
-		it('stands below an installation, and above one', () => {
-			const below = foldJournal([...fixed, ...records('r1', installed.map(({schema: _, ...rest}) => rest) as never, 5)]);
-			expect(below.standing.map(({step}) => step)).toEqual(['load-module:vhost_vsock', 'link:/opt/kata', 'c']);
-			expect(installationOf(below)).toMatchObject({version: '4.1.0', unfinishedRun: null});
-			const above = foldJournal([...installed, ...records('r2', [begin('fix'), load, done('load-module:vhost_vsock'), end('done')], 9)]);
-			expect(above.installed?.run).toBe('r1');
-			expect(installationOf(above)).toMatchObject({version: '4.1.0', sequence: 12});
-		});
-
-		it('that was cut short can be taken back, and keeps no installation from being one', () => {
-			const cut = foldJournal([...installed, ...records('r2', [begin('fix'), load], 9)]);
-			expect(cut.standing.at(-1)).toMatchObject({step: 'load-module:vhost_vsock', done: false});
-			expect(installationOf(cut)).toMatchObject({version: '4.1.0', unfinishedRun: null});
-		});
-
-		it('that was undone leaves nothing', () => {
-			const undone: UnstampedRecord = {record: 'undone', ofRun: 'r0', step: 'load-module:vhost_vsock', left: []};
-			expect(sequenceOf(foldJournal(records('r0', [begin('fix'), load, undone, end('undone')])))).toBe(0);
-		});
-	});
-
 	it('does not take a test of the installation for an installation', () => {
 		const test = records('r2', [begin('test'), intent('smoke', 'smoke-test'), done('smoke'), end('unproven')], 9);
 		const receipt = foldJournal([...installed, ...test]);
