@@ -37,6 +37,10 @@ async function orNull<T>(work: Promise<T>): Promise<T | null> {
 	}
 }
 
+/** Whether a removal failed for want of a thing to remove: a read-only file system refuses before it looks for one. */
+const nothingThere = async (error: unknown, physical: string): Promise<boolean> =>
+	absent(error) || (errnoOf(error) === 'EROFS' && (await orNull(fs.lstat(physical))) === null);
+
 async function syncFolder(physical: string): Promise<void> {
 	const folder = await fs.open(physical, 'r');
 	try {
@@ -177,13 +181,20 @@ export function createFiles(locate: Locate, unlocate: Unlocate, sync: (physical:
 			if (dirname(from) !== dirname(to)) await syncFolder(dirname(itself(from)));
 		},
 		async remove(path) {
-			if ((await orNull(fs.unlink(itself(path)))) !== null) await syncFolder(dirname(itself(path)));
+			try {
+				await fs.unlink(itself(path));
+			} catch (error) {
+				if (await nothingThere(error, itself(path))) return;
+				throw error;
+			}
+			await syncFolder(dirname(itself(path)));
 		},
 		async removeDirectory(path) {
 			try {
 				await fs.rmdir(itself(path));
 			} catch (error) {
-				if (absent(error) || errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return false;
+				if (errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return false;
+				if (await nothingThere(error, itself(path))) return false;
 				throw error;
 			}
 			await syncFolder(dirname(itself(path)));
