@@ -84,38 +84,60 @@ export async function unitProperties(
 	return Object.fromEntries(pairs.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
-/** Containers of any kind in any namespace; null if the daemon could not be asked. */
-export async function countTasks(host: Host, daemon: Daemon): Promise<number | null> {
+/** Tasks of any kind by namespace, those without any left out; null if the daemon could not be asked. */
+export async function tasksByNamespace(host: Host, daemon: Daemon): Promise<Record<string, number> | null> {
 	const namespaces = await askCtr(host, daemon, ['namespaces', 'ls', '-q']);
 	if (namespaces?.code !== 0) return null;
-	let count = 0;
+	const counts: Record<string, number> = {};
 	for (const namespace of words(namespaces.stdout)) {
 		const tasks = await askCtr(host, daemon, ['-n', namespace, 'tasks', 'ls', '-q']);
 		if (tasks?.code !== 0) return null;
-		count += words(tasks.stdout).length;
+		const count = words(tasks.stdout).length;
+		if (count > 0) counts[namespace] = count;
 	}
-	return count;
+	return counts;
+}
+
+/** Containers of any kind in any namespace; null if the daemon could not be asked. */
+export async function countTasks(host: Host, daemon: Daemon): Promise<number | null> {
+	const counts = await tasksByNamespace(host, daemon);
+	return counts && Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 const words = (text: string): string[] => text.split(/\s+/).filter(word => word !== '');
+
+/** What `unitRestart` reads, in one question with others about the unit. */
+export const restartProperties = ['KillMode', 'RequiredBy', 'BoundBy', 'ConsistsOf'] as const;
+
+/**
+ * What a restart of a unit does to others: how its processes are ended, and which active services stop with it.
+ * @param found the unit's `restartProperties`
+ */
+export async function unitRestart(
+	host: Host,
+	found: Record<string, string>,
+): Promise<{killMode: string; stoppedWith: string[]}> {
+	const bound = new Set(['RequiredBy', 'BoundBy', 'ConsistsOf'].flatMap(name => words(found[name] ?? '')));
+	const stoppedWith: string[] = [];
+	for (const name of [...bound].filter(name => name.endsWith('.service')))
+		if ((await unitProperties(host, name, ['ActiveState']))?.ActiveState === 'active') stoppedWith.push(name);
+	return {killMode: found.KillMode || 'process', stoppedWith};
+}
+
+/** Whether a KillMode leaves the shims, and with them the containers, alone. */
+export const sparesShims = (killMode: string): boolean => killMode === 'process' || killMode === 'none';
 
 /**
  * Why restarting a unit would end containers; null if it does not. Shims survive where the unit's KillMode leaves
  * them alone and no other unit is stopped with it.
  */
 export async function restartHazard(host: Host, unit: string, daemon: Daemon): Promise<string | null> {
-	const found = await unitProperties(host, unit, ['KillMode', 'RequiredBy', 'BoundBy', 'ConsistsOf']);
+	const found = await unitProperties(host, unit, restartProperties);
 	if (!found) return null;
-	const killMode = found.KillMode ?? 'process';
-	const bound = new Set(['RequiredBy', 'BoundBy', 'ConsistsOf'].flatMap(name => words(found[name] ?? '')));
-	const stopped: string[] = [];
-	for (const name of [...bound].filter(name => name.endsWith('.service')))
-		if ((await unitProperties(host, name, ['ActiveState']))?.ActiveState === 'active') stopped.push(name);
+	const {killMode, stoppedWith} = await unitRestart(host, found);
 	const why = [
-		...(killMode === 'process' || killMode === 'none'
-			? []
-			: [`KillMode=${killMode} of ${unit} ends every process in it, shims as well`]),
-		...(stopped.length > 0 ? [`${stopped.join(', ')} is stopped and started with it`] : []),
+		...(sparesShims(killMode) ? [] : [`KillMode=${killMode} of ${unit} ends every process in it, shims as well`]),
+		...(stoppedWith.length > 0 ? [`${stoppedWith.join(', ')} is stopped and started with it`] : []),
 	];
 	if (why.length === 0) return null;
 	const tasks = await countTasks(host, daemon);

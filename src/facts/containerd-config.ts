@@ -1,12 +1,12 @@
 /** The configuration of one containerd: the main file's bytes, and what the daemon's own `config dump` makes of it. */
 import {createHash} from 'node:crypto';
-import {describeConfig} from '../engines/containerd-dump.ts';
+import {criPlugins, describeConfig} from '../engines/containerd-dump.ts';
 import {dropInFolder, dropInName, importedFolder} from '../engines/containerd-imports.ts';
 import {resolveImports} from '../engines/emulated-dump.ts';
 import {parseToml, type Toml, valueAt} from '../engines/toml-text.ts';
 import {errnoOf} from '../errors.ts';
 import type {Host} from '../host/host.ts';
-import type {ContainerdConfigFacts} from './facts.ts';
+import type {ConfigFileFacts, ContainerdConfigFacts} from './facts.ts';
 import {quietly} from './processes.ts';
 
 export interface ReadConfig {
@@ -39,6 +39,7 @@ export async function readContainerdConfig(
 			sha256: bytes && createHash('sha256').update(bytes).digest('hex'),
 			version: file.version,
 			imports: file.imports,
+			files: await readFiles(host, file.imports, path, text !== null),
 			criDisabled: file.criDisabled || (effective?.criDisabled ?? false),
 			runtimes: known ? effective.runtimes : null,
 			defaultRuntime: effective?.defaultRuntime ?? null,
@@ -47,6 +48,34 @@ export async function readContainerdConfig(
 			ownDropIn: isOld ? null : await ownDropIn(host, file.imports, path),
 		},
 	};
+}
+
+/** The main file and what it imports, one level deep; an import without a glob may name a file that is not there. */
+async function readFiles(host: Host, imports: string[], path: string, hasMain: boolean): Promise<ConfigFileFacts[]> {
+	const imported = (await quietly(resolveImports(host.files, imports, path))) ?? [];
+	return Promise.all(
+		[...(hasMain ? [path] : []), ...imported].map(async file => {
+			const real = (await quietly(host.files.realPath(file))) ?? file;
+			const text = await quietly(host.files.readText(file));
+			const parsed = parsedOrEmpty(text ?? '');
+			return {
+				path: file,
+				modifiedMs: (await quietly(host.files.stat(real)))?.modifiedMs ?? null,
+				missing: await isMissing(host, file),
+				version: describeConfig(parsed).version,
+				criSections: criPlugins.filter(name => valueAt(parsed, ['plugins', name]) !== undefined),
+			};
+		}),
+	);
+}
+
+/** Not there, as opposed to: not ours to look at. */
+async function isMissing({files}: Host, path: string): Promise<boolean> {
+	try {
+		return (await files.stat(path)) === null;
+	} catch {
+		return false;
+	}
 }
 
 async function readBytes(host: Host, path: string): Promise<{bytes: Buffer | null; unread: string | null}> {

@@ -1,13 +1,31 @@
 /** The running containerds: binary, version, socket, unit, owner, and the configuration in force. */
-import {askCtr, dumpConfig, pluginStates, snapshottersOf, unitProperties} from '../engines/containerd-daemon.ts';
+import {
+	dumpConfig,
+	pluginStates,
+	restartProperties,
+	snapshottersOf,
+	tasksByNamespace,
+	unitProperties,
+	unitRestart,
+} from '../engines/containerd-daemon.ts';
 import type {Host} from '../host/host.ts';
 import {readContainerdConfig} from './containerd-config.ts';
+import {askServer, versionIn} from './containerd-server.ts';
 import type {ContainerdFacts, EngineName} from './facts.ts';
 import type {Probe} from './probe.ts';
-import {findProgram, type ProcessFacts, programName, quietly, readProcesses, serviceOf} from './processes.ts';
+import {
+	findProgram,
+	type ProcessFacts,
+	programName,
+	quietly,
+	readProcesses,
+	serviceOf,
+	sharedProcesses,
+	startOf,
+} from './processes.ts';
 
-const defaultConfig = '/etc/containerd/config.toml';
-const defaultAddress = '/run/containerd/containerd.sock';
+export const defaultConfig = '/etc/containerd/config.toml';
+export const defaultAddress = '/run/containerd/containerd.sock';
 const askTimeoutMs = 10_000;
 
 /** Asking an engine starts its binaries, each with a limit of its own. */
@@ -17,22 +35,28 @@ export const containerdProbe: Probe<ContainerdFacts[]> = {
 	name: 'containerd',
 	timeoutMs: engineTimeoutMs,
 	unknown: [],
-	read: readContainerd,
+	read: async host => readContainerd(host, await sharedProcesses(host)),
 };
 
-/** Every containerd that runs in our mount namespace, by process id. */
-export async function readContainerd(host: Host): Promise<ContainerdFacts[]> {
-	const found: ContainerdFacts[] = [];
-	const ours = await quietly(host.files.readLink('/proc/self/ns/mnt'));
-	for (const process of await readProcesses(host)) {
+/** Every containerd that runs in our mount namespace, by process id. They are asked side by side. */
+export async function readContainerd(host: Host, processes?: readonly ProcessFacts[]): Promise<ContainerdFacts[]> {
+	const daemons = (processes ?? (await readProcesses(host))).flatMap(process => {
 		const daemon = daemonArguments(process);
-		if (!daemon) continue;
-		const theirs = await quietly(host.files.readLink(`/proc/${process.pid}/ns/mnt`));
-		// One in a container has files and sockets of its own under the same names (kind, a dind).
-		if (ours !== null && theirs !== null && ours !== theirs) continue;
-		found.push(await describe(host, process, daemon));
-	}
-	return found;
+		return daemon ? [{process, daemon}] : [];
+	});
+	const found = await Promise.all(
+		daemons.map(async ({process, daemon}) =>
+			(await isElsewhere(host, process.pid)) ? null : describe(host, process, daemon),
+		),
+	);
+	return found.filter(one => one !== null);
+}
+
+/** A process in a container has files and sockets of its own under the same names (kind, a dind, a rootless engine). */
+export async function isElsewhere({files}: Host, pid: number): Promise<boolean> {
+	const ours = await quietly(files.readLink('/proc/self/ns/mnt'));
+	const theirs = await quietly(files.readLink(`/proc/${pid}/ns/mnt`));
+	return ours !== null && theirs !== null && ours !== theirs;
 }
 
 interface DaemonArguments {
@@ -62,25 +86,37 @@ export function daemonArguments(process: ProcessFacts): DaemonArguments | null {
 }
 
 async function describe(host: Host, process: ProcessFacts, daemon: DaemonArguments): Promise<ContainerdFacts> {
-	const service = await serviceOf(host, process.pid);
+	const {pid} = process;
+	const service = await serviceOf(host, pid);
 	const binary = await binaryOf(host, process, service);
-	const ctr = await ctrBeside(host, binary);
-	const path = await configPath(host, process.pid, daemon.config);
-	const dump = await dumpConfig(host, binary, path);
-	const version = await binaryVersion(host, binary);
-	const {config, address: configured} = await readContainerdConfig(host, path, version, dump);
+	const path = await configPath(host, pid, daemon.config);
+	const [ctr, dump, ownVersion, unit, startedMs] = await Promise.all([
+		ctrBeside(host, binary),
+		dumpConfig(host, binary, path),
+		binaryVersion(host, binary),
+		verifiedUnit(host, service, pid),
+		startOf(host, pid),
+	]);
+	const {config, address: configured} = await readContainerdConfig(host, path, ownVersion ?? 'unknown', dump);
 	const address = withoutScheme(daemon.address ?? configured ?? defaultAddress);
 	const reach = {binary, ctr, address};
-	const server = await serverVersion(host, reach);
-	const plugins = server === null ? null : await pluginStates(host, reach);
+	const {version, socket} = await askServer(host, reach);
+	// One that does not say its version is asked nothing more: each question would cost its limit.
+	const [plugins, containers] =
+		version === null ? [null, null] : await Promise.all([pluginStates(host, reach), tasksByNamespace(host, reach)]);
 	return {
 		name: 'containerd',
-		pid: process.pid,
+		pid,
 		binary,
 		ctr,
-		version: server ?? version,
+		version: version ?? ownVersion ?? 'unknown',
+		binaryVersion: version === null || version === ownVersion ? null : ownVersion,
 		address,
-		unit: await verifiedUnit(host, service, process.pid),
+		socket,
+		startedMs,
+		unit: unit && service,
+		restart: unit && (await unitRestart(host, unit)),
+		containers,
 		ownedBy: ownerOf({binary, path, address, service}),
 		snapshotters: plugins && snapshottersOf(plugins),
 		config,
@@ -112,28 +148,17 @@ async function ctrBeside(host: Host, binary: string): Promise<string | null> {
 	return (await quietly(host.files.realPath(beside))) ?? findProgram(host, 'ctr');
 }
 
-/** `1.6.20~ds1`, `v2.1.4`, `2.1.9+unknown`, `v1.7.11-k3s2` → the three numbers, with a pre-release if it is one. */
-const versionIn = (text: string): string | null =>
-	/v?(\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.?\d+)?)/.exec(text)?.[1] ?? null;
-
-/** `containerd --version` prints its module's path, which has a /v2 in it, and then the version. */
-async function binaryVersion(host: Host, binary: string): Promise<string> {
+/** `containerd --version` prints its module's path, which has a /v2 in it, and then the version; null if it does not. */
+export async function binaryVersion(host: Host, binary: string): Promise<string | null> {
 	const result = await host.run(binary, ['--version'], {timeoutMs: askTimeoutMs});
-	return versionIn(result.stdout.split(/\s+/).slice(2).join(' ')) ?? 'unknown';
+	return versionIn(result.stdout.split(/\s+/).slice(2).join(' '));
 }
 
-/** The running server's version, which differs from the binary's after an upgrade without a restart; null if we may not ask. */
-async function serverVersion(host: Host, daemon: Parameters<typeof askCtr>[1]): Promise<string | null> {
-	const result = await quietly(askCtr(host, daemon, ['version']));
-	if (result?.code !== 0) return null;
-	return versionIn(/^Server:[\s\S]*?Version:\s*(\S+)/m.exec(result.stdout)?.[1] ?? '');
-}
-
-/** The service of the process's cgroup, if systemd agrees that this process is its main one. */
-async function verifiedUnit(host: Host, service: string | null, pid: number): Promise<string | null> {
+/** What systemd says of the service of the process's cgroup, if it agrees that this process is its main one. */
+async function verifiedUnit(host: Host, service: string | null, pid: number): Promise<Record<string, string> | null> {
 	if (service === null) return null;
-	const unit = await unitProperties(host, service, ['MainPID']);
-	return unit?.MainPID === String(pid) ? service : null;
+	const unit = await unitProperties(host, service, ['MainPID', ...restartProperties]);
+	return unit?.MainPID === String(pid) ? unit : null;
 }
 
 /** By the paths and units of those who run a containerd of their own; the order is that of kata-deploy's detection. */

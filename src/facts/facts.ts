@@ -4,7 +4,17 @@
  *
  * `null` means "looked and could not tell" and the field's comment says when that happens.
  */
-import type {ContainerdFacts, OtherEngineFacts} from './engine-facts.ts';
+import type {
+	ContainerdFacts,
+	CrioFacts,
+	DockerFacts,
+	EngineUnitFacts,
+	IdleContainerdFacts,
+	KubernetesFacts,
+	OtherEngineFacts,
+	RenderedConfigFacts,
+	RootlessFacts,
+} from './engine-facts.ts';
 import type {
 	InstallationFacts,
 	KataConfigurationFacts,
@@ -13,6 +23,7 @@ import type {
 	KataProcessFacts,
 	KataProgramFacts,
 } from './kata-facts.ts';
+import type {BoardFacts, CgroupFacts, SecurityFacts} from './kernel-facts.ts';
 import type {
 	CpuFacts,
 	DeviceFacts,
@@ -27,7 +38,9 @@ import type {NetworkFacts} from './network-facts.ts';
 
 export type * from './engine-facts.ts';
 export type * from './kata-facts.ts';
+export type * from './kernel-facts.ts';
 export type * from './machine-facts.ts';
+export type * from './network-facts.ts';
 export type * from './module-facts.ts';
 export type * from './network-facts.ts';
 
@@ -52,12 +65,24 @@ export interface Facts {
 	devices: DeviceFacts[];
 	/** Absent in recordings of versions that did not look. */
 	modules?: ModuleFacts;
+	/** These three are absent in recordings of versions that did not look. */
+	cgroup?: CgroupFacts;
+	security?: SecurityFacts;
+	board?: BoardFacts;
 	privileges: PrivilegeFacts;
 	/** Is systemd process 1? */
 	systemd: boolean;
 	space: SpaceFacts[];
 	containerd: ContainerdFacts[];
 	otherEngines: OtherEngineFacts[];
+	/** These are absent in recordings of versions that did not look. Null: there is none. */
+	idleContainerd?: IdleContainerdFacts | null;
+	engineUnits?: EngineUnitFacts[];
+	docker?: DockerFacts | null;
+	crio?: CrioFacts | null;
+	renderedConfigs?: RenderedConfigFacts[];
+	rootless?: RootlessFacts[];
+	kubernetes?: KubernetesFacts;
 	kata: KataInstallFacts[];
 	/** These five are absent in recordings of versions that did not look. */
 	kataProcesses?: KataProcessFacts[];

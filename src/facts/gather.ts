@@ -1,15 +1,23 @@
 /** All probes side by side → Facts. */
 import type {Host} from '../host/host.ts';
+import {boardProbe} from './board.ts';
+import {cgroupProbe} from './cgroup.ts';
 import {cpuProbe} from './cpu.ts';
+import {crioProbe} from './crio.ts';
+import {keptFromDeadMounts} from './dead-mounts.ts';
 import {devicesProbe} from './devices.ts';
+import {dockerProbe} from './docker.ts';
+import {engineUnitsProbe} from './engine-units.ts';
 import {containerdProbe} from './engines.ts';
 import type {Facts, InstallationFacts, UnreadProbe} from './facts.ts';
+import {idleContainerdProbe} from './idle-containerd.ts';
 import {initProbe} from './init.ts';
 import {kataConfigurationProbe} from './kata-configuration.ts';
 import {kataHandlersProbe} from './kata-handlers.ts';
 import {kataProbe} from './kata-installs.ts';
 import {kataProcessesProbe} from './kata-processes.ts';
 import {kataProgramsProbe} from './kata-programs.ts';
+import {kubernetesProbe} from './kubernetes.ts';
 import {kvmProbe} from './kvm.ts';
 import {machineProbe} from './machine.ts';
 import {memoryProbe} from './memory.ts';
@@ -19,6 +27,9 @@ import {otherEnginesProbe} from './other-engines.ts';
 import {readPaths} from './paths.ts';
 import {privilegesProbe} from './privileges.ts';
 import {type Probe, runProbe} from './probe.ts';
+import {renderedConfigsProbe} from './rendered-configs.ts';
+import {rootlessProbe} from './rootless.ts';
+import {securityProbe} from './security.ts';
 import {spaceProbe} from './space.ts';
 import {virtProbe} from './virt.ts';
 
@@ -31,17 +42,20 @@ type OfMachine = 'hostname' | 'os' | 'kernel' | 'machine';
 const afterContainerd = ['paths', 'kataHandlers', 'kataPrograms'] as const;
 type AfterContainerd = (typeof afterContainerd)[number];
 
-type ProbesOf<Fields extends keyof Facts> = {[Field in Fields]-?: Probe<NonNullable<Facts[Field]>>};
+type ProbesOf<Fields extends keyof Facts> = {[Field in Fields]-?: Probe<Exclude<Facts[Field], undefined>>};
 type ProbeOf = ProbesOf<Exclude<keyof Facts, Given | OfMachine | AfterContainerd | 'network'>>;
 
 /** By the field that each fills. A new probe is a line here. */
-const probes: ProbeOf = {
+export const probes: ProbeOf = {
 	cpu: cpuProbe,
 	kvm: kvmProbe,
 	virt: virtProbe,
 	memory: memoryProbe,
 	devices: devicesProbe,
 	modules: modulesProbe,
+	cgroup: cgroupProbe,
+	security: securityProbe,
+	board: boardProbe,
 	privileges: privilegesProbe,
 	systemd: initProbe,
 	space: spaceProbe,
@@ -50,6 +64,13 @@ const probes: ProbeOf = {
 	kataConfiguration: kataConfigurationProbe,
 	otherEngines: otherEnginesProbe,
 	containerd: containerdProbe,
+	idleContainerd: idleContainerdProbe,
+	engineUnits: engineUnitsProbe,
+	docker: dockerProbe,
+	crio: crioProbe,
+	renderedConfigs: renderedConfigsProbe,
+	rootless: rootlessProbe,
+	kubernetes: kubernetesProbe,
 };
 
 export interface GatherOptions {
@@ -73,7 +94,7 @@ export interface GatherOptions {
 }
 
 /** Which files an edit may touch, and which Kata an engine starts, only the engines' configuration tells. */
-const probesAfter = (
+export const probesAfter = (
 	containerd: Facts['containerd'],
 	environment: NonNullable<GatherOptions['environment']>,
 ): ProbesOf<AfterContainerd> => ({
@@ -88,6 +109,7 @@ const probesAfter = (
  */
 export async function gatherFacts(host: Host, options: GatherOptions): Promise<Facts> {
 	const takenAt = new Date(host.now()).toISOString();
+	const answering = keptFromDeadMounts(host);
 	const unread: UnreadProbe[] = [];
 	const values: Partial<Record<keyof Facts, unknown>> = {paths: {}};
 	const facts = (): Facts =>
@@ -107,7 +129,7 @@ export async function gatherFacts(host: Host, options: GatherOptions): Promise<F
 	const read = async <T>(probe: Probe<T>, fields: readonly (keyof Facts)[], take: (value: T) => void): Promise<T> => {
 		take(probe.unknown);
 		for (const field of fields) pending.add(field);
-		const {value, why} = await runProbe(host, probe, options.timeoutMs);
+		const {value, why} = await runProbe(answering, probe, options.timeoutMs);
 		take(value);
 		if (why !== null) unread.push({probe: probe.name, why});
 		for (const field of fields) pending.delete(field);

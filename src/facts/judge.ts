@@ -1,24 +1,36 @@
 /** Facts → findings. Pure: the same facts give the same findings, on this host and in a recording. */
 import type {Facts} from './facts.ts';
+import {judgeBoard} from './findings/board.ts';
+import {judgeCgroup} from './findings/cgroup.ts';
+import {judgeContainer} from './findings/container.ts';
 import {judgeCpu} from './findings/cpu.ts';
+import {judgeCrio} from './findings/crio.ts';
 import {judgeDevices} from './findings/devices.ts';
+import {judgeDocker} from './findings/docker.ts';
 import {judgeEngine} from './findings/engine.ts';
+import {judgeEngineConfig} from './findings/engine-config.ts';
 import {judgeExistingKata} from './findings/existing-kata.ts';
 import type {Judgement} from './findings/judgement.ts';
 import {judgeKataConfiguration} from './findings/kata-configuration.ts';
 import {judgeKataHandlers} from './findings/kata-handlers.ts';
 import {judgeKataProcesses} from './findings/kata-processes.ts';
 import {judgeKataPrograms} from './findings/kata-programs.ts';
+import {judgeKubernetes} from './findings/kubernetes.ts';
 import {judgeKvm} from './findings/kvm.ts';
+import {judgeLiveContainers} from './findings/live-containers.ts';
 import {judgeKernel, judgeMachine} from './findings/machine.ts';
 import {judgeMemory, judgeShm} from './findings/memory.ts';
 import {judgeModules} from './findings/modules.ts';
 import {judgeNetwork} from './findings/network.ts';
+import {judgeOtherEngines} from './findings/other-engines.ts';
 import {judgeOtherKata} from './findings/other-kata.ts';
 import {judgePrivileges} from './findings/privileges.ts';
 import {judgeProxy} from './findings/proxy.ts';
+import {judgeRootless} from './findings/rootless.ts';
+import {judgeSecurity} from './findings/security.ts';
+import {judgeIoUring, judgePmu} from './findings/settings.ts';
 import {judgeSpace} from './findings/space.ts';
-import {judgeContainer, judgeVirt} from './findings/virt.ts';
+import {judgeVirt} from './findings/virt.ts';
 import type {Finding, Severity} from './findings.ts';
 
 /** In the order in which a person asks: can it run, on what, may we, does it fit. */
@@ -29,7 +41,19 @@ const judgements: readonly Judgement[] = [
 	judgeKvm,
 	judgeVirt,
 	judgeContainer,
+	judgeBoard,
+	judgeCgroup,
+	judgeSecurity,
+	judgeIoUring,
+	judgePmu,
 	judgeEngine,
+	judgeEngineConfig,
+	judgeLiveContainers,
+	judgeOtherEngines,
+	judgeDocker,
+	judgeCrio,
+	judgeRootless,
+	judgeKubernetes,
 	judgePrivileges,
 	judgeExistingKata,
 	judgeOtherKata,
@@ -89,7 +113,7 @@ export const worst = (findings: readonly Finding[]): Severity =>
 	) ?? 'ok';
 
 /** Blockers that a person may go on in spite of: the others leave nothing that a plan could be made for. */
-const doubtful: readonly string[] = ['kernel', 'kvm', 'vhost-vsock', 'shm', 'space'];
+const doubtful: readonly string[] = ['kernel', 'kvm', 'vhost-vsock', 'shm', 'space', 'gic', 'smt', 'cgroup'];
 
 /** Whether `--ignore` with the finding's name helps. */
 export const mayBeIgnored = ({severity, id}: Finding): boolean => severity === 'blocker' && doubtful.includes(id);

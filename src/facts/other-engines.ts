@@ -1,9 +1,12 @@
-/** Engines that are here beside containerd: their presence, and their version by the cheapest way there is. */
+/**
+ * Engines that are here beside containerd: their presence, and their version by the cheapest way there is. No daemon is
+ * asked here, so that none that hangs delays the list; see docker.ts and crio.ts for those.
+ */
 import type {Host} from '../host/host.ts';
-import {engineTimeoutMs} from './engines.ts';
+import {isElsewhere} from './engines.ts';
 import type {OtherEngineFacts} from './facts.ts';
 import type {Probe} from './probe.ts';
-import {findProgram, programName, quietly, readProcesses} from './processes.ts';
+import {findProgram, type ProcessFacts, programName, quietly, sharedProcesses} from './processes.ts';
 
 const versionTimeoutMs = 5000;
 
@@ -30,16 +33,47 @@ const engines: EngineProgram[] = [
 
 export const otherEnginesProbe: Probe<OtherEngineFacts[]> = {
 	name: 'engines',
-	timeoutMs: engineTimeoutMs,
 	unknown: [],
 	read: readOtherEngines,
 };
 
 /** Every engine but containerd that has a program here or a daemon running. */
 export async function readOtherEngines(host: Host): Promise<OtherEngineFacts[]> {
-	const running = new Set((await readProcesses(host)).map(programName));
+	const processes = await sharedProcesses(host);
+	const daemons = new Set(engines.flatMap(engine => engine.daemons));
+	const running = new Set<string>();
+	for (const process of processes) {
+		const name = daemonName(process);
+		if (daemons.has(name) && !(await isElsewhere(host, process.pid))) running.add(name);
+	}
 	const found = await Promise.all(engines.map(engine => describe(host, engine, running)));
-	return [...found, await microk8s(host)].filter(engine => engine !== null);
+	return [...found, await microk8s(host)]
+		.filter(engine => engine !== null)
+		.map(engine => ({...engine, ...monitored(engine.name, processes)}));
+}
+
+/** k3s and RKE2 write `/usr/local/bin/k3s server` over their first argument, to hide the others. */
+const daemonName = (process: ProcessFacts): string => programName(process).split(' ')[0] ?? '';
+
+/** Containers by their monitor: asking podman would make folders, and sees only the asking user's. */
+function monitored(name: OtherEngineFacts['name'], processes: readonly ProcessFacts[]): {containers?: number} {
+	if (name !== 'podman' && name !== 'crio') return {};
+	const monitors = processes.filter(
+		process =>
+			programName(process) === 'conmon' &&
+			// A second one watches each `podman exec`.
+			!process.argv.some(word => word === '-e' || word.startsWith('--exec-attach') || word === '--exec-process-spec') &&
+			process.argv.some(word => word.includes('podman')) === (name === 'podman'),
+	);
+	return {containers: monitors.length};
+}
+
+/** Podman's package podman-docker brings a `docker` that is Podman. */
+async function isDocker(host: Host): Promise<boolean> {
+	const docker = await findProgram(host, 'docker');
+	if (docker === null) return false;
+	const {stdout} = await host.run(docker, ['--version'], {timeoutMs: versionTimeoutMs});
+	return stdout.trim().toLowerCase().startsWith('podman');
 }
 
 async function describe(host: Host, engine: EngineProgram, running: Set<string>): Promise<OtherEngineFacts | null> {
@@ -50,7 +84,8 @@ async function describe(host: Host, engine: EngineProgram, running: Set<string>)
 		const {code, stdout} = await host.run(path, engine.args, {timeoutMs: versionTimeoutMs});
 		if (code === 0 && !stdout.trim().toLowerCase().startsWith(engine.says)) continue;
 		const version = code === 0 ? (/v?(\d+\.\d+\.\d+[\w.+~-]*)/.exec(stdout)?.[1] ?? null) : null;
-		return {name: engine.name, version, running: isRunning, detail: path};
+		const also = engine.name === 'podman' ? {isDocker: await isDocker(host)} : {};
+		return {name: engine.name, version, running: isRunning, detail: path, ...also};
 	}
 	if (!isRunning) return null;
 	return {name: engine.name, version: null, running: true, detail: 'a process without a program in the usual folders'};

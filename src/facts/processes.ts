@@ -23,6 +23,20 @@ export async function readProcesses({files}: Host): Promise<ProcessFacts[]> {
 	return found.sort((a, b) => a.pid - b.pid);
 }
 
+const reading = new WeakMap<Files, Promise<ProcessFacts[]>>();
+
+/**
+ * The same for probes that start together: whoever asks while the table is being read gets that reading. What was read
+ * once is not kept.
+ */
+export function sharedProcesses(host: Host): Promise<ProcessFacts[]> {
+	const begun = reading.get(host.files);
+	if (begun) return begun;
+	const processes = readProcesses(host).finally(() => reading.delete(host.files));
+	reading.set(host.files, processes);
+	return processes;
+}
+
 async function readProcess(files: Files, pid: number): Promise<ProcessFacts | null> {
 	const argv = ((await quietly(files.readText(`/proc/${pid}/cmdline`))) ?? '').replace(/\0+$/, '').split('\0');
 	if (argv[0] === '' || argv[0] === undefined) return null;
@@ -51,6 +65,22 @@ export async function serviceOf({files}: Host, pid: number): Promise<string | nu
 	const line =
 		lines.find(text => text.startsWith('0::') && text !== '0::/') ?? lines.find(text => text.includes('name=systemd'));
 	return line?.split('/').findLast(part => part.endsWith('.service')) ?? null;
+}
+
+/** /proc counts a process's start in these: USER_HZ, which is 100 on all architectures that Kata is published for. */
+const ticksPerSecond = 100;
+
+/**
+ * When a process started, in milliseconds since 1970; null if /proc does not tell. Exact to about a second, because the
+ * kernel gives the time of its own start in whole seconds.
+ */
+export async function startOf({files}: Host, pid: number): Promise<number | null> {
+	// The name in parentheses may hold blanks; the start is the 22nd field, the 20th after it (proc(5)).
+	const fields = (await quietly(files.readText(`/proc/${pid}/stat`)))?.split(') ').at(-1)?.split(' ');
+	const boot = /^btime (\d+)$/m.exec((await quietly(files.readText('/proc/stat'))) ?? '')?.[1];
+	const ticks = Number(fields?.[19]);
+	if (boot === undefined || !Number.isFinite(ticks)) return null;
+	return Number(boot) * 1000 + (ticks / ticksPerSecond) * 1000;
 }
 
 /** Folders where daemons and their clients are installed; sudo's and systemd's PATH together. */

@@ -1,8 +1,10 @@
 /** The container engine that will start Kata. This version configures a plain containerd. */
 import {atLeast} from '../../catalogue/version.ts';
-import type {ContainerdFacts, Facts, OtherEngineFacts} from '../facts.ts';
+import type {ContainerdFacts, Facts} from '../facts.ts';
 import type {Finding} from '../findings.ts';
+import {plainContainerds} from './engine-words.ts';
 import {finding, type Judgement, unreadFinding, unreadWhy} from './judgement.ts';
+import {withoutContainerd} from './no-engine.ts';
 
 /** The oldest containerd that Kata 4.1 is tested with (its versions.yaml and docs/prerequisites.md). */
 const testedContainerd = '1.7.0';
@@ -12,102 +14,138 @@ const common = {id: 'engine', label: 'Engine'};
 export const judgeEngine: Judgement = facts => {
 	const why = unreadWhy(facts, 'containerd');
 	if (why) return [unreadFinding('engine', 'Engine', 'The running containerd', why)];
-	const [first, second] = facts.containerd.filter(({ownedBy}) => ownedBy === null);
+	const [first, ...others] = plainContainerds(facts);
 	if (!first) return [withoutContainerd(facts)];
-	if (second) return [several([first, second])];
+	if (others.length > 0) return [several([first, ...others])];
 	return [judgeContainerd(facts, first)];
 };
-
-const titles: Record<OtherEngineFacts['name'] | 'containerd', string> = {
-	containerd: 'containerd',
-	docker: 'Docker',
-	crio: 'CRI-O',
-	k3s: 'k3s',
-	rke2: 'RKE2',
-	k0s: 'k0s',
-	microk8s: 'MicroK8s',
-	podman: 'Podman',
-	nerdctl: 'nerdctl',
-};
-
-function withoutContainerd({containerd, otherEngines, os}: Facts): Finding {
-	const owners = containerd.map(({ownedBy}) => ownedBy).filter(owner => owner !== null);
-	const running = [...new Set([...owners, ...otherEngines.filter(engine => engine.running).map(({name}) => name)])];
-	const install = installWords(os.id);
-	if (running.length > 0) {
-		const names = running.map(name => titles[name]).join(' and ');
-		return finding({
-			...common,
-			severity: 'blocker',
-			summary: `${names} ${running.length > 1 ? 'run' : 'runs'} here, which this version does not configure yet`,
-			detail: [
-				`Kata works with ${names}, but this version of kata-setup registers Kata only with a containerd that runs on its own, as containerd.service does.`,
-			],
-			...install,
-			remedy: [`Beside ${names}: ${install.remedy[0]}`],
-		});
-	}
-	if (otherEngines.some(({name}) => name === 'podman'))
-		return finding({
-			...common,
-			severity: 'blocker',
-			summary: 'Only Podman is here, and Podman cannot run Kata',
-			detail: [
-				'Podman starts containers through command-line runtimes. Kata has been a shim for containerd and CRI-O since its version 2.',
-			],
-			...install,
-		});
-	return finding({
-		...common,
-		severity: 'blocker',
-		summary: 'No container engine is running',
-		detail: ['Kata is started by a container engine. No process on this host is a containerd.'],
-		...install,
-	});
-}
-
-const packageCommands: Record<string, string> = {
-	debian: 'sudo apt-get install containerd',
-	ubuntu: 'sudo apt-get install containerd',
-	fedora: 'sudo dnf install containerd && sudo systemctl enable --now containerd',
-	arch: 'sudo pacman -S containerd && sudo systemctl enable --now containerd',
-	alpine: 'sudo apk add containerd && sudo rc-service containerd start',
-};
-
-const installWords = (id: string): {remedy: string[]; command: string | null} => ({
-	remedy: ['Install containerd (1.7 or later), start it, and check again. If it is installed, start it.'],
-	command: packageCommands[id] ?? null,
-});
 
 const several = (found: ContainerdFacts[]): Finding =>
 	finding({
 		...common,
 		severity: 'blocker',
-		summary: 'Several containerds are running, and nothing says which one is meant',
-		detail: found.map(({pid, binary, config}) => `Process ${pid} is ${binary} with ${config.path}.`),
+		summary: `${found.length} containerds run here, and nothing says which one is meant`,
+		detail: found.map(
+			({pid, binary, version, unit, address, config}) =>
+				`Process ${pid} is ${binary} ${version}${unit ? ` of ${unit}` : ''} with ${config.path}, on ${address}.`,
+		),
+		sources: found.map(({pid}) => `/proc/${pid}/cmdline`),
 		remedy: ['Stop the one that should not get Kata, then check again.'],
 	});
 
 function judgeContainerd(facts: Facts, containerd: ContainerdFacts): Finding {
-	const {version, config, address, binary, pid, unit, ctr} = containerd;
-	const read = [
-		`Process ${pid} is ${binary}; its configuration is ${config.path}, its socket ${address}.`,
-		unit ? `systemd runs it as ${unit}.` : 'systemd does not run it, so it has to be restarted by hand.',
-		...beside(facts),
-	];
-	if (!config.criDisabled && config.runtimes === null)
-		return finding({
-			...common,
-			severity: facts.privileges.uid === 0 ? 'blocker' : 'unknown',
-			summary: `containerd ${version} does not print its configuration`,
-			detail: [config.dumpError ?? `\`${binary} config dump\` names no runtimes.`, ...read],
-			remedy: [`See what \`${binary} -c ${config.path} config dump\` says as root, and mend it.`],
-		});
+	const {version, config, address, binary, pid, unit} = containerd;
+	const read = {
+		detail: [
+			`Process ${pid} is ${binary}; its configuration is ${config.path}${schemaOf(containerd)}, its socket ${address}.`,
+			unit ? `systemd runs it as ${unit}.` : 'systemd does not run it, so it has to be restarted by hand.',
+		],
+		sources: [
+			`/proc/${pid}/cmdline`,
+			config.path,
+			`${binary} -c ${config.path} config dump`,
+			...(containerd.ctr ? [`ctr --address ${address} version`] : []),
+			...(unit ? [`systemctl show ${unit}`] : []),
+		],
+	};
+	const broken = brokenConfiguration(facts, containerd) ?? deadSocket(containerd);
+	if (broken) return finding({...common, ...broken, ...read, detail: [...broken.detail, ...read.detail]});
+	const faults = faultsOf(containerd);
+	const cri = config.criDisabled
+		? ['Its CRI plugin is switched off (disabled_plugins): ctr and nerdctl work, Kubernetes would not.']
+		: [];
+	return finding({
+		...common,
+		...read,
+		severity: faults.length > 0 ? 'warning' : 'ok',
+		summary: [`containerd ${version}`, ...faults.map(({summary}) => summary)].join(', '),
+		detail: [...read.detail, ...cri],
+		remedy: faults.map(({remedy}) => remedy),
+	});
+}
+
+/** The schema of the main file, and what it brings in. */
+function schemaOf({config}: ContainerdFacts): string {
+	if (config.text === null) return config.sha256 === null && config.dumpError === null ? ', which is not there' : '';
+	const imported = (config.files ?? []).filter(({path}) => path !== config.path).map(({path}) => path);
+	return [
+		config.version === null ? ' (no version declared)' : ` (version ${config.version})`,
+		imported.length > 0 ? ` with ${imported.join(', ')}` : '',
+	].join('');
+}
+
+interface Broken {
+	severity: Finding['severity'];
+	summary: string;
+	detail: string[];
+	remedy: string[];
+	command: string | null;
+}
+
+/** A daemon that runs on, though what is on the disk would not let it start again. */
+function brokenConfiguration({privileges}: Facts, {config, version, binary}: ContainerdFacts): Broken | null {
+	if (config.criDisabled && config.dumpError === null) return null;
+	if (config.runtimes !== null) return null;
+	const {dumpError} = config;
+	const perhapsRights =
+		privileges.uid !== 0 && (dumpError === null || /permission denied|EACCES|EPERM|not permitted/i.test(dumpError));
+	return {
+		severity: perhapsRights ? 'unknown' : 'blocker',
+		summary: perhapsRights
+			? `containerd ${version} shows its configuration to root only`
+			: dumpError === null
+				? `containerd ${version} names no runtimes in its configuration`
+				: `the configuration of containerd ${version} is broken already`,
+		detail: [
+			dumpError ?? `\`${binary} config dump\` names no runtimes.`,
+			...(perhapsRights || dumpError === null
+				? []
+				: ['It runs with what it read when it was started; it would not start again.']),
+		],
+		remedy: [
+			perhapsRights
+				? 'Check again as root.'
+				: `See what this command says, and mend ${config.path} before anything restarts containerd.`,
+		],
+		command: `sudo ${binary} -c ${config.path} config dump`,
+	};
+}
+
+/** Nothing could be run through a daemon that does not answer. */
+function deadSocket({socket, address, unit, version, pid}: ContainerdFacts): Broken | null {
+	const said: Partial<Record<NonNullable<typeof socket>['state'], string>> = {
+		silent: 'does not answer on its socket',
+		refused: 'runs, but nobody listens on its socket',
+		absent: 'runs, but its socket is not there',
+		error: 'does not say its version',
+	};
+	const what = socket && said[socket.state];
+	if (!socket || !what) return null;
+	return {
+		severity: 'blocker',
+		summary: `containerd ${version} ${what}`,
+		detail: [
+			`${address}: ${socket.error ?? 'there is no such file.'}`,
+			`Process ${pid} is there all the same: it hangs, or another one has taken its socket.`,
+		],
+		remedy: [
+			`See why with \`journalctl -u ${unit ?? 'containerd'}\`, and restart it when its containers allow; then check again.`,
+		],
+		command: unit ? `sudo systemctl restart ${unit}` : null,
+	};
+}
+
+function faultsOf({version, ctr, unit, binary, binaryVersion}: ContainerdFacts): {summary: string; remedy: string}[] {
 	const faults: {summary: string; remedy: string}[] = [];
 	if (version !== 'unknown' && !atLeast(version, testedContainerd))
 		faults.push({
 			summary: 'older than the 1.7 that Kata is tested with',
 			remedy: 'It usually works; a newer containerd is the safer choice.',
+		});
+	if (binaryVersion)
+		faults.push({
+			summary: `while the program is ${binaryVersion}`,
+			remedy: `${binary} was replaced since the daemon started: restart it, so that what runs is what is installed, and check again.`,
 		});
 	if (!ctr)
 		faults.push({
@@ -119,23 +157,5 @@ function judgeContainerd(facts: Facts, containerd: ContainerdFacts): Finding {
 			summary: 'not run by systemd',
 			remedy: 'Restart containerd yourself after the installation; ctr and nerdctl need no restart.',
 		});
-	const cri = config.criDisabled
-		? ['Its CRI plugin is switched off (disabled_plugins): ctr and nerdctl work, Kubernetes would not.']
-		: [];
-	return finding({
-		...common,
-		severity: faults.length > 0 ? 'warning' : 'ok',
-		summary: [`containerd ${version}`, ...faults.map(({summary}) => summary)].join(', '),
-		detail: [...read, ...cri],
-		remedy: faults.map(({remedy}) => remedy),
-	});
-}
-
-/** Other engines that run here are named; they are left as they are. */
-function beside({otherEngines, containerd}: Facts): string[] {
-	const owners = containerd.map(({ownedBy}) => ownedBy).filter(owner => owner !== null);
-	const names = [...new Set([...owners, ...otherEngines.filter(({running}) => running).map(({name}) => name)])];
-	return names.length > 0
-		? [`Running beside it and left as found: ${names.map(name => titles[name]).join(', ')}.`]
-		: [];
+	return faults;
 }
