@@ -3,13 +3,13 @@ import type {Host} from '../host/host.ts';
 import type {KataProcessFacts} from './kata-facts.ts';
 import {isShimName} from './kata-pieces.ts';
 import type {Probe} from './probe.ts';
-import {type ProcessFacts, programName, quietly, readProcesses} from './processes.ts';
+import {type ProcessFacts, programName, quietly, sharedProcesses} from './processes.ts';
 
 export const kataProcessesProbe: Probe<KataProcessFacts[]> = {
 	name: 'kata-processes',
 	unknown: [],
 	async read(host) {
-		const found = (await readProcesses(host)).filter(isOfKata);
+		const found = (await sharedProcesses(host)).filter(isOfKata);
 		return Promise.all(found.map(process => describe(host, process)));
 	},
 };

@@ -16,15 +16,16 @@ const limitMs = 3000;
 export async function askIndex(host: Host, base: string, timeoutMs = limitMs): Promise<IndexFacts> {
 	const url = `${base.replace(/\/+$/, '')}/releases/latest`;
 	const unanswered = {url: shown(url), status: null, json: null, rateLimit: null, retryAfter: null};
-	if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
-		return {...unanswered, error: ['It is no http or https address.']};
-	const signal = AbortSignal.timeout(timeoutMs);
+	if (!isWebAddress(url)) return {...unanswered, error: ['It is no http or https address.']};
+	const end = new AbortController();
+	let late = false;
+	const timer = setTimeout(() => {
+		late = true;
+		end.abort();
+	}, timeoutMs);
 	try {
-		const response = await host.network.get(url, {
-			headers: {accept: 'application/vnd.github+json'},
-			signal,
-			stallMs: timeoutMs,
-		});
+		const headers = {accept: 'application/vnd.github+json'};
+		const response = await host.network.get(url, {headers, signal: end.signal});
 		const start = await startOf(response);
 		return {
 			url: shown(url),
@@ -35,21 +36,24 @@ export async function askIndex(host: Host, base: string, timeoutMs = limitMs): P
 			retryAfter: numberIn(response.headers['retry-after']),
 		};
 	} catch (error) {
-		const late = signal.aborted || (error as {cause?: {code?: unknown}} | null)?.cause?.code === 'ETIMEDOUT';
-		return {
-			...unanswered,
-			error: late ? [`It did not answer within ${timeoutMs / 1000} s.`] : wordsOf(error),
-		};
+		return {...unanswered, error: late ? [`It did not answer within ${timeoutMs / 1000} s.`] : wordsOf(error)};
+	} finally {
+		clearTimeout(timer);
+		// What is still to come of the answer is not waited for, and its connection not kept.
+		end.abort();
 	}
 }
 
 /** The first bytes tell JSON from a login page; the rest of some hundred kilobytes is left where it is. */
 async function startOf({body}: HttpResponse): Promise<string> {
-	for await (const chunk of body as AsyncIterable<Buffer>) {
-		const text = chunk.toString('utf8', 0, 200);
+	body.on('error', () => undefined);
+	const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+	for (;;) {
+		const {value, done} = await chunks.next();
+		if (done) return '';
+		const text = value.toString('utf8', 0, 200);
 		if (text.trim() !== '') return text;
 	}
-	return '';
 }
 
 function wordsOf(error: unknown): string[] {
@@ -73,7 +77,9 @@ const numberIn = (text: string | undefined): number | null => (/^\d+$/.test(text
 
 /** The address as it may be shown: a mirror's may hold a password. */
 function shown(url: string): string {
-	if (!URL.canParse(url)) return withoutCredentials(url);
+	if (!isWebAddress(url)) return withoutCredentials(url);
 	const {origin, pathname} = new URL(url);
 	return `${origin}${pathname}`;
 }
+
+const isWebAddress = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);

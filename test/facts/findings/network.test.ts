@@ -124,7 +124,7 @@ describe('a proxy', () => {
 		expect(found.all).toContain('name and password are left out');
 	});
 
-	it.each([
+	it.each<[string, Partial<UnitProxyFacts>]>([
 		['does not run', {active: false}],
 		['has an environment that only root may read', {unreadFiles: ['/etc/systemd/system/k3s.service.env']}],
 	])('is not missed of a unit that %s', (_what, changes) => {
