@@ -1,7 +1,6 @@
 /** The published JSON Schemas: made from the types as they are, and kept by what the program prints. */
 import * as fs from 'node:fs/promises';
 import {join} from 'node:path';
-import {Ajv} from 'ajv';
 import {describe, expect, it, onTestFinished} from 'vitest';
 import {makeSchemas} from '../scripts/build-schemas.mjs';
 import {checkDocument} from '../src/facts/check-document.ts';
@@ -13,30 +12,10 @@ import {planInstall} from '../src/plan/install.ts';
 import {openRehearsal} from '../src/rehearsal/rehearsal.ts';
 import {runEvents} from './screens/fixtures.ts';
 import {sampleChoice, sampleContainerd, sampleFacts} from './support/facts.ts';
+import {faultsOf} from './support/schema.ts';
 
 const folder = join(import.meta.dirname, '../assets/schemas');
 const committed = async (name: string): Promise<string> => fs.readFile(join(folder, name), 'utf8');
-
-/** The same schema without room for fields that it does not name: what we print ourselves has no others. */
-function closed(schema: unknown): unknown {
-	if (Array.isArray(schema)) return schema.map(closed);
-	if (typeof schema !== 'object' || schema === null) return schema;
-	const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
-	return 'properties' in schema && !('additionalProperties' in schema) && 'type' in schema
-		? {...inner, additionalProperties: false}
-		: inner;
-}
-
-/** What a document has against its closed schema; empty if nothing. */
-async function faults(name: string, document: unknown): Promise<string[]> {
-	const validate = new Ajv({allErrors: true, allowUnionTypes: true}).compile(
-		closed(JSON.parse(await committed(name))) as object,
-	);
-	validate(JSON.parse(JSON.stringify(document)));
-	return (validate.errors ?? []).map(({instancePath, message, params}) =>
-		[instancePath, message, JSON.stringify(params)].join(' '),
-	);
-}
 
 const check = (facts: Facts): unknown => {
 	const findings = judge(facts);
@@ -69,8 +48,8 @@ describe('what is printed', () => {
 		['an unknown machine', {machine: 'riscv64'}],
 		['a host with secrets', {containerd: [{...containerd, config: {...containerd.config, text: configText}}]}],
 		['an empty host', {containerd: [], space: [], devices: [], unread: [{probe: 'cpu', why: 'x'}]}],
-	] as [string, Partial<Facts>][])('by check --json of %s keeps the schema', async (_, changes) => {
-		expect(await faults('check.schema.json', check(sampleFacts(changes)))).toEqual([]);
+	] as [string, Partial<Facts>][])('by check --json of %s keeps the schema', (_, changes) => {
+		expect(faultsOf('check.schema.json', check(sampleFacts(changes)))).toEqual([]);
 	});
 
 	it('by check --json of the model server keeps the schema, in every field', async () => {
@@ -78,25 +57,21 @@ describe('what is printed', () => {
 		onTestFinished(() => fs.rm(root, {recursive: true}));
 		const facts = await gatherFacts(host, {kataSetup: '0.0.0-test', installation: null});
 		expect(facts.unread).toEqual([]);
-		expect(await faults('check.schema.json', check(facts))).toEqual([]);
-		expect(await faults('facts.schema.json', facts)).toEqual([]);
+		expect(faultsOf('check.schema.json', check(facts))).toEqual([]);
+		expect(faultsOf('facts.schema.json', facts)).toEqual([]);
 	});
 
-	it('by plan --json and by a run keeps the schemas', async () => {
-		expect(await faults('plan.schema.json', planInstall(sampleFacts(), sampleChoice(), {rehearsal: false}))).toEqual(
-			[],
-		);
-		for (const event of runEvents()) expect(await faults('event.schema.json', event)).toEqual([]);
+	it('by plan --json and by a run keeps the schemas', () => {
+		expect(faultsOf('plan.schema.json', planInstall(sampleFacts(), sampleChoice(), {rehearsal: false}))).toEqual([]);
+		for (const event of runEvents()) expect(faultsOf('event.schema.json', event)).toEqual([]);
 	});
 
-	it('would not pass with a field that the schema does not name, or without one that it does', async () => {
+	it('would not pass with a field that the schema does not name, or without one that it does', () => {
 		const document = check(sampleFacts()) as {facts: object; pairs: object[]};
-		expect(await faults('check.schema.json', {...document, novelty: 1})).not.toEqual([]);
-		expect(await faults('check.schema.json', {...document, facts: {...document.facts, cpu: undefined}})).not.toEqual(
+		expect(faultsOf('check.schema.json', {...document, novelty: 1})).not.toEqual([]);
+		expect(faultsOf('check.schema.json', {...document, facts: {...document.facts, cpu: undefined}})).not.toEqual([]);
+		expect(faultsOf('check.schema.json', {...document, pairs: [{...document.pairs[0], outlook: 'maybe'}]})).not.toEqual(
 			[],
 		);
-		expect(
-			await faults('check.schema.json', {...document, pairs: [{...document.pairs[0], outlook: 'maybe'}]}),
-		).not.toEqual([]);
 	});
 });

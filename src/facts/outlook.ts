@@ -67,7 +67,18 @@ export function exitOf({pairs}: Outlook, findings: readonly Finding[]): ExitName
 }
 
 /** The findings that decide whether a pair runs, and leave it open when they could not be told. */
-const decisive: readonly string[] = ['machine', 'kernel', 'cpu', 'kvm', 'engine', 'vhost-vsock', 'devices', 'shm'];
+const decisive: readonly string[] = [
+	'machine',
+	'kernel',
+	'kvm',
+	'cgroup',
+	'engine',
+	'space',
+	'memory',
+	'shm',
+	'vhost-vsock',
+	'devices',
+];
 
 type Standing = Pick<PairOutlook, 'outlook' | 'changes' | 'reasons' | 'doubts'>;
 
