@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import type {Host} from '../host/host.ts';
 import type {Facts} from './facts.ts';
 import type {Probe} from './probe.ts';
-import {fieldsOf, readLine} from './read-text.ts';
+import {exists, fieldsOf, readLine} from './read-text.ts';
 import {distribution} from './system-info.ts';
 
 export type MachineFacts = Pick<Facts, 'hostname' | 'os' | 'kernel' | 'machine'>;
@@ -35,7 +35,9 @@ export const machineProbe: Probe<MachineFacts> = {
 async function readOs(host: Host): Promise<Facts['os']> {
 	const text = (await readLine(host, '/etc/os-release')) ?? (await readLine(host, '/usr/lib/os-release'));
 	if (text === null) {
-		const found = await distribution(host);
+		// The library reads these files with a `cat` of its own, which would wait at what we just read past: a pipe.
+		const isThere = (await exists(host, '/etc/os-release')) || (await exists(host, '/usr/lib/os-release'));
+		const found = isThere ? null : await distribution(host);
 		return {id: 'unknown', name: found?.name ?? 'Linux', versionId: found?.version ?? null};
 	}
 	const fields = fieldsOf(text, '=');
