@@ -4,12 +4,10 @@ import {attach} from '../apply/client.ts';
 import {readSummary} from '../apply/summary.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
-import type {CheckDocument} from '../facts/check-document.ts';
-import type {Facts} from '../facts/facts.ts';
+import {checkDocument} from '../facts/check-document.ts';
 import {mayBeIgnored} from '../facts/judge.ts';
 import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
-import {withoutSecrets} from '../facts/secrets.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
@@ -29,7 +27,7 @@ import {
 	standingBlockers,
 } from './operations.ts';
 import {planLines} from './plan-text.ts';
-import {printJson, printLines} from './print.ts';
+import {printEvent, printJson, printLines} from './print.ts';
 import {statusLines} from './status-text.ts';
 
 type Command = (context: Context, argument: string | null) => Promise<number>;
@@ -67,8 +65,10 @@ const check: Command = async context => {
 	if (typeof found === 'number') return found;
 	const {facts, findings} = found;
 	const outlook = outlookOf(facts, findings);
-	if (context.flags.json)
-		printJson({schema: 1, facts: withoutSecrets(facts), findings, ...outlook} satisfies CheckDocument);
+	const document = checkDocument(facts, findings, outlook);
+	// After the events of a run the document is one more line of theirs.
+	if (context.flags.json && context.flags.fix) printEvent({event: 'checked', ...document});
+	else if (context.flags.json) printJson(document);
 	else printLines(reportFacts(facts, findings, outlook));
 	return exitCodes[exitOf(outlook, findings)].code;
 };
