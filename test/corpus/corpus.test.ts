@@ -29,12 +29,13 @@ describe.each(recordingNames)('%s', name => {
 	const {expect: truth} = recording;
 
 	it(`is judged as what it is: ${recording.name}`, async () => {
-		const {facts, findings} = await play(recording);
-		expect(facts.unread).toEqual([]);
+		const {facts, findings, pairs} = await play(recording);
+		expect(facts.unread?.map(({probe}) => probe)).toEqual(truth.unread ?? []);
 		const severities = Object.fromEntries(
 			Object.keys(truth.findings).map(id => [id, findings.find(finding => finding.id === id)?.severity ?? null]),
 		);
 		expect(severities).toEqual(truth.findings);
+		for (const [pair, outlook] of Object.entries(truth.pairs ?? {})) expect(pairs[pair], pair).toBe(outlook);
 		for (const [id, words] of Object.entries(truth.says ?? {})) {
 			const text = findings
 				.filter(finding => finding.id === id)

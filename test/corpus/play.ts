@@ -1,10 +1,12 @@
 /** Plays a recording: a Host that answers as the recorded one did, and what the program makes of it. */
 import {assetPath} from '../../src/assets.ts';
+import {pairName} from '../../src/catalogue/catalogue.ts';
 import {KataSetupError} from '../../src/errors.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import type {Finding} from '../../src/facts/findings.ts';
 import {gatherFacts} from '../../src/facts/gather.ts';
 import {judge} from '../../src/facts/judge.ts';
+import {type OutlookState, outlookOf} from '../../src/facts/outlook.ts';
 import type {CommandResult, Host, RunCommand} from '../../src/host/host.ts';
 import {playedCommand} from './played-commands.ts';
 import {recordedFiles} from './recorded-files.ts';
@@ -13,6 +15,8 @@ import type {Recording} from './recording.ts';
 export interface Played {
 	facts: Facts;
 	findings: Finding[];
+	/** How each pair stands, by its name. */
+	pairs: Record<string, OutlookState>;
 	/** Command lines that a probe ran and that the recording does not hold. */
 	unanswered: string[];
 }
@@ -21,7 +25,14 @@ export interface Played {
 export async function play(recording: Recording): Promise<Played> {
 	const unanswered: string[] = [];
 	const facts = await gatherFacts(playedHost(recording, unanswered), {kataSetup: '0.0.0-test', installation: null});
-	return {facts, findings: judge(facts), unanswered: [...new Set(unanswered)].sort()};
+	const findings = judge(facts);
+	const {pairs} = outlookOf(facts, findings);
+	return {
+		facts,
+		findings,
+		pairs: Object.fromEntries(pairs.map(pair => [pairName(pair), pair.outlook])),
+		unanswered: [...new Set(unanswered)].sort(),
+	};
 }
 
 /** A host that gives what was recorded and nothing of this machine. */
@@ -43,7 +54,7 @@ export const recordedLine = (file: string, args: readonly string[]): string =>
 	[file, ...args].join(' ').replaceAll(assetPath(''), 'assets/');
 
 function answering(recording: Recording, unanswered: string[]): RunCommand {
-	return async (file, args, options) => {
+	return async (file, args) => {
 		const command = recordedLine(file, args);
 		const answer = recording.commands[command] ?? playedCommand(recording, file, args);
 		const ended: CommandResult = {command, code: 0, stdout: '', stderr: '', timedOut: false, notStarted: null};
@@ -51,10 +62,8 @@ function answering(recording: Recording, unanswered: string[]): RunCommand {
 			unanswered.push(command);
 			return {...ended, code: null, notStarted: 'ENOENT'};
 		}
-		if (!answer.never)
-			return {...ended, code: answer.code ?? 0, stdout: answer.stdout ?? '', stderr: answer.stderr ?? ''};
-		return new Promise(resolve => {
-			options?.signal?.addEventListener('abort', () => resolve({...ended, code: null}));
-		});
+		// It is over at once: who waits for the limit learns nothing more.
+		if (answer.never) return {...ended, code: null, timedOut: true};
+		return {...ended, code: answer.code ?? 0, stdout: answer.stdout ?? '', stderr: answer.stderr ?? ''};
 	};
 }

@@ -9,6 +9,10 @@ const knownPrograms =
 /** Folders of which only some names are the probes' business. */
 const narrowed: {below: string; keep: RegExp}[] = [
 	{below: '/opt/', keep: /^(kata|containerd|cni|kata-\w+)$/},
+	...['/usr/bin/', '/usr/sbin/', '/usr/local/bin/', '/usr/local/sbin/'].map(below => ({
+		below,
+		keep: /^(containerd.*|ctr|docker.*|podman|crio.*|crictl|nerdctl|k3s|rke2|k0s|kubelet|kata-.*|runc|crun|snap)$/,
+	})),
 	{below: '/snap/', keep: /^(kata-containers|microk8s|docker|bin)$/},
 ];
 
@@ -57,6 +61,7 @@ function narrowedText(path: string, text: string): string {
 			.split(/\s+/)
 			.filter(word => kernelWords.test(word))
 			.join(' ')}\n`;
+	if (path === '/proc/self/status') return lines(text, line => /^(Name|Uid|Gid|Cap\w+|NoNewPrivs|Seccomp):/.test(line));
 	if (path.endsWith('/mountinfo'))
 		return lines(text, line => knownMounts.test(line.split(' ')[4] ?? '')).replace(
 			/,(addr|clientaddr|username)=[^,\s]*/g,

@@ -2,12 +2,13 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Severity} from '../../src/facts/findings.ts';
+import type {OutlookState} from '../../src/facts/outlook.ts';
 import type {FileStat, FileSystemSpace} from '../../src/host/host.ts';
 
 /** What reading gives: the text, or the code that it fails with. */
 export type RecordedText = string | {error: string};
 
-/** How a command ended. Left out: nothing printed, code 0. `never`: it runs until it is ended. */
+/** How a command ended. Left out: nothing printed, code 0. `never`: it does not end before its limit. */
 export interface RecordedCommand {
 	stdout?: string;
 	stderr?: string;
@@ -15,14 +16,13 @@ export interface RecordedCommand {
 	never?: true;
 }
 
-/** How a pair of runtime and hypervisor stands: it runs, runs with changes that the plan makes, or does not run. */
-export type Outlook = 'runs' | 'changes' | 'no';
-
 export interface Expectation {
 	/** The severity of each finding that is named; null: there must be no such finding. */
 	findings: Record<string, Severity | null>;
 	/** By the pair's name, for example `rust-qemu`. */
-	pairs?: Record<string, Outlook>;
+	pairs?: Record<string, OutlookState>;
+	/** The probes that could not read their part; left out: there is none. */
+	unread?: string[];
 	/** Words that the finding must hold, anywhere in it. */
 	says?: Record<string, string | string[]>;
 }
