@@ -24,7 +24,11 @@ export interface Played {
 /** The real probes and judgements over a recording. */
 export async function play(recording: Recording): Promise<Played> {
 	const unanswered: string[] = [];
-	const facts = await gatherFacts(playedHost(recording, unanswered), {kataSetup: '0.0.0-test', installation: null});
+	const facts = await gatherFacts(playedHost(recording, unanswered), {
+		kataSetup: '0.0.0-test',
+		installation: null,
+		environment: recording.environment,
+	});
 	const findings = judge(facts);
 	const {pairs} = outlookOf(facts, findings);
 	return {

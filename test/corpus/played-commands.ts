@@ -29,10 +29,12 @@ function systemctl(units: Recording['units'], args: readonly string[]): Recorded
 		const value = args.includes('--value');
 		const blocks = rest.map(name => {
 			const unit = {Id: name, LoadState: 'loaded', ActiveState: 'active', SubState: 'running', ...of(name)};
-			const names = properties.length > 0 ? properties : Object.keys(unit);
-			return names.map(
-				property => `${value ? '' : `${property}=`}${(unit as Record<string, string>)[property] ?? ''}\n`,
+			const known: Record<string, string> = unit;
+			// A list that is empty has no line; what is not known of a unit stands there without a value.
+			const names = (properties.length > 0 ? properties : Object.keys(unit)).filter(
+				property => property !== 'EnvironmentFiles' || known[property],
 			);
+			return names.map(property => `${value ? '' : `${property}=`}${known[property] ?? ''}\n`);
 		});
 		return {stdout: blocks.map(block => block.join('')).join('\n')};
 	}
