@@ -111,15 +111,34 @@ describe('the recommendation', () => {
 		expect(best(on(machine), version)).toBe(pair);
 	});
 
-	it('does without QEMU where /dev/shm is small or not there', () => {
-		const small = {totalBytes: 1e9, freeBytes: 1e9};
-		expect(best(on('x86_64', {memory: {totalBytes: 2e9, availableBytes: 1e9, shm: small}}))).toBe(
-			'rust-cloud-hypervisor',
+	const memory = (availableBytes: number, shm: number | null): Partial<Facts> => ({
+		memory: {
+			totalBytes: 2 * availableBytes,
+			availableBytes,
+			shm: shm === null ? null : {totalBytes: shm, freeBytes: shm},
+		},
+	});
+
+	it('is a hypervisor whose guests get more memory, where QEMU has less for them', () => {
+		expect(best(on('x86_64', memory(4e9, 1e9)))).toBe('rust-cloud-hypervisor');
+		expect(best(on('aarch64', memory(4e9, 1e9)))).toBe('rust-dragonball');
+		expect(best(on('x86_64', memory(4e9, null)))).toBe('rust-cloud-hypervisor');
+		// QEMU takes 320 MiB beside its guest, the others 130.
+		expect(best(on('x86_64', memory(700 * 1024 * 1024, 4e9)))).toBe('rust-cloud-hypervisor');
+	});
+
+	it('keeps to QEMU where all guests are equally small', () => {
+		expect(best(on('x86_64', memory(1e9, 1e9)))).toBe('rust-qemu');
+	});
+
+	it('tells the smaller guest of the pairs that get one', () => {
+		const changes = Object.fromEntries(
+			allAvailability(on('x86_64', memory(4e9, 1e9)), null).flatMap(({availability, ...pair}) =>
+				availability.state === 'ok' ? [[pairName(pair), availability.changes.join('; ')]] : [],
+			),
 		);
-		expect(best(on('aarch64', {memory: {totalBytes: 2e9, availableBytes: 1e9, shm: small}}))).toBe('rust-dragonball');
-		expect(best(on('x86_64', {memory: {totalBytes: 2e9, availableBytes: 1e9, shm: null}}))).toBe(
-			'rust-cloud-hypervisor',
-		);
+		expect(changes['rust-qemu']).toContain('512 MiB');
+		expect(changes['rust-cloud-hypervisor']).not.toContain('MiB');
 	});
 
 	it('keeps to QEMU where the memory was not read', () => {

@@ -5,7 +5,7 @@
  * A test file names its groups in a line of its own: `// needs: engines, guest`.
  */
 import {spawnSync} from 'node:child_process';
-import {accessSync, constants, readdirSync, readFileSync} from 'node:fs';
+import {accessSync, constants, existsSync, readdirSync, readFileSync} from 'node:fs';
 import {delimiter, join, relative} from 'node:path';
 
 const here = import.meta.dirname;
@@ -50,6 +50,11 @@ const groups = {
 		...root(),
 		...programs(['unshare', 'util-linux'], ['nsenter', 'util-linux']),
 		...linesOf(join(here, 'support/fetch-engines'), '--check'),
+	],
+	mounts: () => [
+		...root(),
+		...programs(['unshare', 'util-linux'], ['nsenter', 'util-linux']),
+		...(existsSync('/dev/fuse') ? [] : ['the kernel module fuse']),
 	],
 	guest: () => [
 		...programs(

@@ -126,7 +126,11 @@ function stackDetail({mounts = 1, shared = false}: ShmFacts): string[] {
 
 /** The way to more room: the last mount goes, what fills it goes, or it grows. */
 function remedyFor({virt}: Facts, shm: ShmFacts): Pick<Finding, 'remedy' | 'command'> {
-	if (virt.container) return {remedy: [fromOutside, others], command: null};
+	const full =
+		shm.freeBytes < shm.totalBytes / 2
+			? [`Remove what fills it; of ${formatBytes(shm.totalBytes)} most is used: ls -la /dev/shm`]
+			: [];
+	if (virt.container) return {remedy: [...full, fromOutside, others], command: null};
 	if ((shm.mounts ?? 1) > 1)
 		return {
 			remedy: ['Take the last mount away, if what is below it is larger: findmnt /dev/shm shows them.', others],
@@ -138,13 +142,7 @@ function remedyFor({virt}: Facts, shm: ShmFacts): Pick<Finding, 'remedy' | 'comm
 			command: 'sudo mount -t tmpfs -o size=75%,nosuid,nodev tmpfs /dev/shm',
 		};
 	return {
-		remedy: [
-			...(shm.freeBytes < shm.totalBytes / 2
-				? [`Remove what fills it; of ${formatBytes(shm.totalBytes)} most is used: ls -la /dev/shm`]
-				: []),
-			'Make it larger, and say the same in /etc/fstab for the next boot.',
-			others,
-		],
+		remedy: [...full, 'Make it larger, and say the same in /etc/fstab for the next boot.', others],
 		command: 'sudo mount -o remount,size=75% /dev/shm',
 	};
 }

@@ -102,6 +102,7 @@ describe('/dev/shm', () => {
 		const full = {totalBytes: 8000 * mebibyte, freeBytes: 100 * mebibyte};
 		expect(find('shm', shm(0, full)).all).toContain('Remove what fills it');
 		expect(find('shm', shm(64)).all).not.toContain('Remove what fills it');
+		expect(find('shm', {...shm(0, full), virt: virt({container: 'lxc'})}).all).toContain('Remove what fills it');
 	});
 
 	it('with several mounts over each other is told so; the last one goes where it is too small', () => {
