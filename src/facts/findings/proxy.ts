@@ -58,7 +58,7 @@ function onlyHere(network: NetworkFacts, proxy: string, units: UnitProxyFacts[],
 		],
 		sources: sourcesOf(network.units),
 		remedy: [
-			`If images are pulled through it: write /etc/systemd/system/${first}.d/http-proxy.conf with the lines ${lines.join(' ⏎ ')}`,
+			`If images are pulled through it: write /etc/systemd/system/${first}.d/http-proxy.conf with the lines ${lines.map(line => `\`${line}\``).join(' and ')}`,
 			`Then: ${isRoot ? '' : 'sudo '}systemctl daemon-reload; a restart of ${first} puts it in force.`,
 		],
 	});
