@@ -51,6 +51,7 @@ describe('a place', () => {
 		[{}, '/opt/kata-setup', ['/', '/', false]],
 		[{'/opt': 'link:/var/opt', '/var/opt/': ''}, '/opt/kata-setup', ['/var/opt', '/', false]],
 		[{'/opt': 'link:var/opt', '/var/opt/': ''}, '/opt/kata-setup', ['/var/opt', '/', false]],
+		[{'/a/link': 'link:b', '/a/b/': ''}, '/a/link/c', ['/a/b', '/', false]],
 		[{'/a/opt': 'link:../b', '/b/c/': ''}, '/a/opt/c', ['/b/c', '/', false]],
 		[{'/opt': 'link:/srv/far/opt', '/srv/': ''}, '/opt/kata-setup', ['/srv/far/opt/kata-setup', '/srv/far', true]],
 		[{'/srv/': ''}, '/srv/far/x', ['/srv/far/x', '/srv/far', true]],
