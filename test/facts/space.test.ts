@@ -98,7 +98,12 @@ describe('the space', () => {
 });
 
 describe('a file system that may not answer', () => {
-	const files = {...folders, '/srv/': '', '/proc/self/mountinfo': local + server, '/opt/kata-setup': 'link:/srv/far/kata'};
+	const files = {
+		...folders,
+		'/srv/': '',
+		'/proc/self/mountinfo': local + server,
+		'/opt/kata-setup': 'link:/srv/far/kata',
+	};
 	const absent = {code: 1, stderr: "stat: cannot read file system information for '…': No such file or directory\n"};
 
 	it('is asked through a program, and none of ours touches it', async () => {
