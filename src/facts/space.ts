@@ -6,7 +6,6 @@ import type {SpaceFacts} from './facts.ts';
 import {type Mount, parseMountInfo} from './mount-info.ts';
 import {type Place, placeOf} from './place.ts';
 import type {Probe} from './probe.ts';
-import {quietly} from './processes.ts';
 import {readLine} from './read-text.ts';
 import {fileSystemTypes} from './system-info.ts';
 
@@ -57,8 +56,8 @@ type Room = Pick<SpaceFacts, 'on' | 'freeBytes' | 'freeInodes'>;
 
 async function readSpace(host: Host, {on, mount, unseen}: Place): Promise<Room> {
 	if (unseen && mount) return askedByChild(host, on, mount);
-	const space = await quietly(host.files.space(on));
-	return {on, freeBytes: space?.freeBytes ?? null, freeInodes: space?.freeInodes ?? null};
+	const {freeBytes, freeInodes} = await host.files.space(on);
+	return {on, freeBytes, freeInodes};
 }
 
 /**
