@@ -10,7 +10,7 @@ const root = '/sys/fs/cgroup';
 
 export const cgroupProbe: Probe<CgroupFacts> = {
 	name: 'cgroup',
-	unknown: {layout: null, controllers: [], unmounted: [], disabled: null},
+	unknown: {layout: null, controllers: null, unmounted: [], disabled: null},
 	async read(host) {
 		const [table, known] = await Promise.all([readLine(host, '/proc/self/mountinfo'), readKnown(host)]);
 		if (table === null) return readByMagic(host, known);
@@ -60,8 +60,9 @@ const v1Controllers = [
 	'rdma',
 ];
 
-const unifiedControllers = async (host: Host): Promise<string[]> =>
-	((await readLine(host, `${root}/cgroup.controllers`)) ?? '').split(/\s+/).filter(Boolean);
+/** An empty file means none: nothing was delegated to this container. */
+const unifiedControllers = async ({files}: Host): Promise<string[] | null> =>
+	(await quietly(files.readText(`${root}/cgroup.controllers`)))?.split(/\s+/).filter(Boolean) ?? null;
 
 /** The magic numbers of statfs(2) for cgroup v2 and for what v1's folders lie on. */
 const magic = {cgroup2: 0x63677270, tmpfs: 0x01021994, sysfs: 0x62656572};
@@ -96,10 +97,10 @@ async function readKnown(host: Host): Promise<Known> {
 	return {on: named('1'), off: named('0')};
 }
 
-const factsOf = (layout: CgroupLayout, controllers: readonly string[], known: Known): CgroupFacts => ({
+const factsOf = (layout: CgroupLayout, controllers: readonly string[] | null, known: Known): CgroupFacts => ({
 	layout,
-	controllers: [...new Set(controllers)].sort(),
+	controllers: controllers && [...new Set(controllers)].sort(),
 	unmounted:
-		layout === 'v1' || layout === 'hybrid' ? (known?.on ?? []).filter(name => !controllers.includes(name)).sort() : [],
+		layout === 'v1' || layout === 'hybrid' ? (known?.on ?? []).filter(name => !controllers?.includes(name)).sort() : [],
 	disabled: known ? [...known.off].sort() : null,
 });

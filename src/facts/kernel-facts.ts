@@ -9,8 +9,11 @@ export type CgroupLayout = 'v1' | 'v2' | 'hybrid' | 'none';
 export interface CgroupFacts {
 	/** null: it could not be told. */
 	layout: CgroupLayout | null;
-	/** The controllers that can be used: those of the root's cgroup.controllers (v2), or those mounted (v1, hybrid). Sorted. */
-	controllers: string[];
+	/**
+	 * The controllers that can be used: those of the root's cgroup.controllers (v2), or those mounted (v1, hybrid).
+	 * Sorted; null if it could not be told.
+	 */
+	controllers: string[] | null;
 	/** v1 and hybrid: controllers that the kernel has switched on (/proc/cgroups) and that are mounted nowhere. Sorted. */
 	unmounted: string[];
 	/** Controllers that the kernel has and that are switched off at boot (`cgroup_disable=`); null if not told. Sorted. */

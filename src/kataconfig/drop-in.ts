@@ -6,17 +6,22 @@
  */
 import {type JsonMap, stringify} from '@iarna/toml';
 import type {Facts} from '../facts/facts.ts';
-import type {Choice} from '../plan/choice.ts';
-import type {Setting, SettingRule} from './setting.ts';
+import type {Setting, SettingChoice, SettingRule} from './setting.ts';
 import {agentTimeout} from './settings/agent-timeout.ts';
+import {blockDeviceAio} from './settings/block-device-aio.ts';
+import {cpuFeatures} from './settings/cpu-features.ts';
 import {guestMemory} from './settings/guest-memory.ts';
 
 /** Independent of each other: no two of them set the same key. A new setting is a file in settings/ and a line here. */
-const rules: readonly SettingRule[] = [agentTimeout, guestMemory];
+const rules: readonly SettingRule[] = [agentTimeout, guestMemory, blockDeviceAio, cpuFeatures];
+
+/** The settings that differ from the packaged ones on this host. */
+export const settingsFor = (facts: Facts, choice: SettingChoice): Setting[] =>
+	rules.map(rule => rule(facts, choice)).filter(setting => setting !== null);
 
 /** A drop-in's text and the reasons for it; null if the packaged values suit this host. */
-export function settingsDropIn(facts: Facts, choice: Choice): {content: string; why: string} | null {
-	const settings = rules.map(rule => rule(facts, choice)).filter(setting => setting !== null);
+export function settingsDropIn(facts: Facts, choice: SettingChoice): {content: string; why: string} | null {
+	const settings = settingsFor(facts, choice);
 	if (settings.length === 0) return null;
 	return {content: dropInText(settings), why: settings.map(({why}) => why).join(' ')};
 }

@@ -10,7 +10,12 @@ export interface Setting {
 	value: string | number | boolean;
 	/** One sentence: what is so on this host, and what is set because of it. It stands in the file and in the plan. */
 	why: string;
+	/** What it changes, in a few words that go on from a pair's name: `waits longer for the agent in its guests`. */
+	change: string;
 }
 
+/** What of a choice decides settings; a whole Choice is one too. */
+export type SettingChoice = Pick<Choice, 'runtime' | 'hypervisor' | 'guestMemoryMiB'>;
+
 /** Pure. Null: the packaged value suits this host, or this pair has no such setting. */
-export type SettingRule = (facts: Facts, choice: Choice) => Setting | null;
+export type SettingRule = (facts: Facts, choice: SettingChoice) => Setting | null;

@@ -70,6 +70,7 @@ export function modelServer(machine: Architecture): Record<string, string> {
 		'/proc/self/mountinfo': [
 			'22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw',
 			'30 22 0:25 / /dev/shm rw,nosuid,nodev shared:4 - tmpfs tmpfs rw',
+			'31 22 0:26 / /sys/fs/cgroup rw,nosuid,nodev,noexec shared:5 - cgroup2 cgroup2 rw',
 			'',
 		].join('\n'),
 		'/proc/sys/kernel/osrelease': `${modelKernel}\n`,
@@ -77,6 +78,7 @@ export function modelServer(machine: Architecture): Record<string, string> {
 		'/proc/sys/kernel/random/boot_id': '00000000-0000-4000-8000-000000000000\n',
 		'/proc/1/comm': 'systemd\n',
 		'/proc/1/cgroup': '0::/init.scope\n',
+		'/sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory hugetlb pids\n',
 		'/sys/module/vhost_vsock/.keep': '',
 		'/sys/module/vhost_net/.keep': '',
 		'/sys/module/tun/.keep': '',

@@ -28,10 +28,10 @@ reconnect_timeout_ms = 60000
 
 	it('merges settings of one table and keeps every reason', () => {
 		const text = dropInText([
-			{table: ['hypervisor', 'qemu'], key: 'block_device_aio', value: 'threads', why: 'First reason.'},
-			{table: ['agent', 'kata'], key: 'dial_timeout', value: 120, why: 'Second reason.'},
-			{table: ['hypervisor', 'qemu'], key: 'default_memory', value: 1024, why: 'Third reason.'},
-			{table: ['hypervisor', 'qemu'], key: 'kernel_params', value: 'a=1_000', why: 'Fourth reason.'},
+			{table: ['hypervisor', 'qemu'], key: 'block_device_aio', value: 'threads', why: 'First reason.', change: 'x'},
+			{table: ['agent', 'kata'], key: 'dial_timeout', value: 120, why: 'Second reason.', change: 'x'},
+			{table: ['hypervisor', 'qemu'], key: 'default_memory', value: 1024, why: 'Third reason.', change: 'x'},
+			{table: ['hypervisor', 'qemu'], key: 'kernel_params', value: 'a=1_000', why: 'Fourth reason.', change: 'x'},
 		]);
 		expect(parse(text)).toEqual({
 			hypervisor: {qemu: {block_device_aio: 'threads', default_memory: 1024, kernel_params: 'a=1_000'}},

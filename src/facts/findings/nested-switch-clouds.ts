@@ -28,6 +28,7 @@ export const clouds: Platform[] = [
 	},
 	{
 		platform: 'Google Compute Engine',
+		short: 'Google Cloud',
 		matches: ({hypervisor}, firmware) => hypervisor === 'google' || /google/i.test(firmware),
 		remedy: [
 			'A new instance: gcloud compute instances create NAME --machine-type=n2-standard-4 --enable-nested-virtualization',

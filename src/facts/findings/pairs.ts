@@ -7,3 +7,8 @@ const under = (hypervisor: Hypervisor): Pair[] => runtimes.map(runtime => ({runt
 
 /** The pairs that keep guest memory on /dev/shm and talk to the agent through the kernel's vhost-vsock. */
 export const qemuPairs: Pair[] = under('qemu');
+
+/** The pairs whose VMM opens its network's tap device itself, which SELinux may refuse. */
+export const cloudHypervisorPairs: Pair[] = under('cloud-hypervisor');
+
+export const firecrackerPairs: Pair[] = under('firecracker');

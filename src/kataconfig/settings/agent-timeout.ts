@@ -15,5 +15,6 @@ export const agentTimeout: SettingRule = ({virt}, {runtime}) => {
 			? {key: 'reconnect_timeout_ms', value: nested.rustMilliseconds}
 			: {key: 'dial_timeout', value: nested.goSeconds}),
 		why: 'This host is itself a virtual machine, where a guest starts slowly: wait longer for its agent.',
+		change: 'waits longer for the agent in its guests',
 	};
 };

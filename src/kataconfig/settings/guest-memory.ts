@@ -12,6 +12,7 @@ export const guestMemory: SettingRule = (facts, choice) => {
 		table: ['hypervisor', pairEntry(choice).section],
 		key: 'default_memory',
 		value: mib,
+		change: `gives its guests ${mib} MiB of memory`,
 		why:
 			guest.mib === mib && guest.why !== null
 				? `A guest gets ${mib} MiB of memory instead of ${defaultGuestMemory}: ${guest.why}.`
