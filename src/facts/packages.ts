@@ -40,7 +40,7 @@ const questions: Record<PackageManager, Question> = {
 	},
 	rpm: {
 		program: 'rpm',
-		// Its answer for several paths does not name them: every file of each package is printed, and ours looked up.
+		// Its answer for several paths does not name them: every file of each package is printed.
 		args: paths => ['-qf', '--queryformat', '[%{=NAME}\\t%{=VERSION}\\t%{FILENAMES}\\n]', ...paths],
 		read: stdout =>
 			[...stdout.matchAll(/^(\S+)\t(\S+)\t(\/.*)$/gm)].map(([, name = '', version = '', path = '']) => [
@@ -65,13 +65,11 @@ export async function packageOwners(host: Host, paths: readonly string[]): Promi
 	const owners = new Map<string, PackageFacts>();
 	const silent: PackageManager[] = [];
 	if (paths.length === 0) return {owners, silent};
-	const asked = new Set(paths);
 	await Promise.all(
 		(Object.entries(questions) as [PackageManager, Question][]).map(async ([manager, {program, args, read}]) => {
 			const result = await host.run(program, args(paths), {timeoutMs: limitMs});
 			if (isSilent(result)) silent.push(manager);
-			for (const [path, name, version] of read(result.stdout))
-				if (asked.has(path)) owners.set(path, {manager, name, version});
+			for (const [path, name, version] of read(result.stdout)) owners.set(path, {manager, name, version});
 		}),
 	);
 	await addDebianVersions(host, owners);

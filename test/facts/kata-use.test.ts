@@ -310,8 +310,9 @@ describe('programs on a PATH', () => {
 			'/opt/kata/bin/kata-runtime': '',
 			'/usr/local/bin/kata-runtime': 'link:/opt/kata/bin/kata-runtime',
 			'/usr/local/bin/kata-ctl': 'link:/nowhere',
+			'/relative/kata-runtime': '',
 		};
-		const environment = {PATH: '/usr/local/bin/:/usr/bin::relative:/bin'};
+		const environment = {PATH: 'relative:/usr/local/bin/:/usr/bin::/bin'};
 		expect(await kataProgramsProbe([], environment).read(await probedHost({files}))).toEqual([
 			{
 				name: 'kata-runtime',

@@ -24,8 +24,8 @@ describe('another Kata', () => {
 
 	it('beside yet another: each way stands after its path', () => {
 		const kata = [
-			piece('/opt/kata-dev', {owner: 'kata-deploy'}),
 			piece('/snap/kata-containers/current', {owner: 'snap', version: '2.4.2'}),
+			piece('/opt/kata-dev', {owner: 'kata-deploy'}),
 			piece('/usr/local/bin/kata-runtime'),
 		];
 		const found = find('other-kata', {kata});
