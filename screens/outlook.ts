@@ -1,7 +1,10 @@
 /** What can run on this host: one line for each runtime with each hypervisor. */
-import {hypervisorTitle, type PairAvailability} from '../src/catalogue/availability.ts';
+import {hypervisorTitle} from '../src/catalogue/availability.ts';
 import {runtimes} from '../src/catalogue/catalogue.ts';
-import {type Row, Writer} from './doc.ts';
+import type {Severity} from '../src/facts/findings.ts';
+import {outlookOfPairs, type PairOutlook, pairTitle, recommendationOf} from '../src/facts/outlook.ts';
+import {pairWords} from '../src/facts/report.ts';
+import {type Row, span, Writer} from './doc.ts';
 import {canRun, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
 import {marks} from './marks.ts';
@@ -17,23 +20,32 @@ export function outlookWords(state: Journey): string {
 
 export function outlookView(state: Journey, top: number, look: Look): ScreenView {
 	const writer = new Writer(look);
+	const pairs = outlookOfPairs(state.pairs, state.findings);
+	const best = state.facts ? recommendationOf(pairs, state.facts, null) : null;
+	if (best) {
+		writer.heading(`Recommended: ${pairTitle(best.pair)}`);
+		for (const reason of best.reasons) writer.bullet(span(look.glyphs.note, 'dim'), reason);
+		writer.blank();
+	}
 	for (const runtime of runtimes) {
 		writer.heading(`With the ${runtime} runtime`);
 		writer.rows(
-			state.pairs.filter(pair => pair.runtime === runtime).map(pair => rowOf(pair, look)),
+			pairs.filter(pair => pair.runtime === runtime).map(pair => rowOf(pair, state, look)),
 			2,
 		);
 		writer.blank();
 	}
-	const blockers = state.findings.filter(({severity, affects}) => severity === 'blocker' && affects === 'all');
-	if (blockers.length > 0)
-		writer.text(`None of it before this is out of the way: ${blockers.map(({label}) => label).join(', ')}.`, 'warn');
 	return {title: 'What can run here', aside: '', body: {kind: 'page', doc: writer.doc(), top}};
 }
 
-function rowOf({hypervisor, availability, recommended}: PairAvailability, look: Look): Row {
-	const runs = availability.state === 'ok';
-	const label = `${marks[runs ? 'ok' : 'blocker'].glyph(look.glyphs)} ${hypervisorTitle(hypervisor)}`;
-	if (!runs) return {label, value: `will not run: ${availability.reason}`, tone: 'dim'};
-	return {label, value: [recommended ? 'runs, recommended' : 'runs', ...availability.changes].join('; ')};
+const severities: Record<PairOutlook['outlook'], Severity> = {
+	runs: 'ok',
+	changes: 'ok',
+	unknown: 'unknown',
+	no: 'blocker',
+};
+
+function rowOf(pair: PairOutlook, {findings}: Journey, look: Look): Row {
+	const label = `${marks[severities[pair.outlook]].glyph(look.glyphs)} ${hypervisorTitle(pair.hypervisor)}`;
+	return {label, value: pairWords(pair, findings), ...(pair.outlook === 'no' ? {tone: 'dim' as const} : {})};
 }

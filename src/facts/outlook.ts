@@ -3,6 +3,7 @@ import {
 	type Availability,
 	allAvailability,
 	hypervisorTitle,
+	type PairAvailability,
 	preferredPairs,
 	releaseDefault,
 	samePair,
@@ -50,14 +51,17 @@ export interface Outlook {
  * @param version the release's version, or null while it is not known: then the newest is assumed
  */
 export function outlookOf(facts: Facts, findings: readonly Finding[], version: string | null = null): Outlook {
-	const pairs = allAvailability(facts, version, findings).map(({runtime, hypervisor, availability, recommended}) => {
+	const pairs = outlookOfPairs(allAvailability(facts, version, findings), findings);
+	return {pairs, recommendation: recommendationOf(pairs, facts, version)};
+}
+
+/** The pairs alone: what can be chosen and what the findings say → what can run. */
+export const outlookOfPairs = (pairs: readonly PairAvailability[], findings: readonly Finding[]): PairOutlook[] =>
+	pairs.map(({runtime, hypervisor, availability, recommended}) => {
 		const pair = {runtime, hypervisor};
 		const judged = standingOf(pair, availability, findings);
 		return {...pair, ...judged, recommended: recommended && judged.outlook !== 'no'};
 	});
-	const best = pairs.find(({recommended}) => recommended);
-	return {pairs, recommendation: best ? recommendationOf(best, facts, version, pairs) : null};
-}
 
 /** How `check` ends: what is only noted never counts, and what could not be told counts only where it decides. */
 export function exitOf({pairs}: Outlook, findings: readonly Finding[]): ExitName {
@@ -106,12 +110,14 @@ export const findingSentence = ({label, summary}: Finding): string => `${label}:
 /** A pair as a person calls it: `rust with QEMU`. */
 export const pairTitle = ({runtime, hypervisor}: Pair): string => `${runtime} with ${hypervisorTitle(hypervisor)}`;
 
-function recommendationOf(
-	best: PairOutlook,
+/** Why the recommended one of these pairs is; null if none is. */
+export function recommendationOf(
+	pairs: readonly PairOutlook[],
 	facts: Facts,
 	version: string | null,
-	pairs: readonly PairOutlook[],
-): Recommendation {
+): Recommendation | null {
+	const best = pairs.find(({recommended}) => recommended);
+	if (!best) return null;
 	const {runtime, hypervisor} = best;
 	const own = releaseDefault(version);
 	const better = [own.pair, ...preferredPairs(facts, version)];
@@ -125,16 +131,16 @@ function recommendationOf(
 		pair: {runtime, hypervisor},
 		reasons: [
 			...(samePair(own.pair, best) ? [own.why] : []),
-			...passedOver.map(pair => whyNot(pair, facts, pairs)),
+			...passedOver.flatMap(pair => whyNot(pair, facts, pairs)),
 			...(best.outlook === 'runs' ? ['nothing on this host has to be changed for it'] : []),
 		],
 	};
 }
 
 /** Why a pair that comes before the recommended one by itself was passed over. */
-function whyNot(pair: Pair, facts: Facts, pairs: readonly PairOutlook[]): string {
+function whyNot(pair: Pair, facts: Facts, pairs: readonly PairOutlook[]): string[] {
 	const found = pairs.find(other => samePair(other, pair));
-	if (found?.outlook === 'no') return `${pairTitle(pair)} will not run: ${found.reasons.join('; ')}`;
+	if (found?.outlook === 'no') return [`${pairTitle(pair)} will not run: ${found.reasons.join('; ')}`];
 	const guest = fittingGuestMemory(facts, pair.hypervisor);
-	return `${pairTitle(pair)} would have small guests: ${guest.why}`;
+	return guest.why === null ? [] : [`${pairTitle(pair)} would have small guests: ${guest.why}`];
 }

@@ -74,23 +74,22 @@ const blockersOfAll = (findings: readonly Finding[]): Finding[] =>
 
 const labelsOf = (findings: readonly Finding[]): string => [...new Set(findings.map(({label}) => label))].join(', ');
 
-function pairLines(pairs: readonly PairOutlook[], findings: readonly Finding[]): string[] {
-	const blockers = blockersOfAll(findings);
-	const told = blockers.map(findingSentence);
-	return twoColumns(
-		pairs.map(pair => {
-			const left = `${pair.runtime.padEnd(4)}  ${hypervisorTitle(pair.hypervisor)}`;
-			const shared = pair.reasons.length > 0 && pair.reasons.every(reason => told.includes(reason));
-			// What is in the way of all of them was told above in full.
-			if (shared) return [left, `will not run as long as this is in the way: ${labelsOf(blockers)}`];
-			return [left, outlookWords(pair)];
-		}),
+const pairLines = (pairs: readonly PairOutlook[], findings: readonly Finding[]): string[] =>
+	twoColumns(
+		pairs.map(pair => [`${pair.runtime.padEnd(4)}  ${hypervisorTitle(pair.hypervisor)}`, pairWords(pair, findings)]),
 	);
-}
 
 /** One pair's outlook in one line: `runs with these changes: loads the kernel module vhost_vsock`. */
-export function outlookWords({outlook, changes, reasons, doubts}: PairOutlook): string {
-	if (outlook === 'no') return `will not run: ${reasons.join('; ')}`;
+export function pairWords(pair: PairOutlook, findings: readonly Finding[]): string {
+	const {outlook, changes, reasons, doubts} = pair;
+	if (outlook === 'no') {
+		const blockers = blockersOfAll(findings);
+		const told = blockers.map(findingSentence);
+		// What is in the way of all of them is told in full by the findings.
+		return reasons.length > 0 && reasons.every(reason => told.includes(reason))
+			? `will not run as long as this is in the way: ${labelsOf(blockers)}`
+			: `will not run: ${reasons.join('; ')}`;
+	}
 	const what = {
 		runs: 'runs',
 		changes: `runs with these changes: ${changes.join(', ')}`,

@@ -41,7 +41,10 @@ describe('Host', () => {
 		const wizard = openWizard(fakeSession());
 		await wizard.until('What can run here: 5 of 10 pairs; best rust with QEMU');
 		wizard.type(`${keys.down}\r`);
-		expect(await wizard.until('With the go runtime')).toMatch(/✔ QEMU +runs, recommended/);
+		const outlook = await wizard.until('With the go runtime');
+		expect(outlook).toMatch(/✔ QEMU +runs with these changes: loads the kernel/);
+		expect(outlook).toContain('Recommended: rust with QEMU');
+		expect(outlook).toContain("Kata's own default since 4.0.0");
 		wizard.type(keys.escape);
 		await wizard.until('Also fine');
 		wizard.type('G\r');
