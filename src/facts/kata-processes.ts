@@ -42,9 +42,10 @@ async function describe({files}: Host, process: ProcessFacts): Promise<KataProce
 	const exe = await quietly(files.readLink(`/proc/${process.pid}/exe`));
 	if (exe !== null)
 		return {...common, tree: treeOf(exe.replace(/ \(deleted\)$/, '')), deleted: exe.endsWith(' (deleted)')};
-	// A link may have changed since it started: only a path into a tree of its own says which.
-	const started = process.argv[0] ?? '';
-	return {...common, tree: started.startsWith('/opt/kata-setup/trees/') ? treeOf(started) : null, deleted: null};
+	// The command line tells the tree only if its prefix is a folder: a link may have led elsewhere when it started.
+	const prefix = prefixOf.exec(process.argv[0] ?? '')?.[1] ?? null;
+	const isFolder = prefix !== null && (await quietly(files.stat(prefix)))?.type === 'directory';
+	return {...common, tree: isFolder ? prefix : null, deleted: null};
 }
 
 function kindOf(program: string): KataProcessFacts['kind'] {

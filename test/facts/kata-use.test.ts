@@ -76,6 +76,10 @@ describe('the processes of Kata', () => {
 				...process(40, '/x', ['/etc/kata-containers/kata-setup/active/containerd-shim-kata-v2', '-id', 'a']),
 				...process(41, '/x', ['/opt/kata-setup/trees/4.1.0/bin/virtiofsd']),
 				...process(42, '/x', ['/opt/kata/bin/virtiofsd']),
+				...process(43, '/x', ['/opt/kata-dev/bin/virtiofsd']),
+				'/opt/kata-setup/trees/4.1.0/': '',
+				'/opt/kata': 'link:kata-setup/trees/4.1.0',
+				'/opt/kata-dev/': '',
 			},
 		});
 		expect(await kataProcessesProbe.read(closedAt(host, '/proc/4'))).toMatchObject([
@@ -83,6 +87,7 @@ describe('the processes of Kata', () => {
 			{pid: 41, kind: 'virtiofsd', tree: '/opt/kata-setup/trees/4.1.0', deleted: null},
 			// Whose tree the link led to when it started is not known.
 			{pid: 42, kind: 'virtiofsd', tree: null, deleted: null},
+			{pid: 43, kind: 'virtiofsd', tree: '/opt/kata-dev', deleted: null},
 		]);
 	});
 });

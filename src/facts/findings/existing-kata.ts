@@ -3,7 +3,7 @@ import {kataPrefix} from '../../layout.ts';
 import type {Facts, KataInstallFacts, KataOwner} from '../facts.ts';
 import type {Finding} from '../findings.ts';
 import {finding, type Judgement, unreadFinding, unreadWhy} from './judgement.ts';
-import {countOf} from './kata-processes.ts';
+import {countOf, verbFor} from './kata-processes.ts';
 import {removalOf} from './kata-removal.ts';
 
 const common = {id: 'existing-kata', label: 'Kata'};
@@ -42,7 +42,7 @@ function taken(facts: Facts, found: KataInstallFacts | undefined, state: string)
 		summary: `${kataPrefix} is taken: ${found?.version ? `Kata ${found.version}` : 'something'} ${ownerWords[owner]}`,
 		detail: [
 			found?.evidence ?? `It is ${state.replace(/:.*/s, '')}.`,
-			...(running.length > 0 ? [`In use: ${countOf(running)} run from it now.`] : []),
+			...(running.length > 0 ? [`In use: ${countOf(running)} ${verbFor(running)} from it now.`] : []),
 			`${kataPrefix} is compiled into Kata, so two installations cannot share a host. What kata-setup did not make, it does not touch.`,
 		],
 		sources: [kataPrefix, `${kataPrefix}/VERSION`],

@@ -17,8 +17,8 @@ export const judgeKataProcesses: Judgement = facts => {
 			severity: deleted.length > 0 ? 'warning' : 'note',
 			summary:
 				deleted.length > 0
-					? `${countOf(deleted)} run from files that are not there any more`
-					: `${countOf(running)} run now${trees.length === 1 && trees[0] ? `, from ${trees[0]}` : ''}`,
+					? `${countOf(deleted)} ${verbFor(deleted)} from files that are not there any more`
+					: `${countOf(running)} ${verbFor(running)} now${trees.length === 1 && trees[0] ? `, from ${trees[0]}` : ''}`,
 			detail: [
 				...trees.map(tree =>
 					treeLine(
@@ -49,6 +49,9 @@ const words: Record<KataProcessFacts['kind'], [one: string, many: string]> = {
 	virtiofsd: ['virtiofsd', 'virtiofsd'],
 	other: ['other process', 'other processes'],
 };
+
+/** What fits after `countOf`. */
+export const verbFor = ({length}: readonly KataProcessFacts[]): string => (length === 1 ? 'runs' : 'run');
 
 /** `2 shims, 2 hypervisors, 4 virtiofsd`. */
 export function countOf(processes: readonly KataProcessFacts[]): string {

@@ -44,17 +44,17 @@ describe('processes of Kata', () => {
 		expect(found).toMatchObject({severity: 'note', summary: '2 shims, 1 hypervisor, 1 virtiofsd run now'});
 		expect(found.all).toMatch(/From \/opt\/kata: 2 shims, 1 virtiofsd \(process \d+, \d+, \d+\)\./);
 		expect(found.all).toContain('From /usr/bin: 1 hypervisor');
-		expect(find('kata-processes', {kataProcesses: [process()]}).summary).toBe('1 shim run now, from /opt/kata');
+		expect(find('kata-processes', {kataProcesses: [process()]}).summary).toBe('1 shim runs now, from /opt/kata');
 	});
 
 	it('whose files are gone warn, and only they are counted for it', () => {
 		const found = find('kata-processes', {kataProcesses: [process(), process({deleted: true})]});
-		expect(found).toMatchObject({severity: 'warning', summary: '1 shim run from files that are not there any more'});
+		expect(found).toMatchObject({severity: 'warning', summary: '1 shim runs from files that are not there any more'});
 	});
 
 	it('that only root may look at are not given a tree', () => {
 		const found = find('kata-processes', {kataProcesses: [process({tree: null, deleted: null})]});
-		expect(found).toMatchObject({severity: 'note', summary: '1 shim run now'});
+		expect(found).toMatchObject({severity: 'note', summary: '1 shim runs now'});
 		expect(found.all).toContain('Only root may see where these run from: 1 shim');
 	});
 });
