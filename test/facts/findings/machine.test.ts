@@ -16,7 +16,11 @@ describe('the machine', () => {
 		expect(find('kernel', {kernel}).severity).toBe(severity);
 	});
 
-	it('with a newer kernel says nothing of it', () => {
-		expect(has('kernel', {kernel: '5.8.0'})).toBe(false);
+	it.each(['5.8.0', '5.9.16-generic'])('with the kernel %s is noted as old', kernel => {
+		expect(find('kernel', {kernel}).severity).toBe('note');
+	});
+
+	it.each(['5.10.0', '6.1.0-40-amd64', 'not-a-release'])('with the kernel %s says nothing of it', kernel => {
+		expect(has('kernel', {kernel})).toBe(false);
 	});
 });
