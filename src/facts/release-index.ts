@@ -1,4 +1,6 @@
 /** Whether the release index answers: one question with a short limit, whose answer is not needed whole. */
+import {isIP} from 'node:net';
+import {getProxyForUrl} from 'proxy-from-env';
 import {KataSetupError} from '../errors.ts';
 import type {Host, HttpResponse} from '../host/host.ts';
 import type {IndexFacts, RateLimitFacts} from './network-facts.ts';
@@ -17,6 +19,9 @@ export async function askIndex(host: Host, base: string, timeoutMs = limitMs): P
 	const url = `${base.replace(/\/+$/, '')}/releases/latest`;
 	const unanswered = {url: shown(url), status: null, json: null, rateLimit: null, retryAfter: null};
 	if (!isWebAddress(url)) return {...unanswered, error: ['It is no http or https address.']};
+	const silent = await silentName(host, url, timeoutMs);
+	if (silent !== null)
+		return {...unanswered, error: [`DNS did not tell the address of ${silent} within ${timeoutMs / 1000} s.`]};
 	const end = new AbortController();
 	let late = false;
 	const timer = setTimeout(() => {
@@ -42,6 +47,20 @@ export async function askIndex(host: Host, base: string, timeoutMs = limitMs): P
 		// What is still to come of the answer is not waited for, and its connection not kept.
 		end.abort();
 	}
+}
+
+/**
+ * The name that would have to be looked up, if DNS does not answer for it in time; null if it does or need not.
+ *
+ * Node's own look-up cannot be ended: it holds the process, even one that calls exit(), for the resolver's limit
+ * (measured: 10 s with Node 20 and glibc). A program that does the same can be.
+ */
+async function silentName(host: Host, url: string, timeoutMs: number): Promise<string | null> {
+	const proxy = getProxyForUrl(url);
+	const name = new URL(URL.canParse(proxy) ? proxy : url).hostname;
+	if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) return null;
+	const {timedOut} = await host.run('getent', ['ahosts', name], {timeoutMs});
+	return timedOut ? name : null;
 }
 
 /** The first bytes tell JSON from a login page; the rest of some hundred kilobytes is left where it is. */

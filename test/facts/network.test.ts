@@ -84,6 +84,17 @@ describe('the release index', () => {
 		await server.idle();
 	});
 
+	it('whose name DNS does not tell is not asked: Node could not let go of it', async () => {
+		const url = server.url.replace('127.0.0.1', 'localhost');
+		answer = answerWith(200, '{}');
+		const commands = {'getent ahosts localhost': {code: null, timedOut: true}};
+		const found = await askIndex(await onNetwork({commands}), url, 200);
+		expect(found).toMatchObject({status: null, error: ['DNS did not tell the address of localhost within 0.2 s.']});
+		expect(asked).toEqual([]);
+		const known = {'getent ahosts localhost': '127.0.0.1       STREAM localhost\n'};
+		expect(await askIndex(await onNetwork({commands: known}), url)).toMatchObject({status: 200});
+	});
+
 	it('that refuses the connection is told in the words of the network', async () => {
 		const {url} = server;
 		await server.close();
