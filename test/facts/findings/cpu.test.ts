@@ -16,5 +16,6 @@ describe('the processor', () => {
 		const inside = {cpu: noFlags, kvm: kvm('missing', 'ENOENT'), virt: virt({container: 'docker'})};
 		expect(find('cpu', inside)).toMatchObject({severity: 'warning'});
 		expect(find('cpu', {...inside, machine: 'aarch64'})).toMatchObject({severity: 'note'});
+		expect(find('cpu', {...inside, kvm: kvm('opens', null)})).toMatchObject({severity: 'note'});
 	});
 });
