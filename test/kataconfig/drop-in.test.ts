@@ -40,4 +40,33 @@ reconnect_timeout_ms = 60000
 		expect(text).toContain('default_memory = 1024\n');
 		for (const reason of ['First', 'Second', 'Third', 'Fourth']) expect(text).toContain(`# ${reason} reason.\n`);
 	});
+
+	it('lets QEMU use threads where the kernel refuses io_uring, under both runtimes, and QEMU alone', () => {
+		const refusing = sampleFacts({
+			security: {
+				selinux: 'absent',
+				containerSelinux: null,
+				apparmor: false,
+				label: null,
+				lockdown: null,
+				ioUringDisabled: 2,
+				rights: null,
+			},
+		});
+		for (const runtime of ['rust', 'go'] as const) {
+			const dropIn = settingsDropIn(refusing, sampleChoice({runtime, hypervisor: 'qemu'}));
+			expect(dropIn?.content).toContain('[hypervisor.qemu]\nblock_device_aio = "threads"\n');
+			expect(dropIn?.why).toContain('kernel.io_uring_disabled is 2');
+		}
+		expect(settingsDropIn(refusing, sampleChoice({hypervisor: 'cloud-hypervisor'}))).toBeNull();
+	});
+
+	it('clears cpu_features of QEMU in an arm64 VM', () => {
+		const nestedArm = {...guest, machine: 'aarch64'};
+		const textFor = (hypervisor: 'qemu' | 'dragonball') =>
+			settingsDropIn(nestedArm, sampleChoice({hypervisor}))?.content ?? '';
+		expect(parse(textFor('qemu'))).toMatchObject({hypervisor: {qemu: {cpu_features: ''}}});
+		expect(textFor('dragonball')).not.toContain('cpu_features');
+		expect(settingsDropIn(guest, sampleChoice())?.content).not.toContain('cpu_features');
+	});
 });
