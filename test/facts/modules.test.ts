@@ -95,6 +95,9 @@ describe('the modules of a server', () => {
 		// An unprivileged LXC container has all capabilities, over nothing but its own user namespace.
 		[allCapabilities, '         0     100000      65536\n', false],
 		[allCapabilities, '         0          0 4294967295\n', true],
+		// CAP_SYS_MODULE alone, and its neighbours without it.
+		['CapBnd:\t0000000000010000\n', '         0          0 4294967295\n', true],
+		['CapBnd:\t0000000000028000\n', '         0          0 4294967295\n', false],
 		['Name:\tnode\n', '         0          0 4294967295\n', null],
 	])('are loaded by whoever has the right to: %j with %j: %s', async (status, ids, permitted) => {
 		expect((await read({'/proc/self/status': status, '/proc/self/uid_map': ids})).permitted).toBe(permitted);
@@ -127,6 +130,7 @@ describe('what is configured against modules', () => {
 	it.each([
 		['# install vhost_vsock /bin/false'],
 		['install vhost_vsock /sbin/modprobe --ignore-install vhost_vsock && /sbin/modprobe vhost_net'],
+		['install vhost_vsock \\\n   /sbin/modprobe --ignore-install vhost_vsock'],
 		['install cramfs /bin/false'],
 		['blacklist vhost_*'],
 		['options vhost_vsock x=1'],
