@@ -65,8 +65,7 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 				const step = standing.get(keyOf(record.run, record.step));
 				if (!step) break;
 				step.done = true;
-				if (passing.includes(step.kind))
-					standing.delete(keyOf(record.run, record.step));
+				if (passing.includes(step.kind)) standing.delete(keyOf(record.run, record.step));
 				break;
 			}
 			case 'undone':
