@@ -1,6 +1,7 @@
 /** No /dev/kvm, or a node with nothing behind it: which layer lacks what. */
-import type {Facts, ModuleRule} from '../facts.ts';
+import type {Facts} from '../facts.ts';
 import type {Finding} from '../findings.ts';
+import {kvmModuleToLoad, loadingRefused, type Refusal} from '../module-loading.ts';
 import {blocker, inContainer, kvmFinding, processorHasIt} from './kvm-finding.ts';
 import {nestedSwitch} from './nested-switch.ts';
 
@@ -16,53 +17,59 @@ export function judgeMissing(facts: Facts): Finding {
 			sources: ['/dev/kvm', '/dev/mshv'],
 			remedy: ['Use a host with /dev/kvm.'],
 		});
-	const module = loadable(facts);
-	if (module !== null)
-		return kvmFinding({
-			severity: 'warning',
-			summary: `The kernel module ${module} is not loaded; the plan loads it`,
-			detail: [
-				'There is no /dev/kvm yet. The processor shows virtualization, and the module is there for the running kernel.',
-				'Whether a VM runs is proven when the plan is applied, before anything is downloaded.',
-			],
-			sources,
-			remedy: [
-				`To know before: load the module and check again. If that is refused, virtualization is locked in the firmware: switch VT-x or AMD-V on there.`,
-			],
-			command: `sudo modprobe ${module}`,
-		});
+	const module = kvmModuleToLoad(facts);
+	if (module !== null) return judgeUnloaded(facts, module);
 	return blocker({
 		summary: missingSummary(facts),
 		detail: ['There is no /dev/kvm, and without it no VM can start.', ...moduleLines(facts)],
-		sources,
-		remedy: remedyForMissing(facts),
+		...wayOut(facts),
 	});
 }
 
 /** A node that was made by hand or passed in from outside: opening it gives ENODEV or ENXIO. */
-export const judgeNoDriver = (facts: Facts): Finding =>
-	blocker({
+export function judgeNoDriver(facts: Facts): Finding {
+	const module = kvmModuleToLoad(facts);
+	if (module !== null) return judgeUnloaded(facts, module);
+	return blocker({
 		summary: '/dev/kvm is there, with no driver behind it',
 		detail: [
 			`Opening it gives ${facts.kvm.error}. The node was made by hand or passed in from outside; a node is no capability.`,
 			...moduleLines(facts),
 		],
-		sources,
-		remedy: remedyForMissing(facts),
-		...(loadable(facts) === null ? {} : {command: `sudo modprobe ${loadable(facts)}`}),
+		...wayOut(facts),
 	});
-
-/** The module that only has to be loaded for KVM to be there; null if something else is missing, or keeps it out. */
-function loadable(facts: Facts): string | null {
-	const {module} = facts.kvm;
-	if (inContainer(facts) || !processorHasIt(facts) || module?.state !== 'loadable') return null;
-	const keptOut = ruleAgainst(facts) !== null || facts.modules?.loadingDisabled || facts.modules?.permitted === false;
-	return keptOut ? null : module.name;
 }
 
-/** What is configured so that the module cannot be loaded by its name either. */
-const ruleAgainst = ({kvm, modules}: Facts): ModuleRule | null =>
-	modules?.rules.find(rule => rule.stops === 'loading' && rule.for === kvm.module?.name) ?? null;
+/** Nothing but the module's loading is missing, which the plan does. */
+const judgeUnloaded = ({kvm}: Facts, module: string): Finding =>
+	kvmFinding({
+		severity: 'warning',
+		summary: `The kernel module ${module} is not loaded; the plan loads it`,
+		detail: [
+			kvm.state === 'missing' ? 'There is no /dev/kvm yet.' : `Opening /dev/kvm gives ${kvm.error} without it.`,
+			'The processor shows virtualization, and the module is there for the running kernel.',
+			'Whether a VM runs is proven when the plan is applied, before anything is downloaded.',
+		],
+		sources,
+		remedy: [
+			'To know before: load the module and check again. If that is refused, virtualization is locked in the firmware: switch VT-x or AMD-V on there.',
+		],
+		command: `sudo modprobe ${module}`,
+	});
+
+/** What would refuse to load a module that is there, where the processor has what it needs. */
+function refusal(facts: Facts): Refusal | null {
+	const {module} = facts.kvm;
+	if (inContainer(facts) || !processorHasIt(facts) || module?.state !== 'loadable') return null;
+	return loadingRefused(facts, module.name);
+}
+
+const wayOut = (facts: Facts): Pick<Finding, 'sources' | 'remedy' | 'command'> => {
+	const refused = refusal(facts);
+	return refused
+		? {sources: [...sources, ...refused.sources], remedy: refused.remedy, command: refused.command}
+		: {sources, remedy: remedyForMissing(facts), command: null};
+};
 
 function missingSummary(facts: Facts): string {
 	if (inContainer(facts)) return `/dev/kvm is not passed into this container (${facts.virt.container})`;
@@ -74,7 +81,7 @@ function missingSummary(facts: Facts): string {
 }
 
 function moduleLines(facts: Facts): string[] {
-	const {kvm, modules} = facts;
+	const {kvm} = facts;
 	if (!kvm.module?.state) return [];
 	const words = {
 		loaded: 'is loaded',
@@ -82,28 +89,19 @@ function moduleLines(facts: Facts): string[] {
 		loadable: 'is there and not loaded',
 		absent: 'is not there for the running kernel',
 	};
-	const rule = ruleAgainst(facts);
-	return [
-		`The kernel module ${kvm.module.name} ${words[kvm.module.state]}.`,
-		...(rule ? [`It may not be loaded: ${rule.path} says \`${rule.line}\`.`] : []),
-		...(modules?.loadingDisabled
-			? ['No module can be loaded before the next boot: kernel.modules_disabled is 1.']
-			: []),
-	];
+	const refused = refusal(facts);
+	return [`The kernel module ${kvm.module.name} ${words[kvm.module.state]}.`, ...(refused ? [refused.why] : [])];
 }
 
 function remedyForMissing(facts: Facts): string[] {
-	const {kvm, virt, kernel, modules} = facts;
+	const {kvm, virt, kernel} = facts;
 	if (inContainer(facts))
 		return ['On the host around this container, load KVM and pass the device in (--device /dev/kvm).'];
 	if (processorHasIt(facts)) {
-		const rule = ruleAgainst(facts);
 		if (kvm.module?.state === 'absent')
 			return [
 				`The kernel ${kernel} has no ${kvm.module.name}. If a newer kernel was installed, reboot into it; otherwise install a kernel with KVM (a "cloud" kernel may lack it).`,
 			];
-		if (rule) return [`Take that line out of ${rule.path}, then load the module: sudo modprobe ${kvm.module?.name}`];
-		if (modules?.loadingDisabled) return ['Have the module loaded at boot (/etc/modules-load.d), then reboot.'];
 		return [
 			'Load the module. If that is refused, virtualization is locked in the firmware: switch VT-x or AMD-V on there.',
 		];
