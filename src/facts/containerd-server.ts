@@ -40,6 +40,7 @@ function troubleOf({stderr, timedOut}: CommandResult): [SocketFacts['state'], st
 	const error = stderr.trim().split('\n').at(-1) || null;
 	if (/permission denied/i.test(stderr)) return ['denied', error];
 	if (/connection refused/i.test(stderr)) return ['refused', error];
-	if (timedOut || /deadline exceeded|timeout/i.test(stderr)) return ['silent', error];
+	// ctr 2.x connects, and its first question waits in vain for the server's first frame.
+	if (timedOut || /deadline exceeded|timeout|reading server preface/i.test(stderr)) return ['silent', error];
 	return ['error', error];
 }

@@ -143,7 +143,7 @@ export interface DockerFacts {
 	};
 	/** What `docker info` says; null if there is no daemon, no client, no answer, or no permission. */
 	info: DockerInfoFacts | null;
-	/** Why a running daemon did not say; null if it did, or none runs. */
+	/** Why a running daemon did not say; null if it did, was not asked for want of a client, or does not run. */
 	error: string | null;
 	config: DockerConfigFacts;
 	/** Flags of dockerd's command line, by their name in daemon.json: `hosts`, `runtimes`, … */

@@ -23,6 +23,14 @@ describe('the question to a containerd', () => {
 			{code: 1, stderr: 'ctr: failed to dial "/run/c.sock": dial unix /run/c.sock: connect: connection refused\n'},
 		],
 		['silent', {code: 1, stderr: 'ctr: failed to dial "/run/c.sock": context deadline exceeded\n'}],
+		[
+			'silent',
+			{
+				code: 1,
+				stderr:
+					'ctr: rpc error: code = Unavailable desc = connection error: desc = "error reading server preface: raw-read unix @->/run/c.sock: use of closed network connection"\n',
+			},
+		],
 		['silent', {code: null, timedOut: true}],
 		['error', {code: 1, stderr: 'ctr: unknown service\n'}],
 	] as const)('is %s', async (state, answer) => {

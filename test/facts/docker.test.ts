@@ -99,6 +99,12 @@ describe('Docker', () => {
 		expect(asked).toEqual(['systemctl']);
 	});
 
+	it('is not said to be silent where there is no client to ask with', async () => {
+		const host = await server();
+		await host.files.remove('/usr/bin/docker');
+		expect(await readDocker(host)).toMatchObject({pid: 80, info: null, error: null});
+	});
+
 	it('is told by its process even where its socket is gone', async () => {
 		const host = await server();
 		await host.files.remove('/run/docker.sock');

@@ -45,7 +45,15 @@ function answered({info, pid, socket, config}: DockerFacts): Finding | null {
 
 function silent({engineUnits = []}: Facts, {pid, socket, error, info}: DockerFacts): Finding | null {
 	if (pid === null) return stopped(engineUnits, socket);
-	if (info !== null || error === null) return null;
+	if (info !== null) return null;
+	if (error === null)
+		return finding({
+			...common,
+			severity: 'note',
+			summary: 'dockerd runs; there is no `docker` to ask it with',
+			detail: [`Process ${pid}, ${socket.path}. Its version and its containers are not known.`],
+			sources: [`/proc/${pid}/cmdline`],
+		});
 	const sources = [`/proc/${pid}/cmdline`, `docker -H unix://${socket.path} info`];
 	if (/permission denied/i.test(error))
 		return finding({

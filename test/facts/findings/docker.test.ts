@@ -56,6 +56,12 @@ describe('Docker', () => {
 		expect(find('docker', of({info: null, error: 'permission denied while trying'})).severity).toBe('note');
 	});
 
+	it('that nobody could ask is not said to hang', () => {
+		const unasked = find('docker', of({info: null, error: null}));
+		expect(unasked).toMatchObject({severity: 'note'});
+		expect(unasked.summary).toContain('no `docker` to ask it with');
+	});
+
 	it('that does not run is worth a word only for the socket it left', () => {
 		const stopped = {pid: null, info: null};
 		expect(find('docker', of({...stopped, socket: {path: '/run/docker.sock', listening: false}})).summary).toContain(
