@@ -33,6 +33,8 @@ export interface WorkerTask {
 /** The one line that it answers on its standard output before it turns to the socket. */
 export type WorkerAnswer = {socket: string} | {error: ReturnType<typeof reportOf>};
 
+/** How long the beginning of a run waits for the one who started it: a short run would be over before they look. */
+const welcome = 10_000;
 /** How long the end of a run waits for its viewers to have read everything. */
 const farewell = 10_000;
 
@@ -60,6 +62,7 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 	try {
 		await viewers.listen(task);
 		answer({socket: host.files.physical(socketFile)});
+		await viewers.first();
 		const result = await executePlan(host, plan, {run, by, signal: abort.signal, emit: event => viewers.emit(event)});
 		await settle(host, task, result, viewers.watched);
 		await viewers.end();
@@ -99,6 +102,7 @@ class Viewers {
 	#past: RunEvent[] = [];
 	#number = 0;
 	#server: Server | null = null;
+	#arrived: () => void = () => undefined;
 
 	constructor(host: Host, cancel: () => void) {
 		this.#host = host;
@@ -137,6 +141,7 @@ class Viewers {
 
 	#welcome(socket: Socket): void {
 		this.#sockets.add(socket);
+		this.#arrived();
 		socket.on('close', () => this.#sockets.delete(socket));
 		socket.on('error', () => socket.destroy());
 		for (const event of this.#past) socket.write(`${JSON.stringify(event)}\n`);
@@ -146,6 +151,17 @@ class Viewers {
 			rest = lines.pop() ?? '';
 			for (const line of lines) if (isCancel(line)) this.#cancel();
 		});
+	}
+
+	/** Until somebody looks. Whoever started the run may have died meanwhile: it then begins without them. */
+	async first(): Promise<void> {
+		const timer = new AbortController();
+		const somebody = new Promise<void>(resolve => {
+			this.#arrived = resolve;
+			if (this.watched) resolve();
+		});
+		await Promise.race([somebody, this.#after(welcome, timer.signal)]);
+		timer.abort();
 	}
 
 	/** Lets every viewer read to the end. */
