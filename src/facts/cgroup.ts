@@ -100,7 +100,10 @@ async function readKnown(host: Host): Promise<Known> {
 const factsOf = (layout: CgroupLayout, controllers: readonly string[] | null, known: Known): CgroupFacts => ({
 	layout,
 	controllers: controllers && [...new Set(controllers)].sort(),
+	// Newer ones (misc) systemd mounts nowhere with v1, and nothing on such a host expects them.
 	unmounted:
-		layout === 'v1' || layout === 'hybrid' ? (known?.on ?? []).filter(name => !controllers?.includes(name)).sort() : [],
+		layout === 'v1' || layout === 'hybrid'
+			? v1Controllers.filter(name => known?.on.includes(name) && !controllers?.includes(name)).sort()
+			: [],
 	disabled: known ? [...known.off].sort() : null,
 });

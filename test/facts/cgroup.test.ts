@@ -16,6 +16,7 @@ cpuacct\t3\t2\t1
 memory\t0\t1\t0
 pids\t4\t1\t1
 freezer\t0\t1\t1
+misc\t0\t1\t1
 `;
 
 describe('the cgroup layout', () => {
