@@ -40,8 +40,8 @@ export type * from './engine-facts.ts';
 export type * from './kata-facts.ts';
 export type * from './kernel-facts.ts';
 export type * from './machine-facts.ts';
-export type * from './network-facts.ts';
 export type * from './module-facts.ts';
+export type * from './network-facts.ts';
 export type * from './network-facts.ts';
 
 /** The machine names of uname(2) that Kata publishes releases for. */
