@@ -7,7 +7,7 @@ describe('CRI-O’s files', () => {
 		const host = await probedHost({
 			files: {
 				'/etc/crio/crio.conf':
-					'[crio.runtime]\ndefault_runtime = "crun"\n[crio.runtime.runtimes.kata]\nruntime_path = "/old"\n',
+					'[crio.runtime]\ndefault_runtime = "crun"\n[crio.runtime.runtimes.kata]\nruntime_path = "/old"\nruntime_root = "/run/vc"\n',
 				'/etc/crio/crio.conf.d/10-crun.conf': '[crio.runtime.runtimes.crun]\nruntime_path = "/usr/bin/crun"\n',
 				'/etc/crio/crio.conf.d/99-kata.conf':
 					'[crio.runtime.runtimes.kata]\nruntime_path = "/opt/s/containerd-shim-kata-v2"\nruntime_type = "vm"\nruntime_config_path = "/gone.toml"\n',
@@ -24,7 +24,7 @@ describe('CRI-O’s files', () => {
 					type: 'vm',
 					path: '/opt/s/containerd-shim-kata-v2',
 					pathExists: true,
-					root: null,
+					root: '/run/vc',
 					configPath: '/gone.toml',
 					configExists: false,
 				},

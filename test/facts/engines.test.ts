@@ -216,11 +216,12 @@ describe('other engines', () => {
 				'/usr/bin/podman': '',
 				'/proc/5/cmdline': '/usr/bin/dockerd\0-H\0fd://\0',
 				'/proc/5/exe': 'link:/usr/bin/dockerd',
-				// Two of Podman's, one of CRI-O's, and one that watches a `podman exec`.
+				// Two of Podman's, one of CRI-O's, and two that watch a `podman exec`.
 				'/proc/20/cmdline': '/usr/bin/conmon\0--api-version\x001\0--exit-command\0/usr/bin/podman\0',
 				'/proc/21/cmdline': '/usr/bin/conmon\0--api-version\x001\0--exit-command\0/usr/bin/podman\0',
 				'/proc/22/cmdline': '/usr/bin/conmon\0-b\0/run/containers\0--exit-dir\0/var/run/crio/exits\0',
-				'/proc/23/cmdline': '/usr/bin/conmon\0-e\0--exec-process-spec\0/x\0--exit-command\0/usr/bin/podman\0',
+				'/proc/23/cmdline': '/usr/bin/conmon\0-e\0--exit-command\0/usr/bin/podman\0',
+				'/proc/24/cmdline': '/usr/bin/conmon\0--exec-process-spec\0/x\0--exit-command\0/usr/bin/podman\0',
 				'/snap/microk8s/current/meta/snap.yaml': 'name: microk8s\nversion: v1.32.2\n',
 			},
 			commands: {
