@@ -11,10 +11,14 @@ const narrowed: {below: string; keep: RegExp}[] = [
 	{below: '/opt/', keep: /^(kata|containerd|cni|kata-\w+)$/},
 	...['/usr/bin/', '/usr/sbin/', '/usr/local/bin/', '/usr/local/sbin/'].map(below => ({
 		below,
-		keep: /^(containerd.*|ctr|docker.*|podman|crio.*|crictl|nerdctl|k3s|rke2|k0s|kubelet|kata-.*|runc|crun|snap)$/,
+		keep: /^(containerd.*|ctr|docker(d|-init|-proxy)?|podman|crio.*|crictl|nerdctl|k3s|rke2|k0s|kubelet|kata-.*|runc|crun|snap)$/,
 	})),
 	{below: '/snap/', keep: /^(kata-containers|microk8s|docker|bin)$/},
 ];
+
+/** Where a file that is only known to be there may be named: elsewhere it is the program of some other process. */
+const knownPlaces =
+	/^\/(etc|dev|run|sys|proc|snap|opt|boot|lib|usr\/(s?bin|local\/s?bin|libexec|share|lib\/(modules|modprobe\.d|modules-load\.d))|var\/(lib|snap))\/|^\/\.dockerenv$/;
 
 /** Whether a path tells of something that is nobody's business: another process, another program's folder. */
 export function isPrivatePath(path: string, files: Record<string, RecordedText | null>): boolean {
@@ -24,6 +28,7 @@ export function isPrivatePath(path: string, files: Record<string, RecordedText |
 		const program = typeof commandLine === 'string' ? (commandLine.split('\0')[0] ?? '') : '';
 		if (!knownPrograms.test(program.split(/[/ ]/).findLast(Boolean) ?? '')) return true;
 	}
+	if (files[path] === '' && !knownPlaces.test(path)) return true;
 	for (const {below, keep} of narrowed)
 		if (path.startsWith(below) && !keep.test(path.slice(below.length).split('/')[0] ?? '')) return true;
 	return false;
@@ -69,6 +74,13 @@ function narrowedText(path: string, text: string): string {
 		);
 	// Devices tell of the machine's wiring; the interrupt controller and the timers are what is judged.
 	if (path === '/proc/interrupts') return lines(text, line => /CPU0|GIC|kvm|timer|pmu/i.test(line));
+	// Two thousand lines, of which few matter: modules that Kata needs, what they depend on, and their rivals.
+	if (/\/modules\.(dep|builtin)$/.test(path))
+		return lines(text, line =>
+			/\/(kvm|vhost|tun|tap|irqbypass|ccp|dm-|hv_sock|[\w-]*v(m|irtio_)?_?sock)[\w-]*\.ko/.test(
+				line.split(':')[0] ?? '',
+			),
+		);
 	if (/^\/proc\/\d+\/environ$/.test(path)) return '';
 	return text;
 }

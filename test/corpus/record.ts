@@ -4,7 +4,8 @@
  *
  *     node scripts/record-host.mjs "what kind of host" "which machine" > test/corpus/hosts/NAME.json
  */
-import {lstat} from 'node:fs/promises';
+import {lstat, readlink} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
 import {errnoOf} from '../../src/errors.ts';
 import {gatherFacts} from '../../src/facts/gather.ts';
 import type {Host} from '../../src/host/host.ts';
@@ -29,6 +30,27 @@ const emptyTaken = (): Taken => ({
 	sockets: new Set(),
 });
 
+/**
+ * Notes the links on the way to a path and gives where it really lies, so that everything is noted under one name.
+ * Below /proc, whose links are other processes' and this one's number, the path is taken as it is.
+ * @param follow whether the last name's link is followed too
+ */
+async function noteWay(taken: Taken, path: string, follow: boolean, depth = 0): Promise<string> {
+	if (depth > 40 || /^\/proc(\/|$)/.test(path)) return path;
+	const names = path.split('/').filter(name => name !== '' && name !== '.');
+	let here = '/';
+	for (const [index, name] of names.entries()) {
+		here = name === '..' ? dirname(here) : join(here, name);
+		const last = index === names.length - 1;
+		const target = last && !follow ? null : await readlink(here).catch(() => null);
+		if (target === null) continue;
+		taken.links[here] = target;
+		const rest = names.slice(index + 1).join('/');
+		return noteWay(taken, join(target.startsWith('/') ? '/' : dirname(here), target, rest), follow, depth + 1);
+	}
+	return here;
+}
+
 /** A host that answers as `host` does and notes it down in `taken`. */
 function noting(host: Host, taken: Taken): Host {
 	const {files} = host;
@@ -36,11 +58,12 @@ function noting(host: Host, taken: Taken): Host {
 		try {
 			const value = await read;
 			const text = textOf(value);
-			if (text !== null) taken.files[path] = text;
+			if (text !== null) taken.files[await noteWay(taken, path, true)] = text;
 			return value;
 		} catch (error) {
 			const code = errnoOf(error);
-			if (code && code !== 'ENOENT' && code !== 'ENOTDIR') taken.files[path] = {error: code};
+			if (code && code !== 'ENOENT' && code !== 'ENOTDIR')
+				taken.files[await noteWay(taken, path, true)] = {error: code};
 			throw error;
 		}
 	};
@@ -54,14 +77,16 @@ function noting(host: Host, taken: Taken): Host {
 				void noteText(path, files.readText(path), text => text).catch(() => undefined);
 				return files.readStream(path, options);
 			},
-			async stat(path) {
-				const stat = await files.stat(path);
+			async stat(asked) {
+				const stat = await files.stat(asked);
 				if (stat === null) return null;
+				const path = await noteWay(taken, asked, false);
 				const {type, mode, uid, gid, modifiedMs} = stat;
 				if (type === 'directory') taken.folders.add(path);
 				else if (type === 'socket') taken.sockets.add(path);
-				else if (type === 'link') taken.links[path] = (await files.readLink(path)) ?? '';
-				else if (type === 'character-device') taken.devices[path] ??= await files.openReadWrite(path);
+				else if (type === 'link') taken.links[path] = (await files.readLink(asked)) ?? '';
+				// Not opened for the recording's sake: the kernel would load the module behind it.
+				else if (type === 'character-device') taken.devices[path] ??= null;
 				else if (type === 'file') taken.files[path] ??= '';
 				if (type !== 'link' && !path.startsWith('/proc/') && !path.startsWith('/sys/'))
 					taken.stats[path] = {mode, uid, gid, modifiedMs: Math.round(modifiedMs)};
@@ -69,20 +94,20 @@ function noting(host: Host, taken: Taken): Host {
 			},
 			async readLink(path) {
 				const target = await files.readLink(path);
-				if (target !== null) taken.links[path] = target;
+				if (target !== null) taken.links[await noteWay(taken, path, false)] = target;
 				return target;
 			},
 			async realPath(path) {
 				const real = await files.realPath(path);
-				if (real !== null && real !== path) taken.links[path] ??= real;
-				if (real !== null) await noteExistence(taken, real);
+				if (real !== null) await noteExistence(taken, await noteWay(taken, path, true));
 				return real;
 			},
 			async list(path) {
 				const names = await files.list(path);
-				if (names !== null) taken.folders.add(path);
+				const at = names === null ? path : await noteWay(taken, path, true);
+				if (names !== null) taken.folders.add(at);
 				// Of /proc, the processes that were looked at tell enough.
-				if (path !== '/proc') for (const name of names ?? []) await noteExistence(taken, `${path}/${name}`);
+				if (path !== '/proc') for (const name of names ?? []) await noteExistence(taken, `${at}/${name}`);
 				return names;
 			},
 			async space(path) {
@@ -113,7 +138,8 @@ function noting(host: Host, taken: Taken): Host {
 /** That something is there, without what is in it. */
 async function noteExistence(taken: Taken, path: string): Promise<void> {
 	const stat = await lstat(path).catch(() => null);
-	if (stat?.isDirectory()) taken.folders.add(path);
+	if (stat?.isSymbolicLink()) taken.links[path] ??= await readlink(path);
+	else if (stat?.isDirectory()) taken.folders.add(path);
 	else if (stat?.isSocket()) taken.sockets.add(path);
 	else if (stat?.isFile()) taken.files[path] ??= '';
 }
@@ -143,7 +169,7 @@ export async function recordHost(name: string, from: string): Promise<Recording>
 		from,
 		at: facts.takenAt,
 		files: Object.fromEntries(kept(taken.files).map(([path, value]) => [path, clean(path, value)])),
-		links: Object.fromEntries(kept(taken.links)),
+		links: Object.fromEntries(kept(taken.links).filter(([path]) => path !== '/proc/self')),
 		folders: paths(taken.folders),
 		devices: Object.fromEntries(kept(taken.devices)),
 		sockets: paths(taken.sockets),
