@@ -4,8 +4,8 @@
  */
 import {gatherFacts, probes, probesAfter} from '../src/facts/gather.ts';
 import {judge} from '../src/facts/judge.ts';
-import {machineProbe} from '../src/facts/machine.ts';
-import {networkProbe} from '../src/facts/network.ts';
+import {machineProbe} from '../src/facts/machine/machine.ts';
+import {networkProbe} from '../src/facts/network/network.ts';
 import {outlookOf} from '../src/facts/outlook.ts';
 import {type Probe, runProbe} from '../src/facts/probe.ts';
 import {reportFacts} from '../src/facts/report.ts';

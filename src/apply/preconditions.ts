@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {dirname} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {KataSetupError} from '../errors.ts';
-import {readContainerd} from '../facts/engines.ts';
+import {readContainerd} from '../facts/engines/engines.ts';
 import {pathState} from '../facts/path-state.ts';
 import type {Host} from '../host/host.ts';
 import type {Plan, Precondition} from '../plan/plan.ts';

@@ -1,6 +1,6 @@
 /** What the plan changes on a host so that a pair runs there, in a few words each. Pure. */
 import type {Facts} from '../facts/facts.ts';
-import {neededModules} from '../facts/module-loading.ts';
+import {neededModules} from '../facts/machine/module-loading.ts';
 import {settingsFor} from '../kataconfig/drop-in.ts';
 import type {Pair} from './catalogue.ts';
 import {defaultGuestMemory, fittingGuestMemory} from './guest-memory.ts';

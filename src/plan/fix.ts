@@ -1,6 +1,6 @@
 /** Facts → the plan of `kata-setup check --fix`: what of the findings is ours to mend. Pure. */
 import type {Facts} from '../facts/facts.ts';
-import {neededModules} from '../facts/module-loading.ts';
+import {neededModules} from '../facts/machine/module-loading.ts';
 import {finishPlan} from './finish.ts';
 import {moduleSteps} from './parts/modules.ts';
 import type {Plan, Precondition, Step} from './plan.ts';

@@ -17,7 +17,7 @@ import {type ContainerdDump, readDump} from '../../src/engines/containerd-dump.t
 import {planContainerdEdit} from '../../src/engines/containerd-edit.ts';
 import {emulatedDump} from '../../src/engines/emulated-dump.ts';
 import {KataSetupError} from '../../src/errors.ts';
-import {readContainerd} from '../../src/facts/engines.ts';
+import {readContainerd} from '../../src/facts/engines/engines.ts';
 import type {ContainerdFacts} from '../../src/facts/facts.ts';
 import type {CommandResult, Host} from '../../src/host/host.ts';
 import {createRealHost} from '../../src/host/real.ts';
@@ -279,7 +279,7 @@ describe.each(await containerdEngines())('containerd $version', ({binary, versio
 });
 
 async function probeWithoutDaemon(server: Server, binary: string, version: string): Promise<ContainerdFacts> {
-	const {readContainerdConfig} = await import('../../src/facts/containerd-config.ts');
+	const {readContainerdConfig} = await import('../../src/facts/engines/containerd-config.ts');
 	const dump = await dumpConfig(server.host, binary, server.config);
 	const {config} = await readContainerdConfig(server.host, server.config, version, dump);
 	return {

@@ -4,7 +4,7 @@ import {hashHolds} from '../../src/plan/finish.ts';
 import {planFix} from '../../src/plan/fix.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import type {Plan} from '../../src/plan/plan.ts';
-import {modules} from '../facts/findings/modules.ts';
+import {modules} from '../facts/findings/machine/modules.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';
 
 const ours = '/etc/modules-load.d/kata-setup.conf';

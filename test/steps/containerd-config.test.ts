@@ -3,7 +3,7 @@ import {describeConfig} from '../../src/engines/containerd-dump.ts';
 import {planContainerdEdit} from '../../src/engines/containerd-edit.ts';
 import {parseToml} from '../../src/engines/toml-text.ts';
 import {KataSetupError} from '../../src/errors.ts';
-import {readContainerd} from '../../src/facts/engines.ts';
+import {readContainerd} from '../../src/facts/engines/engines.ts';
 import type {ContainerdConfigArguments} from '../../src/plan/plan.ts';
 import {containerdConfigStep as step} from '../../src/steps/containerd-config.ts';
 import type {StepContext} from '../../src/steps/step-kind.ts';

@@ -1,5 +1,5 @@
 /** How QEMU does the I/O of its block devices. Both runtimes ship `io_uring`; no other hypervisor has the setting. */
-import {ioUringRefusal} from '../../facts/findings/io-uring.ts';
+import {ioUringRefusal} from '../../facts/findings/machine/io-uring.ts';
 import type {SettingRule} from '../setting.ts';
 
 export const blockDeviceAio: SettingRule = (facts, {hypervisor}) => {

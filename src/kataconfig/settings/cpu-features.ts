@@ -1,5 +1,5 @@
 /** What QEMU's processor model is told to leave out. On arm64 both runtimes ship `pmu=off`. */
-import {pmuAbsence} from '../../facts/findings/pmu.ts';
+import {pmuAbsence} from '../../facts/findings/machine/pmu.ts';
 import type {SettingRule} from '../setting.ts';
 
 export const cpuFeatures: SettingRule = (facts, {hypervisor}) => {

@@ -1,6 +1,6 @@
 /** Kernel modules: loading what is missing, and having it loaded at every boot. */
 import type {Facts} from '../../facts/facts.ts';
-import {neededModules} from '../../facts/module-loading.ts';
+import {neededModules} from '../../facts/machine/module-loading.ts';
 import {modulesFile} from '../../layout.ts';
 import {folder, makeStep, pathPrecondition} from '../make-step.ts';
 import type {Step} from '../plan.ts';

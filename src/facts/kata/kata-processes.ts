@@ -1,0 +1,55 @@
+/** The processes of every Kata that runs now: shims, hypervisors, virtiofsd, and what else runs from a prefix. */
+import type {Host} from '../../host/host.ts';
+import type {KataProcessFacts} from '../kata-facts.ts';
+import type {Probe} from '../probe.ts';
+import {type ProcessFacts, programName, quietly, sharedProcesses} from '../processes.ts';
+import {isShimName} from './kata-pieces.ts';
+
+export const kataProcessesProbe: Probe<KataProcessFacts[]> = {
+	name: 'kata-processes',
+	unknown: [],
+	async read(host) {
+		const found = (await sharedProcesses(host)).filter(isOfKata);
+		return Promise.all(found.map(process => describe(host, process)));
+	},
+};
+
+const hypervisors = /^(qemu-system-\w+|cloud-hypervisor|firecracker|jailer|stratovirt|openvmm)$/;
+const helpers = /^(virtiofsd|nydusd)$/;
+
+/** The folders that a prefix is: ours by its tree, /opt/kata, kata-deploy's with a suffix, one moved aside as /opt/kata.old. */
+const prefixOf = /^(\/opt\/kata-setup\/trees\/[^/]+|\/opt\/kata(?:[-.][^/]+)?)\//;
+
+/** The tree by a path of it, all links resolved; for a program of a distribution its folder. */
+const treeOf = (path: string): string => prefixOf.exec(path)?.[1] ?? path.slice(0, path.lastIndexOf('/'));
+
+/**
+ * A shim by its name, everything that was started from a prefix, and the hypervisors of a distribution by the folders of
+ * their sandbox: both runtimes put sockets under /run/vc or /run/kata and pass them as arguments.
+ */
+function isOfKata(process: ProcessFacts): boolean {
+	const name = programName(process);
+	const path = process.exe ?? process.argv[0] ?? '';
+	if (isShimName(name) || /^kata-(proxy|shim)$/.test(name)) return true;
+	if (prefixOf.test(path) && !path.startsWith('/opt/kata-setup/staging/')) return true;
+	const isMember = hypervisors.test(name) || helpers.test(name);
+	return isMember && process.argv.some(argument => /\/run\/(vc|kata|kata-containers)\//.test(argument));
+}
+
+async function describe({files}: Host, process: ProcessFacts): Promise<KataProcessFacts> {
+	const program = programName(process);
+	const common = {pid: process.pid, program, kind: kindOf(program)};
+	const exe = await quietly(files.readLink(`/proc/${process.pid}/exe`));
+	if (exe !== null)
+		return {...common, tree: treeOf(exe.replace(/ \(deleted\)$/, '')), deleted: exe.endsWith(' (deleted)')};
+	// The command line tells the tree only if its prefix is a folder: a link may have led elsewhere when it started.
+	const prefix = prefixOf.exec(process.argv[0] ?? '')?.[1] ?? null;
+	const isFolder = prefix !== null && (await quietly(files.stat(prefix)))?.type === 'directory';
+	return {...common, tree: isFolder ? prefix : null, deleted: null};
+}
+
+function kindOf(program: string): KataProcessFacts['kind'] {
+	if (isShimName(program)) return 'shim';
+	if (hypervisors.test(program)) return 'hypervisor';
+	return program === 'virtiofsd' ? 'virtiofsd' : 'other';
+}

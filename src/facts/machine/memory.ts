@@ -1,0 +1,31 @@
+/** Memory, and the file system at /dev/shm. */
+import type {Host} from '../../host/host.ts';
+import type {MemoryFacts, ShmFacts} from '../facts.ts';
+import type {Probe} from '../probe.ts';
+import {quietly} from '../processes.ts';
+import {fieldsOf, readLine} from '../read-text.ts';
+import {parseMountInfo} from './mount-info.ts';
+import {memorySize} from './system-info.ts';
+
+export const memoryProbe: Probe<MemoryFacts> = {
+	name: 'memory',
+	unknown: {totalBytes: 0, availableBytes: 0, shm: null},
+	async read(host) {
+		const fields = fieldsOf((await readLine(host, '/proc/meminfo')) ?? '', ':');
+		const bytes = (name: string): number => Number.parseInt(fields.get(name) ?? '', 10) * 1024;
+		const direct = {total: bytes('MemTotal'), available: bytes('MemAvailable')};
+		const size = Number.isNaN(direct.available) ? await memorySize(host) : direct;
+		if (!size) throw new Error('/proc/meminfo does not tell the memory.');
+		return {totalBytes: size.total, availableBytes: size.available, shm: await readShm(host)};
+	},
+};
+
+/** /dev/shm as QEMU will find it; on some systems it is a link to /run/shm. */
+async function readShm(host: Host): Promise<ShmFacts | null> {
+	const at = await quietly(host.files.realPath('/dev/shm'));
+	const stat = at === null ? null : await quietly(host.files.stat(at));
+	if (at === null || stat?.type !== 'directory') return null;
+	const mounts = parseMountInfo((await readLine(host, '/proc/self/mountinfo')) ?? '').filter(mount => mount.at === at);
+	const {totalBytes, freeBytes} = await host.files.space(at);
+	return {totalBytes, freeBytes, mounts: mounts.length, shared: mounts.at(-1)?.shared ?? false};
+}
