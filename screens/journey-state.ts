@@ -5,6 +5,7 @@ import {type Hypervisor, hypervisors, type Pair, type Runtime, runtimes} from '.
 import type {ErrorReport, ExitName} from '../src/errors.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import type {Finding} from '../src/facts/findings.ts';
+import {outlookOfPairs, type Recommendation, recommendationOf} from '../src/facts/outlook.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
 import type {Command} from './keys.ts';
 import type {RunView} from './run-view.ts';
@@ -16,7 +17,9 @@ export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'review' |
 export type Page = {readonly top: number} & (
 	| {readonly page: 'finding'; readonly finding: number}
 	| {readonly page: 'step'; readonly step: number}
-	| {readonly page: 'outlook' | 'fine' | 'compare' | 'details' | 'why' | 'log' | 'unverified' | 'command'}
+	/** Here `top` is the first visible row of the table, and `left` its first visible column. */
+	| {readonly page: 'compare'; readonly left: number}
+	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'log' | 'unverified' | 'command'}
 );
 
 /** Work that is under way outside the screens. `attempt` tells a late answer from the awaited one. */
@@ -62,6 +65,8 @@ export interface Extent {
 	readonly entries: number;
 	readonly maxTop: number;
 	readonly rows: number;
+	/** How far it goes to the right: only a table does. */
+	readonly maxLeft?: number;
 }
 
 export type Action =
@@ -117,6 +122,10 @@ export function availabilityIn(state: Journey, pair: Pair): PairAvailability['av
 	const found = state.pairs.find(({runtime, hypervisor}) => runtime === pair.runtime && hypervisor === pair.hypervisor);
 	return found?.availability ?? {state: 'unavailable', reason: 'not known to this kata-setup'};
 }
+
+/** The recommended pair and why it is: the reasons half a line each, the most important first. Null: none is. */
+export const recommendedIn = (state: Journey): Recommendation | null =>
+	state.facts ? recommendationOf(outlookOfPairs(state.pairs, state.findings), state.facts, null) : null;
 
 /** A runtime can be chosen if one hypervisor can run with it. */
 export const runtimeAvailable = (state: Journey, runtime: Runtime): boolean =>

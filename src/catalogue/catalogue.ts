@@ -30,9 +30,22 @@ export interface RuntimeEntry {
 	/** When a VM gets its size. */
 	sizing: string;
 	status: string;
+	/** What Kata means to do with it. */
+	future: string;
+	/** What is known of its archives, in no order; sizes of other releases and architectures are not known. */
+	sizes: ArchiveSize[];
 }
 
-/** The seven columns of the hypervisors document, and four more that people ask for. */
+export interface ArchiveSize {
+	release: string;
+	architecture: Architecture;
+	/** The archive that has this runtime: up to 4.0 it has both, and is not listed. */
+	downloadBytes: number;
+	/** The whole archive unpacked; null: not known. */
+	unpackedBytes: number | null;
+}
+
+/** The seven columns of the hypervisors document, and what else people ask for. */
 export interface HypervisorEntry {
 	name: string;
 	writtenIn: string;
@@ -43,10 +56,28 @@ export interface HypervisorEntry {
 	memoryDensity: string;
 	useCases: string;
 	comment: string;
+	/** In short, for where there is room for one line: `deviceHotplug` and `memoryHotplug`. */
 	hotplug: string;
 	fileSharing: string;
+	/** In short, as above: `gpu` and `confidential`. */
 	gpuAndConfidential: string;
 	processes: string;
+	/** Which devices a running VM can get. */
+	deviceHotplug: string;
+	/** Whether a running VM can get CPUs and memory. */
+	memoryHotplug: string;
+	/** GPUs and other devices handed to the VM by VFIO. */
+	gpu: string;
+	/** Guests that the host cannot look into. */
+	confidential: string;
+	/** Kata's rating, and what confines the hypervisor itself. */
+	isolation: string;
+	/** What a VM takes beside the memory of its guest. */
+	memoryPerSandbox: string;
+	/** Docker 26 and later plug the network in after the VM was started. */
+	dockerNetworking: string;
+	/** What Kata's own tests run with it. */
+	upstreamTesting: string;
 }
 
 export interface PairEntry extends Pair {
