@@ -21,10 +21,10 @@ function tableOf(state: Journey, look: Look): Table {
 		label,
 		cells: hypervisors.map(hypervisor => cellOf(state, hypervisor, of(hypervisor))),
 	});
-	const names = hypervisors.map(hypervisor => {
-		const {name} = catalogue.hypervisors[hypervisor];
-		return cellOf(state, hypervisor, hypervisor === state.hypervisor ? `${look.glyphs.cursor} ${name}` : name);
-	});
+	const names = hypervisors.map(hypervisor => ({
+		...cellOf(state, hypervisor, catalogue.hypervisors[hypervisor].name),
+		marked: hypervisor === state.hypervisor,
+	}));
 	const greyed = hypervisors.some(hypervisor => remedyIn(state, hypervisor) !== null);
 	return {
 		names,

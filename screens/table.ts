@@ -10,8 +10,8 @@ export interface Cell {
 }
 
 export interface Table {
-	/** The names of the columns; they stay on top. */
-	readonly names: readonly Cell[];
+	/** The names of the columns; they stay on top. The marked one is where the cursor is. */
+	readonly names: readonly (Cell & {readonly marked?: boolean})[];
 	/** The label stays on the left. Each row has a cell for each name. */
 	readonly rows: readonly {readonly label: string; readonly cells: readonly Cell[]}[];
 	readonly look: Look;
@@ -51,7 +51,8 @@ export function layoutOf(table: Table, {top, left}: {top: number; left: number},
 	const line = (label: string, cells: readonly Cell[]): Line[] =>
 		rowLines(label, labelWidth, cells.slice(from, from + count), column, look);
 
-	const head = line('', table.names);
+	const marked = table.names.map(name => (name.marked ? {...name, text: `${look.glyphs.cursor} ${name.text}`} : name));
+	const head = line('', marked);
 	// The names, a blank line and the edges stand around the rows; in few lines the blank one goes.
 	const gap = look.compact ? 0 : 1;
 	const space = rows - head.length - gap - 1;

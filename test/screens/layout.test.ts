@@ -67,7 +67,9 @@ const states: Record<string, Journey> = {
 	fine: stateAfter(host, 'last', 'take'),
 	home: stateAfter(startOf({}, null), gathered(findings, {...facts, installation})),
 	runtime: stateAfter(host, 'take'),
+	'runtime go': stateAfter(host, 'take', {type: 'highlight', index: 1}),
 	'runtime in detail': stateAfter(host, 'take', 'details'),
+	'runtime go in detail': stateAfter(host, 'take', {type: 'highlight', index: 1}, 'details'),
 	hypervisor,
 	...Object.fromEntries(
 		hypervisors.map((name, index) => [
@@ -77,6 +79,7 @@ const states: Record<string, Journey> = {
 	),
 	'hypervisor in detail': stateAfter(hypervisor, 'details'),
 	compare: stateAfter(hypervisor, 'compare'),
+	'compare, from its end': stateAfter(hypervisor, 'compare', 'last', 'right', 'right', 'right', 'right'),
 	why: stateAfter(hypervisor, 'why'),
 	planning: stateAfter(hypervisor, 'take'),
 	'no plan': stateAfter(hypervisor, 'take', {type: 'plan-failed', attempt: 1, error: failure}),
