@@ -2,6 +2,7 @@
 import type {Architecture, Facts} from '../facts/facts.ts';
 import {architectures} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
+import {ownDefault} from './by-release.ts';
 import {catalogue, type Hypervisor, hypervisors, type Pair, pairEntry, type Runtime, runtimes} from './catalogue.ts';
 import {changesFor} from './changes.ts';
 import {fittingGuestMemory} from './guest-memory.ts';
@@ -103,15 +104,15 @@ export function allAvailability(
 }
 
 /** The release with which Kata made rust its default runtime. */
-const rustIsDefaultSince = '4.0.0';
+const rustIsDefaultSince = catalogue.runtimes.rust.defaultSince ?? oldestRelease;
 
 const rustIsDefault = (version: string | null): boolean => version === null || atLeast(version, rustIsDefaultSince);
 
 /** The pair that a release takes by itself, and half a line that says so. */
 export const releaseDefault = (version: string | null): {pair: Pair; why: string} =>
 	rustIsDefault(version)
-		? {pair: {runtime: 'rust', hypervisor: 'qemu'}, why: `Kata's own default since ${rustIsDefaultSince}`}
-		: {pair: {runtime: 'go', hypervisor: 'qemu'}, why: `Kata's own default before ${rustIsDefaultSince}`};
+		? {pair: ownDefault('rust', version), why: `Kata's own default since ${rustIsDefaultSince}`}
+		: {pair: ownDefault('go', version), why: `Kata's own default before ${rustIsDefaultSince}`};
 
 /**
  * The pair for a person without an opinion: the release's own default (QEMU with rust since 4.0, before that with go);
@@ -133,25 +134,21 @@ export function recommend(
 
 /** The pairs that may be recommended, the best first, whether or not they can be chosen here. */
 export function preferredPairs(facts: Facts, version: string | null, runtime?: Runtime): Pair[] {
-	const order: Hypervisor[] = qemuIsNarrow(facts)
+	const narrow = qemuIsNarrow(facts);
+	const order: Hypervisor[] = narrow
 		? ['cloud-hypervisor', 'dragonball', 'qemu']
 		: ['qemu', 'cloud-hypervisor', 'dragonball'];
+	// Up to 3.29 rust's own default was Dragonball.
+	const orderOf = (one: Runtime): Hypervisor[] =>
+		narrow ? order : [...new Set([ownDefault(one, version).hypervisor, ...order])];
 	const wanted: Runtime[] = runtime ? [runtime] : rustIsDefault(version) ? ['rust', 'go'] : ['go', 'rust'];
-	return wanted.flatMap(one => order.map(hypervisor => ({runtime: one, hypervisor})));
+	return wanted.flatMap(one => orderOf(one).map(hypervisor => ({runtime: one, hypervisor})));
 }
 
 /** Whether QEMU's guests get less memory here than those of others: it keeps it on /dev/shm, and takes more beside it. */
 function qemuIsNarrow(facts: Facts): boolean {
 	const [qemu, other] = [fittingGuestMemory(facts, 'qemu'), fittingGuestMemory(facts, 'cloud-hypervisor')];
 	return qemu.mib < other.mib || (other.fits && !qemu.fits);
-}
-
-/** The packaged configuration's name for a pair in a release. */
-export function configurationName(pair: Pair, version: string): string {
-	const names = pairEntry(pair).configuration.filter(({since}) => atLeast(version, since));
-	const newest = names.at(-1);
-	if (!newest) throw new Error(`no configuration of ${pair.runtime}-${pair.hypervisor} in ${version}`);
-	return newest.file;
 }
 
 /** How people call a hypervisor: `Cloud Hypervisor`. */

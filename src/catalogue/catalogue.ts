@@ -34,6 +34,13 @@ export interface RuntimeEntry {
 	future: string;
 	/** What is known of its archives, in no order; sizes of other releases and architectures are not known. */
 	sizes: ArchiveSize[];
+	/** The release that made it Kata's default runtime; null: before rust it was go, without such a release. */
+	defaultSince: string | null;
+	deprecatedSince: string | null;
+	/** How its archive's name begins, by the release that introduced the name; in ascending order. */
+	archives: {since: string; name: string}[];
+	/** Where these facts are written. */
+	source: string;
 }
 
 export interface ArchiveSize {
@@ -91,13 +98,46 @@ export interface PairEntry extends Pair {
 	until?: string;
 	/** The packaged configuration's file name, by the release that introduced the name; in ascending order. */
 	configuration: {since: string; file: string}[];
-	/** The table under `[hypervisor.…]` in that file. */
+	/** The table under `[hypervisor.…]` in that file, in the newest release. */
 	section: string;
+	/** The same by the release that introduced the name; in ascending order; empty where no release has the pair. */
+	tables: {since: string; name: string}[];
+	/** The releases in which this is the hypervisor that its runtime takes by itself; absent: in none. */
+	ownDefault?: {since: string; until?: string};
+	/** The architectures on which Kata's own tests run it. */
+	testedUpstream: Architecture[];
+	/** Whether Kata builds it, but neither supports nor documents it. */
+	experimental: boolean;
+	/** Where these facts are written. */
+	source: string;
 	/** How the hypervisor's executable is called; null: it has no process of its own. `qemu-system` is a prefix. */
 	binary: string | null;
 	/** Why it is not to be had where it is not. */
 	absent?: string;
 	needsBlockSnapshotter?: boolean;
+}
+
+/** A configuration for special hosts: described here, not installed by this version. */
+export interface VariantEntry {
+	/** As Kata's Helm chart calls it, without `-runtime-rs`. */
+	name: string;
+	runtime: Runtime;
+	title: string;
+	/** The VMM below it; some are none of `hypervisors`. */
+	hypervisor: string;
+	file: string;
+	/** The table under `[hypervisor.…]` in that file. */
+	table: string;
+	/** Where the archive has all of it; the file alone is packaged for more. */
+	architectures: Architecture[];
+	/** The oldest release for which this is known to hold; it may have been there before. */
+	since: string;
+	/** What the host must have beside KVM. */
+	needs: string[];
+	testedUpstream: Architecture[];
+	/** One sentence. */
+	summary: string;
+	source: string;
 }
 
 export interface Catalogue {
@@ -106,6 +146,8 @@ export interface Catalogue {
 	runtimes: Record<Runtime, RuntimeEntry>;
 	hypervisors: Record<Hypervisor, HypervisorEntry>;
 	pairs: PairEntry[];
+	/** What is behind "advanced". */
+	advanced: VariantEntry[];
 }
 
 export const catalogue = catalogueData as Catalogue;
