@@ -2,6 +2,8 @@
 import {catalogue, hypervisors, type Runtime, runtimes} from '../src/catalogue/catalogue.ts';
 import {knownSizes} from '../src/catalogue/sizes.ts';
 import {formatBytes} from '../src/format.ts';
+import {vocabularyVersion} from '../src/kataconfig/vocabulary.ts';
+import {optionsWithout} from '../src/kataconfig/without.ts';
 import {type Doc, type Row, span, Writer} from './doc.ts';
 import {availabilityIn, type Journey, runtimeAvailable} from './journey-state.ts';
 import type {Look} from './look.ts';
@@ -74,6 +76,20 @@ function choicesHere(state: Journey, runtime: Runtime): string {
 	return here.length === 0 ? 'no hypervisor can run' : here.map(name => catalogue.hypervisors[name].name).join(', ');
 }
 
+/** For a person who has options of go in use: which of them rust has no words for, by hypervisor. */
+function lostOptions(writer: Writer): void {
+	writer.heading(`Options of go without a counterpart in rust, Kata ${vocabularyVersion}`);
+	writer.rows(
+		hypervisors.flatMap(hypervisor => {
+			const lost = optionsWithout({runtime: 'go', hypervisor}, {runtime: 'rust', hypervisor});
+			return lost.length === 0
+				? []
+				: [{label: catalogue.hypervisors[hypervisor].name, value: lost.map(({option}) => option).join(', ')}];
+		}),
+		2,
+	);
+}
+
 const sharing =
 	'Since Kata 4.1.0 each runtime has an archive of its own, so that changing the runtime later is a second download. Up to 4.0.0 one archive has both.';
 
@@ -95,5 +111,6 @@ export function runtimeDetails(state: Journey, top: number, look: Look): ScreenV
 		}),
 		2,
 	);
+	lostOptions(writer.blank());
 	return {title: `The ${state.runtime} runtime`, aside: '', body: {kind: 'page', doc: writer.doc(), top}};
 }

@@ -66,6 +66,22 @@ describe.each(sizes)('Runtime in $columns x $rows', size => {
 		expect(wizard.overflows()).toBe(false);
 	});
 
+	it('says in detail which options of go rust does not have', async () => {
+		const wizard = await toRuntime(size);
+		wizard.type('d');
+		await wizard.until('The rust runtime');
+		let read = wizard.text();
+		while (/more below/.test(wizard.text())) {
+			const before = wizard.text();
+			wizard.type('j');
+			await wizard.until(lines => lines.join('\n').trimEnd() !== before);
+			read += `\n${wizard.text()}`;
+		}
+		expect(read).toContain('Options of go without a counterpart in rust');
+		for (const option of ['enable_numa', 'vm_cache_number', 'net_rate_limiter_bw_max_rate'])
+			expect(read).toContain(option);
+	});
+
 	it('claims no size for an architecture of which none is known', async () => {
 		const wizard = await toRuntime(size, {facts: {...facts, machine: 's390x'}});
 		const shown = await wizard.until('❯ rust');
