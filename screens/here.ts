@@ -4,7 +4,7 @@ import type {Hypervisor, Runtime} from '../src/catalogue/catalogue.ts';
 import {remedyFor} from '../src/catalogue/remedy.ts';
 import {outlookOfPairs, type PairOutlook, pairTitle} from '../src/facts/outlook.ts';
 import type {Row} from './doc.ts';
-import {availabilityIn, type Journey, recommendedIn} from './journey-state.ts';
+import {availabilityIn, type Journey, recommendedIn, versionIn} from './journey-state.ts';
 
 function outlookIn(state: Journey, hypervisor: Hypervisor): PairOutlook | null {
 	const pairs = outlookOfPairs(state.pairs, state.findings);
@@ -26,7 +26,7 @@ export function hereWords(state: Journey, hypervisor: Hypervisor): string {
 /** What would make it available with the chosen runtime, half a line; null: it is, or nothing here would. */
 export const remedyIn = (state: Journey, hypervisor: Hypervisor, runtime: Runtime = state.runtime): string | null =>
 	state.facts && availabilityIn(state, {runtime, hypervisor}).state !== 'ok'
-		? remedyFor({runtime, hypervisor}, state.facts, null, state.findings)
+		? remedyFor({runtime, hypervisor}, state.facts, versionIn(state), state.findings)
 		: null;
 
 /** Whether it is the recommended one, with the chosen runtime. */

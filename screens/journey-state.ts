@@ -9,7 +9,7 @@ import {outlookOfPairs, type Recommendation, recommendationOf} from '../src/fact
 import type {Plan, Verb} from '../src/plan/plan.ts';
 import type {Command} from './keys.ts';
 import type {RunView} from './run-view.ts';
-import type {Early, WizardResult} from './session.ts';
+import type {Early, Preset, WizardResult} from './session.ts';
 
 export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'review' | 'install' | 'result';
 
@@ -44,7 +44,7 @@ export interface Journey {
 	readonly findings: readonly Finding[];
 	readonly pairs: readonly PairAvailability[];
 	/** The answers that were given before the wizard: they come before what is recommended. */
-	readonly preset: Partial<Pair>;
+	readonly preset: Preset;
 	/** Where the cursor is on the choices; what is under it when Enter comes is the answer. */
 	readonly runtime: Runtime;
 	readonly hypervisor: Hypervisor;
@@ -89,7 +89,7 @@ export type Action =
 
 const idle: Pending = {attempt: 0, state: 'idle', error: null};
 
-export function startOf(preset: Partial<Pair>, rehearsal: {root: string} | null): Journey {
+export function startOf(preset: Preset, rehearsal: {root: string} | null): Journey {
 	return {
 		rehearsal,
 		screen: 'host',
@@ -123,9 +123,12 @@ export function availabilityIn(state: Journey, pair: Pair): PairAvailability['av
 	return found?.availability ?? {state: 'unavailable', reason: 'not known to this kata-setup'};
 }
 
+/** The release that was asked for; null: the newest. */
+export const versionIn = ({preset}: Journey): string | null => preset.version ?? null;
+
 /** The recommended pair and why it is: the reasons half a line each, the most important first. Null: none is. */
 export const recommendedIn = (state: Journey): Recommendation | null =>
-	state.facts ? recommendationOf(outlookOfPairs(state.pairs, state.findings), state.facts, null) : null;
+	state.facts ? recommendationOf(outlookOfPairs(state.pairs, state.findings), state.facts, versionIn(state)) : null;
 
 /** A runtime can be chosen if one hypervisor can run with it. */
 export const runtimeAvailable = (state: Journey, runtime: Runtime): boolean =>
@@ -138,7 +141,7 @@ export const canRun = (state: Journey): boolean =>
 /** The hypervisor to start from under a runtime: the one asked for if it can be had, else the recommended one. */
 export function hypervisorUnder(state: Journey, runtime: Runtime, wanted: Hypervisor): Hypervisor {
 	if (availabilityIn(state, {runtime, hypervisor: wanted}).state === 'ok') return wanted;
-	const best = state.facts ? recommend(state.facts, null, {runtime, findings: state.findings}) : null;
+	const best = state.facts ? recommend(state.facts, versionIn(state), {runtime, findings: state.findings}) : null;
 	const known = best ? [best.hypervisor, ...hypervisors] : hypervisors;
 	return known.find(hypervisor => availabilityIn(state, {runtime, hypervisor}).state === 'ok') ?? wanted;
 }

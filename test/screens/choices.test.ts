@@ -1,5 +1,6 @@
 /** Runtime, Hypervisor and the comparison as a person sees them, in the three sizes that they must work in. */
 import {afterEach, describe, expect, it, vi} from 'vitest';
+import {allAvailability} from '../../src/catalogue/availability.ts';
 import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
 import {fakeSession} from './fake-session.ts';
 import {facts} from './fixtures.ts';
@@ -107,9 +108,7 @@ describe.each(sizes)('Hypervisor in $columns x $rows', size => {
 		expect(shown).toMatch(/⏎ why not/);
 		wizard.type('\r');
 		const page = words(await wizard.until('Why some cannot be chosen'));
-		expect(page).toContain(
-			'not in the rust archive: only the go one has it. To get it: choose the go runtime and set up',
-		);
+		expect(page).toContain('not in the rust archive: only the go one has it. To get it: choose the go runtime');
 		expect(page).toContain('take a Kata older than 3.23.0');
 	});
 
@@ -228,5 +227,26 @@ describe('the comparison', () => {
 		expect(wide).toContain('↑↓ rows');
 		wizard.resize(60, 20);
 		await wizard.until('←→ columns');
+	});
+});
+
+describe('with a release that was asked for', () => {
+	it('recommends what that release takes by itself, and names what it lacks and what would help', async () => {
+		const version = '3.9.0';
+		const session = {
+			...fakeSession(),
+			preset: {version},
+			pairs: (known: typeof facts) => allAvailability(known, version),
+		};
+		const wizard = openWizard(session);
+		await wizard.until('choose the runtime');
+		wizard.type('\r');
+		await wizard.until('❯ go    recommended');
+		wizard.type('\r');
+		const go = words(await wizard.until('❯ QEMU              recommended'));
+		expect(go).toContain("Kata's own default before");
+		wizard.type(`${keys.escape}k\rkk`);
+		const rust = await wizard.until(/runtime rust[\s\S]*❯ QEMU/);
+		expect(words(rust)).toContain('take Kata 3.10.0 or newer');
 	});
 });
