@@ -2,7 +2,7 @@
 import type {Architecture, Facts} from '../facts/facts.ts';
 import {architectures} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
-import {ownDefault} from './by-release.ts';
+import {oldestRelease, ownDefault} from './by-release.ts';
 import {catalogue, type Hypervisor, hypervisors, type Pair, pairEntry, type Runtime, runtimes} from './catalogue.ts';
 import {changesFor} from './changes.ts';
 import {fittingGuestMemory} from './guest-memory.ts';
@@ -16,28 +16,36 @@ export interface PairAvailability extends Pair {
 	recommended: boolean;
 }
 
-/** The oldest release whose layout this program knows: since 3.3.0 the two runtimes have folders of their own. */
-export const oldestRelease = '3.3.0';
-
 /**
  * Whether a pair can be chosen.
  * @param version the release's version, or null while it is not known: then the newest is assumed
  */
 export function availabilityOf(pair: Pair, facts: Facts, version: string | null): Availability {
-	const entry = pairEntry(pair);
 	const unavailable = (reason: string): Availability => ({state: 'unavailable', reason});
-	const architecture = architectures.find(name => name === facts.machine);
-	if (!architecture) return unavailable(`Kata has no release for ${facts.machine}`);
-	const shippedSince = entry.shipped[architecture];
-	if (!shippedSince) return unavailable(entry.absent ?? `not on ${architecture}${elsewhere(pair, architecture)}`);
-	if (version !== null && !atLeast(version, shippedSince)) return unavailable(`not before Kata ${shippedSince}`);
-	if (entry.until && (version === null || atLeast(version, entry.until)))
-		return unavailable(entry.absent ?? `not since Kata ${entry.until}`);
-	if (entry.needsBlockSnapshotter) {
+	const absence = absenceOf(pair, facts.machine, version);
+	if (absence !== null) return unavailable(absence);
+	if (pairEntry(pair).needsBlockSnapshotter) {
 		const reason = blockSnapshotterMissing(facts);
 		if (reason) return unavailable(reason);
 	}
 	return {state: 'ok', changes: changesFor(pair, facts)};
+}
+
+/**
+ * Why the release's archives do not have a pair for a machine, in one clause, whatever the host. Null: they have it.
+ * @param machine as `uname -m` calls it
+ * @param version null: the newest is assumed
+ */
+export function absenceOf(pair: Pair, machine: string, version: string | null): string | null {
+	const entry = pairEntry(pair);
+	const architecture = architectures.find(name => name === machine);
+	if (!architecture) return `Kata has no release for ${machine}`;
+	const shippedSince = entry.shipped[architecture];
+	if (!shippedSince) return entry.absent ?? `not on ${architecture}${elsewhere(pair, architecture)}`;
+	if (version !== null && !atLeast(version, shippedSince)) return `not before Kata ${shippedSince}`;
+	if (entry.until && (version === null || atLeast(version, entry.until)))
+		return entry.absent ?? `not since Kata ${entry.until}`;
+	return null;
 }
 
 /** For an architecture that lacks the pair: the other runtime, if it has it there. */

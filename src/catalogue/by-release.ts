@@ -36,9 +36,16 @@ export const isOwnDefault = ({ownDefault}: PairEntry, version: string | null): b
 const isWithin = ({since, until}: {since: string; until?: string}, version: string): boolean =>
 	atLeast(version, since) && (until === undefined || !atLeast(version, until));
 
-/** The pair that a runtime takes by itself in a release. Each runtime has one in every release that is known. */
+/** The oldest release whose layout this program knows: since 3.3.0 the two runtimes have folders of their own. */
+export const oldestRelease = '3.3.0';
+
+/** The pair that a runtime takes by itself in a release; of one that is too old, what the oldest known one takes. */
 export function ownDefault(runtime: Runtime, version: string | null): Pair {
-	const found = catalogue.pairs.find(entry => entry.runtime === runtime && isOwnDefault(entry, version));
+	const known = version === null || atLeast(version, oldestRelease) ? version : oldestRelease;
+	const found = catalogue.pairs.find(entry => entry.runtime === runtime && isOwnDefault(entry, known));
 	if (!found) throw new Error(`no default hypervisor of ${runtime} in ${version}`);
 	return {runtime, hypervisor: found.hypervisor};
 }
+
+/** The newest release that the catalogue was read from; newer ones are taken to be like it. */
+export const newestDescribed = '4.1.0';

@@ -33,9 +33,9 @@ function remedyOfBlocker(pair: Pair, findings: readonly Finding[]): string | nul
 	const blocker = findings.find(
 		({severity, affects}) => severity === 'blocker' && affects !== 'all' && affects.some(one => samePair(one, pair)),
 	);
-	// A finding's remedy is a sentence of its own; here it is a part of one.
+	// A finding's remedy is a sentence of its own, or begins a list with `, or:`; here it is a part of one.
 	const [remedy] = blocker?.remedy ?? [];
-	return remedy === undefined ? null : remedy.charAt(0).toLowerCase() + remedy.slice(1).replace(/\.$/, '');
+	return remedy === undefined ? null : remedy.charAt(0).toLowerCase() + remedy.slice(1).replace(/(, or)?[.:]$/, '');
 }
 
 /** The other runtime, where that one has the pair on this architecture; with what it needs there, too. */

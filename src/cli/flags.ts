@@ -40,6 +40,15 @@ export const flags = {
 		help: 'go on in spite of a blocker of `check`, by its name; may be repeated',
 	},
 	facts: {type: 'string', value: 'FILE', help: 'recorded facts (from `check --json`) instead of those of this host'},
+	arch: {
+		type: 'string',
+		value: 'NAME',
+		help: 'the matrix for that architecture, without looking at this host',
+		oneOf: ['x86_64', 'aarch64', 's390x', 'ppc64le'],
+	},
+	release: {type: 'string', value: 'V', help: 'the matrix of that Kata release; default: the newest that is described'},
+	advanced: {type: 'boolean', help: 'also the variants for special hosts: confidential, GPU, Azure, remote'},
+	markdown: {type: 'boolean', help: 'a table in Markdown'},
 	fix: {type: 'boolean', help: 'load the kernel modules that are missing, now and at every boot; then check again'},
 	'dry-run': {type: 'boolean', help: 'print the plan and do nothing'},
 	rehearse: {type: 'boolean', help: 'do everything in a throwaway root, without root rights, network or a VM'},
@@ -116,6 +125,25 @@ export const commands = {
 			'Exit codes: 0 Kata can run here; 12 it can, or may, with warnings; 3 something is in its way.',
 		],
 		flags: ['archive', 'release-url', ...rehearsing, 'facts', 'fix', 'yes', 'dry-run', ...printing],
+	},
+	list: {
+		help: 'every runtime with every hypervisor: what can be chosen, or why not',
+		detail: [
+			'For this host, or with --arch for a host of that kind, without looking at this one. Changes nothing.',
+			'With --release for that Kata release. The files that are named are those of the release.',
+		],
+		flags: ['arch', 'release', 'advanced', 'facts', ...rehearsing, 'markdown', ...printing],
+	},
+	explain: {
+		help: 'the whole story of a runtime, hypervisor, pair, variant or option',
+		detail: ["NAME is as `list --advanced` prints it, or an option of Kata's configuration, such as default_memory."],
+		flags: printing,
+		argument: 'NAME',
+	},
+	recommend: {
+		help: 'the pair for this host, and why',
+		detail: ['Changes nothing. With --json each reason has a name that stays. Exit code 3: nothing can be chosen.'],
+		flags: ['runtime', 'release', 'facts', ...rehearsing, ...printing],
 	},
 	plan: {
 		help: 'print what install would do',

@@ -8,7 +8,7 @@ import type {Architecture} from '../../src/facts/facts.ts';
 import {wantedName} from '../../src/release/archive-name.ts';
 import {faultsOf} from '../support/schema.ts';
 
-const packaged = vocabulary.files as {
+const packaged = vocabulary.files as unknown as {
 	runtime: string;
 	file: string;
 	architectures: string[];

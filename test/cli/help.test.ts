@@ -131,7 +131,19 @@ describe('the README', async () => {
 
 	it('has every command', () => {
 		expect(rowsAfter('## Without a terminal').map(([name]) => name)).toEqual(
-			['check', 'plan', 'install', 'apply FILE', 'status', 'test', 'uninstall', 'attach'].map(name => `\`${name}\``),
+			[
+				'check',
+				'list',
+				'explain NAME',
+				'recommend',
+				'plan',
+				'install',
+				'apply FILE',
+				'status',
+				'test',
+				'uninstall',
+				'attach',
+			].map(name => `\`${name}\``),
 		);
 		const named = rowsAfter('## Without a terminal').map(([name]) => name?.replace(/^`(\w+).*/, '$1'));
 		expect(named.sort()).toEqual(visible.filter(name => name !== 'wizard').sort());
