@@ -15,7 +15,7 @@ export interface Setting {
 }
 
 /** What of a choice decides settings; a whole Choice is one too. */
-export type SettingChoice = Pick<Choice, 'runtime' | 'hypervisor' | 'guestMemoryMiB'>;
+export type SettingChoice = Pick<Choice, 'runtime' | 'hypervisor' | 'guestMemoryMiB' | 'options'>;
 
 /** Pure. Null: the packaged value suits this host, or this pair has no such setting. */
 export type SettingRule = (facts: Facts, choice: SettingChoice) => Setting | null;

@@ -72,6 +72,7 @@ describe('every flag', () => {
 		const [command = ''] = entries.find(([, {flags: its}]) => (its as readonly string[]).includes(name)) ?? [];
 		const samples: Record<FlagEntry['type'], [given: string, wanted: unknown]> = {
 			boolean: ['1', true],
+			switch: ['no', false],
 			number: ['7', 7],
 			list: ['x', ['x']],
 			string: [entry.oneOf?.at(-1) ?? 'x', entry.oneOf?.at(-1) ?? 'x'],
