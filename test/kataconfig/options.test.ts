@@ -153,6 +153,19 @@ describe('a plan with options', () => {
 		expect([...optionFlags]).toEqual(optionNames);
 	});
 
+	it('names the table as the release does, and says that an older one may not have them', () => {
+		const older = sampleChoice({hypervisor: 'cloud-hypervisor', guestMemoryMiB: 512, options: {vcpus: 2, debug: true}});
+		older.release = {...older.release, version: '3.29.0'};
+		expect(parse(settingsDropIn(facts, older)?.content ?? '')).toEqual({
+			hypervisor: {'cloud-hypervisor': {default_memory: 512, default_vcpus: 2, enable_debug: true}},
+			agent: {kata: {enable_debug: true}},
+			runtime: {enable_debug: true},
+		});
+		const notes = (choice = older) => planInstall(facts, choice, {rehearsal: false}).notes.join('\n');
+		expect(notes()).toContain('3.29.0 may not have');
+		expect(notes(sampleChoice({options: {vcpus: 2}}))).not.toContain('may not have');
+	});
+
 	it('says what the host must have for them', () => {
 		const {notes} = plan({runtime: 'rust', hypervisor: 'qemu'}, {hugepages: true, rootless: true});
 		expect(notes.join('\n')).toContain('2048 MiB of them');

@@ -1,9 +1,11 @@
 /** What a plan says of the options that were set, and the values that it refuses. */
 import {hypervisorTitle} from '../../catalogue/availability.ts';
 import {defaultGuestMemory} from '../../catalogue/guest-memory.ts';
+import {atLeast} from '../../catalogue/version.ts';
 import {KataSetupError} from '../../errors.ts';
 import type {Facts} from '../../facts/facts.ts';
 import {optionEntries, optionNames, optionRefusal} from '../../kataconfig/options.ts';
+import {vocabularyVersion} from '../../kataconfig/vocabulary.ts';
 import type {Choice} from '../choice.ts';
 
 /** @throws KataSetupError (`host`) if the pair has no such option, or it cannot have the value here; the reason is in it */
@@ -22,8 +24,12 @@ export function refuseOptions(facts: Facts, choice: Choice): void {
 }
 
 /** What the host must have for an option, and kata-setup neither knows nor changes. */
-export function optionNotes({options = {}, guestMemoryMiB = defaultGuestMemory}: Choice): string[] {
+export function optionNotes({release, options = {}, guestMemoryMiB = defaultGuestMemory}: Choice): string[] {
 	const notes: string[] = [];
+	if (Object.keys(options).length > 0 && !atLeast(release.version, vocabularyVersion))
+		notes.push(
+			`The options are known from Kata ${vocabularyVersion}: ${release.version} may not have all of them yet.`,
+		);
 	if (options.hugepages)
 		notes.push(
 			`Huge pages are not reserved by kata-setup: each guest takes ${guestMemoryMiB} MiB of them, see HugePages_Free in /proc/meminfo.`,
