@@ -27,7 +27,7 @@ export function refusalOf(pair: Pair, facts: Facts, name: OptionName, value: Opt
 /** Kata would take the number of the host's CPUs instead, and say nothing. */
 function vcpusRefusal({cpu}: Facts, value: OptionValue): string | null {
 	if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) return 'it is a whole number above zero';
-	return cpu.count > 0 && value > cpu.count ? `this host has ${cpu.count} CPUs, and Kata takes no more` : null;
+	return cpu.count > 0 && value > cpu.count ? `CPUs of this host: ${cpu.count}, and Kata takes no more` : null;
 }
 
 function hotplugMissing({runtime, hypervisor}: Pair, {machine}: Facts): string | null {

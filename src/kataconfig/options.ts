@@ -143,8 +143,7 @@ export function optionDefault(pair: Pair, machine: string, name: OptionName): Op
 
 /** Why an option cannot have a value here, as a clause; null: it can. */
 export function optionRefusal(pair: Pair, facts: Facts, name: OptionName, value: OptionValue): string | null {
-	if (tablesFor(pair, name).length === 0)
-		return `${pairEntry(pair).hypervisor} under the ${pair.runtime} runtime has no option ${optionEntries[name].key}`;
+	if (tablesFor(pair, name).length === 0) return `there is no option ${optionEntries[name].key} in its configuration`;
 	// What is so anyway needs no reason.
 	if (value === optionDefault(pair, facts.machine, name)) return null;
 	return refusalOf(pair, facts, name, value);

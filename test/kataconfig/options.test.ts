@@ -183,7 +183,7 @@ describe('a plan with options', () => {
 		[{runtime: 'rust', hypervisor: 'cloud-hypervisor'}, {'vm-template': true}, 'block snapshotter'],
 		[{runtime: 'rust', hypervisor: 'qemu'}, {'vm-template': true}, 'initrd'],
 		[{runtime: 'rust', hypervisor: 'qemu'}, {'shared-fs': 'inline-virtio-fs'}, 'one of: virtio-fs'],
-		[{runtime: 'rust', hypervisor: 'qemu'}, {vcpus: 9}, 'has 8 CPUs'],
+		[{runtime: 'rust', hypervisor: 'qemu'}, {vcpus: 9}, 'CPUs of this host: 8'],
 	])('refuses for %j what cannot be: %j', (pair, options, why) => {
 		const {exit, why: said} = refusal(() => plan(pair, options));
 		expect(exit).toBe('host');
