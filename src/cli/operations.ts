@@ -22,6 +22,7 @@ import {planTest} from '../plan/test.ts';
 import {planUninstall} from '../plan/uninstall.ts';
 import {rehearsalArchives} from '../rehearsal/rehearsal.ts';
 import {releaseFromFiles} from '../release/files.ts';
+import {refuseIncomplete} from '../release/listing.ts';
 import {defaultReleaseIndex, resolveRelease} from '../release/resolve.ts';
 import type {Context} from './context.ts';
 import {type Flags, optionFlags} from './flags.ts';
@@ -143,7 +144,9 @@ async function releaseFor(context: Context, facts: Facts, pair: Pair, hooks: Hoo
 	}
 	if (flags.archive.length > 0) {
 		hooks.say?.(`Reading ${flags.archive.join(', ')}`);
-		return releaseFromFiles({...common, files: flags.archive, sha256: flags.sha256});
+		const release = await releaseFromFiles({...common, files: flags.archive, sha256: flags.sha256});
+		await refuseIncomplete(host, release, pair);
+		return release;
 	}
 	const base = flags['release-url'] ?? defaultReleaseIndex;
 	hooks.say?.(`Asking ${base} for Kata ${flags.version ?? 'latest'}`);
