@@ -1,7 +1,7 @@
 /** What `list`, `explain` and `recommend` print. */
 import * as fs from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {execa} from 'execa';
 import {describe, expect, it, onTestFinished} from 'vitest';
 import vocabulary from '../../assets/vocabulary.json' with {type: 'json'};
@@ -14,6 +14,7 @@ import {ascii} from '../../src/columns.ts';
 import {architectures, type Facts} from '../../src/facts/facts.ts';
 import {judge} from '../../src/facts/judge.ts';
 import {optionStory} from '../../src/kataconfig/option-story.ts';
+import {tarOf, zstdOf} from '../support/archives.ts';
 import {sampleFacts} from '../support/facts.ts';
 
 const bundle = join(import.meta.dirname, '../../dist/kata-setup.mjs');
@@ -213,5 +214,17 @@ describe('the commands', {timeout: limit}, () => {
 		};
 		expect(await recommended(sampleFacts({docker}))).toContain('docker-needs-qemu');
 		expect(await recommended(sampleFacts({docker: null}))).not.toContain('docker-needs-qemu');
+	});
+
+	it('plan refuses an archive that has the configuration and not the binary, with exit code 7', async () => {
+		const facts = await fileOf(sampleFacts());
+		const archive = join(dirname(facts), 'kata-static-4.9.0-amd64.tar.zst');
+		const file = './opt/kata/share/defaults/kata-containers/runtime-rs/configuration-qemu-runtime-rs.toml';
+		const content = '[hypervisor.qemu]\npath = "/opt/kata/bin/qemu-system-x86_64"\n';
+		const shim = {name: './opt/kata/runtime-rs/bin/containerd-shim-kata-v2', content: 'x'};
+		await fs.writeFile(archive, zstdOf(await tarOf([shim, {name: file, content}])));
+		const {exitCode, stderr} = await kataSetup('plan', '--facts', facts, '--archive', archive);
+		expect(exitCode).toBe(7);
+		expect(stderr).toContain('This release lacks bin/qemu-system-x86_64.');
 	});
 });
