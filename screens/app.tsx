@@ -59,13 +59,14 @@ function Wizard({
 	const gap = look.compact ? 0 : 1;
 	const rowsWith = (footer: unknown[]) => Math.max(1, look.rows - header.length - footer.length - gap);
 	const allKeys = footerLines(bindings, look);
-	const scrolls = extentOf(state, view, rowsWith(allKeys)).maxTop > 0;
-	const footer = scrolls
-		? allKeys
-		: footerLines(
-				bindings.filter(({label}) => label !== 'scroll'),
-				look,
-			);
+	const {maxTop, maxLeft = 0} = extentOf(state, view, rowsWith(allKeys));
+	// Keys that would move nothing are not listed.
+	const idle = (label: string | null): boolean =>
+		(maxTop === 0 && (label === 'scroll' || label === 'rows')) || (maxLeft === 0 && label === 'columns');
+	const footer = footerLines(
+		bindings.filter(({label}) => !idle(label)),
+		look,
+	);
 	const rows = rowsWith(footer);
 
 	useInput((input, key) => {

@@ -12,6 +12,7 @@ const binding = (command: Command, label: string | null = null): Binding => ({co
 
 const choosing = [binding('down', 'choose'), binding('up')];
 const moving = [binding('down', 'move'), binding('up'), ...paging()];
+const tabling = [binding('left', 'columns'), binding('right'), binding('down', 'rows'), binding('up'), ...paging()];
 const scrolling = [binding('down', 'scroll'), binding('up'), ...paging()];
 
 function paging(): Binding[] {
@@ -27,6 +28,7 @@ function inner(state: Journey): Binding[] {
 	if (state.leaving) return [...choosing, binding('take', 'take it'), binding('back', 'go on watching')];
 	if (state.page) {
 		const back = [binding('back', 'back'), binding('quit')];
+		if (state.page.page === 'compare') return [...tabling, ...back];
 		return state.page.page === 'unverified'
 			? [...scrolling, binding('accept', 'install unverified'), ...back]
 			: [...scrolling, ...back];

@@ -1,88 +1,52 @@
-/** All hypervisors beside each other. */
-import {catalogue, hypervisors} from '../src/catalogue/catalogue.ts';
-import {type Line, span, Writer} from './doc.ts';
-import {traits} from './hypervisor.ts';
+/** All hypervisors beside each other, in a table that scrolls both ways. */
+import {catalogue, type Hypervisor, hypervisors} from '../src/catalogue/catalogue.ts';
+import {hereWords, isRecommended, remedyIn} from './here.ts';
 import {availabilityIn, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
-import {pad, wrap} from './text.ts';
+import type {Cell, Table} from './table.ts';
+import {traits} from './traits.ts';
 import type {ScreenView} from './view.ts';
 
-interface Cell {
-	text: string;
-	disabled: boolean;
-	here: boolean;
-}
-
-export function compareView(state: Journey, top: number, look: Look): ScreenView {
-	const writer = new Writer(look);
-	const rows = [
-		{label: 'Here', cells: hypervisors.map(hypervisor => cellOf(state, hypervisor, hereWord(state, hypervisor)))},
-		...traits.map(({label, of}) => ({
-			label,
-			cells: hypervisors.map(hypervisor => cellOf(state, hypervisor, of(catalogue.hypervisors[hypervisor]))),
-		})),
-		{label: 'In short', cells: hypervisors.map(name => cellOf(state, name, catalogue.hypervisors[name].summary))},
-		{label: 'Comment', cells: hypervisors.map(name => cellOf(state, name, catalogue.hypervisors[name].comment))},
-	];
-	if (look.wide)
-		table(
-			writer,
-			rows,
-			hypervisors.map(hypervisor => cellOf(state, hypervisor, catalogue.hypervisors[hypervisor].name)),
-		);
-	else for (const row of rows) block(writer, row);
+/** @param at the first visible row and column */
+export function compareView(state: Journey, at: {top: number; left: number}, look: Look): ScreenView {
 	return {
 		title: 'The hypervisors compared',
 		aside: `runtime ${state.runtime}`,
-		body: {kind: 'page', doc: writer.doc(), top},
+		body: {kind: 'table', table: tableOf(state, look), top: at.top, left: at.left},
 	};
 }
 
-const hereWord = (state: Journey, hypervisor: (typeof hypervisors)[number]): string =>
-	availabilityIn(state, {runtime: state.runtime, hypervisor}).state === 'ok' ? 'runs' : 'cannot run';
+function tableOf(state: Journey, look: Look): Table {
+	const row = (label: string, of: (hypervisor: Hypervisor) => string) => ({
+		label,
+		cells: hypervisors.map(hypervisor => cellOf(state, hypervisor, of(hypervisor))),
+	});
+	const names = hypervisors.map(hypervisor => ({
+		...cellOf(state, hypervisor, catalogue.hypervisors[hypervisor].name),
+		marked: hypervisor === state.hypervisor,
+	}));
+	const greyed = hypervisors.some(hypervisor => remedyIn(state, hypervisor) !== null);
+	return {
+		names,
+		look,
+		rows: [
+			row(
+				'On this host',
+				hypervisor => `${isRecommended(state, hypervisor) ? 'recommended; ' : ''}${hereWords(state, hypervisor)}`,
+			),
+			...(greyed ? [row('To get it', hypervisor => remedyIn(state, hypervisor) ?? '')] : []),
+			row('In short', hypervisor => catalogue.hypervisors[hypervisor].summary),
+			...traits.map(({label, of}) => row(label, hypervisor => of(catalogue.hypervisors[hypervisor]))),
+		],
+	};
+}
 
-const cellOf = (state: Journey, hypervisor: (typeof hypervisors)[number], text: string): Cell => ({
+const cellOf = (state: Journey, hypervisor: Hypervisor, text: string): Cell => ({
 	text,
-	disabled: availabilityIn(state, {runtime: state.runtime, hypervisor}).state !== 'ok',
-	here: hypervisor === state.hypervisor,
+	tone:
+		hypervisor === state.hypervisor
+			? 'strong'
+			: availabilityIn(state, {runtime: state.runtime, hypervisor}).state === 'ok'
+				? 'plain'
+				: 'dim',
 });
-
-const toneOf = (cell: Cell) => (cell.here ? 'strong' : cell.disabled ? 'dim' : 'plain');
-
-function table(writer: Writer, rows: {label: string; cells: Cell[]}[], names: Cell[]): void {
-	const labelWidth = 12;
-	const width = Math.floor((writer.width - labelWidth) / names.length);
-	const tableRow = (label: string, cells: Cell[]) => {
-		const columns = cells.map(cell => wrap(writer.clean(cell.text), width - 1));
-		const labels = wrap(writer.clean(label), labelWidth - 1);
-		const height = Math.max(labels.length, ...columns.map(({length}) => length));
-		for (let y = 0; y < height; y += 1) {
-			const line: Line = [
-				span(pad(labels[y] ?? '', labelWidth), 'dim'),
-				...columns.map((column, x) => {
-					const cell = cells[x];
-					return span(pad(column[y] ?? '', width), cell ? toneOf(cell) : 'plain');
-				}),
-			];
-			writer.lines.push(line);
-		}
-	};
-	tableRow('', names);
-	for (const row of rows) {
-		writer.blank();
-		tableRow(row.label, row.cells);
-	}
-}
-
-function block(writer: Writer, row: {label: string; cells: Cell[]}): void {
-	writer.heading(row.label);
-	writer.rows(
-		row.cells.map((cell, index) => ({
-			label: catalogue.hypervisors[hypervisors[index] ?? 'qemu'].name,
-			value: cell.text,
-			tone: toneOf(cell),
-		})),
-		2,
-	);
-	writer.blank();
-}

@@ -1,42 +1,26 @@
 /** Hypervisor: what starts the VMs. The trade-offs stand beside the list while the cursor moves. */
-import {catalogue, type Hypervisor, type HypervisorEntry, hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
+import {catalogue, type Hypervisor, hypervisors, type Pair, runtimes} from '../src/catalogue/catalogue.ts';
 import {type Doc, span, Writer} from './doc.ts';
+import {hereRows, isRecommended, recommendationWords, recommendedRows, remedyIn} from './here.ts';
 import {availabilityIn, type Journey, runtimeAvailable} from './journey-state.ts';
 import type {Look} from './look.ts';
 import {wrap} from './text.ts';
-import type {Tone} from './theme.ts';
+import {decisiveTraits, type Trait, traits} from './traits.ts';
 import type {ChoiceItem, ScreenView} from './view.ts';
 
-/** The traits, in the order in which they help to decide; the same in the panel, the details and the table. */
-export const traits: readonly {label: string; of: (entry: HypervisorEntry) => string}[] = [
-	{label: 'Creation speed', of: entry => entry.creationSpeed},
-	{label: 'Memory density', of: entry => entry.memoryDensity},
-	{label: 'Hotplug', of: entry => entry.hotplug},
-	{label: 'File sharing', of: entry => entry.fileSharing},
-	{label: 'GPU, TDX, SNP', of: entry => entry.gpuAndConfidential},
-	{label: 'Good for', of: entry => entry.useCases},
-	{label: 'Limitations', of: entry => entry.limitations},
-	{label: 'Features', of: entry => entry.features},
-	{label: 'Processes', of: entry => entry.processes},
-	{label: 'Written in', of: entry => entry.writtenIn},
-];
-
-/** How many of the traits help to decide at first sight. */
-const decisive = 6;
+/** From so many rows on there is room for all the traits. */
+const rowsForAll = 30;
 
 export function hypervisorView(state: Journey, look: Look, panelWidth: number): ScreenView {
 	const items = hypervisors.map((hypervisor): ChoiceItem => {
 		const availability = availabilityIn(state, {runtime: state.runtime, hypervisor});
 		const disabled = availability.state !== 'ok';
-		const recommended = state.pairs.some(
-			pair => pair.recommended && pair.runtime === state.runtime && pair.hypervisor === hypervisor,
-		);
 		// Beside the panel there is room for a word only; the whole reason stands in the panel and below the list.
 		const greyed = disabled ? (look.wide ? 'not here' : availability.reason) : '';
 		return {
 			value: hypervisor,
 			label: catalogue.hypervisors[hypervisor].name,
-			tag: disabled ? greyed : recommended ? 'recommended' : '',
+			tag: disabled ? greyed : isRecommended(state, hypervisor) ? 'recommended' : '',
 			tagTone: disabled ? 'dim' : 'good',
 			disabled,
 		};
@@ -54,23 +38,19 @@ export function hypervisorView(state: Journey, look: Look, panelWidth: number): 
 	};
 }
 
-const hereRow = (state: Journey, hypervisor: Hypervisor): {label: string; value: string; tone: Tone} => {
-	const availability = availabilityIn(state, {runtime: state.runtime, hypervisor});
-	return availability.state === 'ok'
-		? {label: 'On this host', value: ['runs', ...availability.changes].join('; '), tone: 'good'}
-		: {label: 'On this host', value: `cannot run: ${availability.reason}`, tone: 'warn'};
-};
-
 function hypervisorPanel(state: Journey, hypervisor: Hypervisor, writer: Writer): Doc {
+	const {look} = writer;
 	const entry = catalogue.hypervisors[hypervisor];
-	const row = ({label, of}: (typeof traits)[number]) => ({label, value: of(entry)});
-	const here = hereRow(state, hypervisor);
-	const [first, last] = [traits.slice(0, decisive), traits.slice(decisive, decisive + 1)];
-	if (!writer.look.wide) {
+	const row = ({label, of}: Trait) => ({label, value: of(entry)});
+	const here = hereRows(state, hypervisor);
+	const first = decisiveTraits.map(row);
+	const rest = traits.filter(({label}) => !decisiveTraits.some(trait => trait.label === label)).map(row);
+	if (!look.wide) {
 		// The list stands above, with little room for reasons: what is greyed says why at once, and words come last.
-		const rows = here.tone === 'good' ? [...first.map(row), here] : [here, ...first.map(row)];
+		const greyed = availabilityIn(state, {runtime: state.runtime, hypervisor}).state !== 'ok';
+		const rows = greyed ? [...here, ...first] : [...recommendedRows(state, hypervisor), ...first, ...here];
 		return writer
-			.rows([...rows, ...last.map(row)])
+			.rows([...rows, ...rest])
 			.text(entry.summary)
 			.doc();
 	}
@@ -78,20 +58,33 @@ function hypervisorPanel(state: Journey, hypervisor: Hypervisor, writer: Writer)
 	writer.text(entry.summary);
 	// Every trait stays on its line while the cursor moves, so that the eye can compare.
 	while (writer.lines.length < 1 + summaryLines(writer.width)) writer.blank();
-	if (!writer.look.compact) writer.blank();
-	return writer.rows([...first.map(row), here, ...last.map(row)]).doc();
+	if (!look.compact) writer.blank();
+	return writer.rows(look.rows >= rowsForAll ? [...traits.map(row), ...here] : [...first, ...here, ...rest]).doc();
 }
 
 const summaryLines = (width: number): number =>
 	Math.max(...hypervisors.map(hypervisor => wrap(catalogue.hypervisors[hypervisor].summary, width).length));
 
+/** Below the list, beside the panel: why one is recommended, why the greyed ones cannot be chosen; the highlighted first. */
 function reasonsBelow(state: Journey, look: Look, width: number): Doc {
 	const writer = new Writer(look, width);
-	for (const hypervisor of hypervisors) {
+	const greyed = hypervisors.flatMap(hypervisor => {
 		const availability = availabilityIn(state, {runtime: state.runtime, hypervisor});
-		if (availability.state === 'ok') continue;
-		writer.text(`${catalogue.hypervisors[hypervisor].name}: ${availability.reason}`, 'dim', 2, 2);
+		return availability.state === 'ok' ? [] : [{hypervisor, reason: availability.reason}];
+	});
+	const sayWhy = ({hypervisor, reason}: (typeof greyed)[number]): void => {
+		if (writer.lines.length > 0) writer.blank();
+		writer.text(`${catalogue.hypervisors[hypervisor].name}: ${reason}`, 'dim');
+		const remedy = hypervisor === state.hypervisor ? remedyIn(state, hypervisor) : null;
+		if (remedy !== null) writer.text(`To get it: ${remedy}`);
+	};
+	for (const one of greyed) if (one.hypervisor === state.hypervisor) sayWhy(one);
+	const recommended = recommendationWords(state);
+	if (recommended !== null) {
+		if (writer.lines.length > 0) writer.blank();
+		writer.text(recommended);
 	}
+	for (const one of greyed) if (one.hypervisor !== state.hypervisor) sayWhy(one);
 	return writer.doc();
 }
 
@@ -100,12 +93,21 @@ export function hypervisorDetails(state: Journey, top: number, look: Look): Scre
 	const entry = catalogue.hypervisors[state.hypervisor];
 	const writer = new Writer(look)
 		.text(entry.summary, 'strong')
-		.text(entry.comment)
 		.blank()
-		.rows([hereRow(state, state.hypervisor), ...traits.map(({label, of}) => ({label, value: of(entry)}))])
+		.rows([
+			...hereRows(state, state.hypervisor),
+			...recommendedRows(state, state.hypervisor),
+			...traits.map(({label, of}) => ({label, value: of(entry)})),
+		])
 		.blank()
 		.text(catalogue.source, 'dim');
 	return {title: entry.name, aside: `runtime ${state.runtime}`, body: {kind: 'page', doc: writer.doc(), top}};
+}
+
+/** Why not, and what would make it available. */
+function whyWords(state: Journey, {runtime, hypervisor}: Pair, reason: string): string {
+	const remedy = remedyIn(state, hypervisor, runtime);
+	return remedy === null ? reason : `${reason}. To get it: ${remedy}.`;
 }
 
 /** Why what is greyed cannot be chosen: on Runtime for every pair, on Hypervisor for the chosen runtime. */
@@ -117,7 +119,12 @@ export function whyView(state: Journey, top: number, look: Look): ScreenView {
 			const availability = availabilityIn(state, {runtime, hypervisor});
 			return availability.state === 'ok'
 				? []
-				: [{label: catalogue.hypervisors[hypervisor].name, value: availability.reason}];
+				: [
+						{
+							label: catalogue.hypervisors[hypervisor].name,
+							value: whyWords(state, {runtime, hypervisor}, availability.reason),
+						},
+					];
 		});
 		if (greyed.length === 0) continue;
 		writer.heading(

@@ -5,10 +5,11 @@ import {type Hypervisor, hypervisors, type Pair, type Runtime, runtimes} from '.
 import type {ErrorReport, ExitName} from '../src/errors.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import type {Finding} from '../src/facts/findings.ts';
+import {outlookOfPairs, type Recommendation, recommendationOf} from '../src/facts/outlook.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
 import type {Command} from './keys.ts';
 import type {RunView} from './run-view.ts';
-import type {Early, WizardResult} from './session.ts';
+import type {Early, Preset, WizardResult} from './session.ts';
 
 export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'review' | 'install' | 'result';
 
@@ -16,7 +17,9 @@ export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'review' |
 export type Page = {readonly top: number} & (
 	| {readonly page: 'finding'; readonly finding: number}
 	| {readonly page: 'step'; readonly step: number}
-	| {readonly page: 'outlook' | 'fine' | 'compare' | 'details' | 'why' | 'log' | 'unverified' | 'command'}
+	/** Here `top` is the first visible row of the table, and `left` its first visible column. */
+	| {readonly page: 'compare'; readonly left: number}
+	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'log' | 'unverified' | 'command'}
 );
 
 /** Work that is under way outside the screens. `attempt` tells a late answer from the awaited one. */
@@ -41,7 +44,7 @@ export interface Journey {
 	readonly findings: readonly Finding[];
 	readonly pairs: readonly PairAvailability[];
 	/** The answers that were given before the wizard: they come before what is recommended. */
-	readonly preset: Partial<Pair>;
+	readonly preset: Preset;
 	/** Where the cursor is on the choices; what is under it when Enter comes is the answer. */
 	readonly runtime: Runtime;
 	readonly hypervisor: Hypervisor;
@@ -62,6 +65,8 @@ export interface Extent {
 	readonly entries: number;
 	readonly maxTop: number;
 	readonly rows: number;
+	/** How far it goes to the right: only a table does. */
+	readonly maxLeft?: number;
 }
 
 export type Action =
@@ -84,7 +89,7 @@ export type Action =
 
 const idle: Pending = {attempt: 0, state: 'idle', error: null};
 
-export function startOf(preset: Partial<Pair>, rehearsal: {root: string} | null): Journey {
+export function startOf(preset: Preset, rehearsal: {root: string} | null): Journey {
 	return {
 		rehearsal,
 		screen: 'host',
@@ -118,6 +123,13 @@ export function availabilityIn(state: Journey, pair: Pair): PairAvailability['av
 	return found?.availability ?? {state: 'unavailable', reason: 'not known to this kata-setup'};
 }
 
+/** The release that was asked for; null: the newest. */
+export const versionIn = ({preset}: Journey): string | null => preset.version ?? null;
+
+/** The recommended pair and why it is: the reasons half a line each, the most important first. Null: none is. */
+export const recommendedIn = (state: Journey): Recommendation | null =>
+	state.facts ? recommendationOf(outlookOfPairs(state.pairs, state.findings), state.facts, versionIn(state)) : null;
+
 /** A runtime can be chosen if one hypervisor can run with it. */
 export const runtimeAvailable = (state: Journey, runtime: Runtime): boolean =>
 	state.pairs.some(pair => pair.runtime === runtime && pair.availability.state === 'ok');
@@ -129,7 +141,7 @@ export const canRun = (state: Journey): boolean =>
 /** The hypervisor to start from under a runtime: the one asked for if it can be had, else the recommended one. */
 export function hypervisorUnder(state: Journey, runtime: Runtime, wanted: Hypervisor): Hypervisor {
 	if (availabilityIn(state, {runtime, hypervisor: wanted}).state === 'ok') return wanted;
-	const best = state.facts ? recommend(state.facts, null, {runtime, findings: state.findings}) : null;
+	const best = state.facts ? recommend(state.facts, versionIn(state), {runtime, findings: state.findings}) : null;
 	const known = best ? [best.hypervisor, ...hypervisors] : hypervisors;
 	return known.find(hypervisor => availabilityIn(state, {runtime, hypervisor}).state === 'ok') ?? wanted;
 }

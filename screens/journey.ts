@@ -199,7 +199,12 @@ const open = (state: Journey, page: Page): Journey => ({...state, page});
 function pageCommand(state: Journey, page: Page, name: Command, extent: Extent): Journey {
 	if (name === 'back' || name === 'quit') return {...state, page: null};
 	if (name === 'accept') return {...state, page: null, starting: begin(state.starting)};
-	return {...state, page: {...page, top: moved(Math.min(page.top, extent.maxTop), name, extent.maxTop, extent.rows)}};
+	const top = moved(Math.min(page.top, extent.maxTop), name, extent.maxTop, extent.rows);
+	if (page.page !== 'compare') return {...state, page: {...page, top}};
+	const maxLeft = extent.maxLeft ?? 0;
+	const by = name === 'left' ? -1 : name === 'right' ? 1 : 0;
+	const left = Math.max(0, Math.min(maxLeft, Math.min(page.left, maxLeft) + by));
+	return {...state, page: {...page, top, left}};
 }
 
 /** A position after a movement, within 0…max. */
@@ -244,8 +249,11 @@ function hostCommand(state: Journey, name: Command, extent: Extent): Journey {
 }
 
 function choiceCommand(state: Journey, name: Command): Journey {
-	if (name === 'compare' || name === 'details' || name === 'why') return open(state, {page: name, top: 0});
 	const {runtime, hypervisor} = state;
+	if (name === 'details' || name === 'why') return open(state, {page: name, top: 0});
+	// The highlighted one is seen at once, with its neighbour before it.
+	if (name === 'compare')
+		return open(state, {page: name, top: 0, left: Math.max(0, hypervisors.indexOf(hypervisor) - 1)});
 	if (state.screen === 'runtime') {
 		if (name === 'back') return {...state, screen: 'host'};
 		if (name !== 'take') return state;

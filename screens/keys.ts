@@ -8,6 +8,8 @@ import type {Glyphs} from './theme.ts';
 export type Command =
 	| 'up'
 	| 'down'
+	| 'left'
+	| 'right'
 	| 'page-up'
 	| 'page-down'
 	| 'first'
@@ -39,6 +41,8 @@ const letter = (wanted: string): KeyEntry => ({
 const keyTable: Record<Command, KeyEntry> = {
 	up: {cap: glyphs => glyphs.upDown, matches: (input, key) => key.upArrow || plain(input, key, 'k')},
 	down: {cap: glyphs => glyphs.upDown, matches: (input, key) => key.downArrow || plain(input, key, 'j')},
+	left: {cap: glyphs => glyphs.leftRight, matches: (input, key) => key.leftArrow || plain(input, key, 'h')},
+	right: {cap: glyphs => glyphs.leftRight, matches: (input, key) => key.rightArrow || plain(input, key, 'l')},
 	'page-up': {cap: () => 'PgUp', matches: (input, key) => key.pageUp || plain(input, key, 'b')},
 	'page-down': {cap: () => 'PgDn', matches: (input, key) => key.pageDown || plain(input, key, ' ')},
 	first: {cap: () => 'g', matches: (input, key) => key.home || plain(input, key, 'g')},

@@ -2,10 +2,10 @@
 import {hypervisorTitle} from '../src/catalogue/availability.ts';
 import {runtimes} from '../src/catalogue/catalogue.ts';
 import type {Severity} from '../src/facts/findings.ts';
-import {outlookOfPairs, type PairOutlook, pairTitle, recommendationOf} from '../src/facts/outlook.ts';
+import {outlookOfPairs, type PairOutlook, pairTitle} from '../src/facts/outlook.ts';
 import {pairWords} from '../src/facts/report.ts';
 import {type Row, span, Writer} from './doc.ts';
-import {canRun, type Journey} from './journey-state.ts';
+import {canRun, type Journey, recommendedIn} from './journey-state.ts';
 import type {Look} from './look.ts';
 import {marks} from './marks.ts';
 import type {ScreenView} from './view.ts';
@@ -21,7 +21,7 @@ export function outlookWords(state: Journey): string {
 export function outlookView(state: Journey, top: number, look: Look): ScreenView {
 	const writer = new Writer(look);
 	const pairs = outlookOfPairs(state.pairs, state.findings);
-	const best = state.facts ? recommendationOf(pairs, state.facts, null) : null;
+	const best = recommendedIn(state);
 	if (best) {
 		writer.heading(`Recommended: ${pairTitle(best.pair)}`);
 		for (const reason of best.reasons) writer.bullet(span(look.glyphs.note, 'dim'), reason);

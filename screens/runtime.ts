@@ -1,6 +1,10 @@
 /** Runtime: rust or go, what each has that the other lacks. */
 import {catalogue, hypervisors, type Runtime, runtimes} from '../src/catalogue/catalogue.ts';
-import {type Doc, span, Writer} from './doc.ts';
+import {knownSizes} from '../src/catalogue/sizes.ts';
+import {formatBytes} from '../src/format.ts';
+import {vocabularyVersion} from '../src/kataconfig/vocabulary.ts';
+import {optionsWithout} from '../src/kataconfig/without.ts';
+import {type Doc, type Row, span, Writer} from './doc.ts';
 import {availabilityIn, type Journey, runtimeAvailable} from './journey-state.ts';
 import type {Look} from './look.ts';
 import type {ChoiceItem, ScreenView} from './view.ts';
@@ -36,9 +40,10 @@ function runtimePanel(state: Journey, runtime: Runtime, writer: Writer): Doc {
 	writer.text(entry.summary);
 	if (!writer.look.compact) writer.blank();
 	writer.rows([
+		{label: 'Future', value: entry.future},
 		{label: 'VM size', value: entry.sizing},
-		{label: 'Status', value: entry.status},
 		{label: 'Here', value: choicesHere(state, runtime)},
+		...sizeRows(state, runtime),
 	]);
 	if (!writer.look.compact) writer.blank();
 	for (const line of entry.has) writer.bullet(span('+', 'good'), line);
@@ -46,15 +51,53 @@ function runtimePanel(state: Journey, runtime: Runtime, writer: Writer): Doc {
 	return writer.doc();
 }
 
+/** The whole archive of this runtime, of the newest release whose size is known for this host's architecture. */
+function sizeRows({facts}: Journey, runtime: Runtime): Row[] {
+	if (!facts) return [];
+	const {download, unpacked} = knownSizes(runtime, facts.machine);
+	return [
+		{
+			label: 'Download',
+			value: download
+				? `${formatBytes(download.downloadBytes)} (Kata ${download.release})`
+				: 'not known yet; see Review',
+		},
+		{
+			label: 'Disk',
+			value: unpacked
+				? `${formatBytes(unpacked.unpackedBytes)} (Kata ${unpacked.release})`
+				: 'not known yet; see Review',
+		},
+	];
+}
+
 function choicesHere(state: Journey, runtime: Runtime): string {
 	const here = hypervisors.filter(hypervisor => availabilityIn(state, {runtime, hypervisor}).state === 'ok');
 	return here.length === 0 ? 'no hypervisor can run' : here.map(name => catalogue.hypervisors[name].name).join(', ');
 }
 
+/** For a person who has options of go in use: which of them rust has no words for, by hypervisor. */
+function lostOptions(writer: Writer): void {
+	writer.heading(`Options of go without a counterpart in rust, Kata ${vocabularyVersion}`);
+	writer.rows(
+		hypervisors.flatMap(hypervisor => {
+			const lost = optionsWithout({runtime: 'go', hypervisor}, {runtime: 'rust', hypervisor});
+			return lost.length === 0
+				? []
+				: [{label: catalogue.hypervisors[hypervisor].name, value: lost.map(({option}) => option).join(', ')}];
+		}),
+		2,
+	);
+}
+
+const sharing =
+	'Since Kata 4.1.0 each runtime has an archive of its own, so that changing the runtime later is a second download. Up to 4.0.0 one archive has both.';
+
 /** All there is to say of one runtime. */
 export function runtimeDetails(state: Journey, top: number, look: Look): ScreenView {
 	const writer = new Writer(look);
 	runtimePanel(state, state.runtime, writer);
+	writer.blank().text(sharing);
 	writer.blank().heading('Hypervisors with it on this host');
 	writer.rows(
 		hypervisors.map(hypervisor => {
@@ -68,5 +111,6 @@ export function runtimeDetails(state: Journey, top: number, look: Look): ScreenV
 		}),
 		2,
 	);
+	lostOptions(writer.blank());
 	return {title: `The ${state.runtime} runtime`, aside: '', body: {kind: 'page', doc: writer.doc(), top}};
 }

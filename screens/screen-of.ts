@@ -53,7 +53,7 @@ function pageView(state: Journey, page: NonNullable<Journey['page']>, look: Look
 		case 'step':
 			return stepView(state, page.step, page.top, look);
 		case 'compare':
-			return compareView(state, page.top, look);
+			return compareView(state, page, look);
 		case 'details':
 			return state.screen === 'runtime'
 				? runtimeDetails(state, page.top, look)

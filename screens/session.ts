@@ -39,6 +39,12 @@ export interface TerminalLease {
 	lend<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** Answers that flags or the environment gave already. */
+export interface Preset extends Partial<Pair> {
+	/** The release asked for; absent: the newest. */
+	readonly version?: string;
+}
+
 /** A run that a worker carries out, seen from here. */
 export interface RunHandle {
 	/**
@@ -58,7 +64,7 @@ export interface Session {
 	/** The throwaway root, if nothing here is real; else null. */
 	readonly rehearsal: {root: string} | null;
 	/** Answers that flags or the environment gave already: where the cursor starts. */
-	readonly preset: Partial<Pair>;
+	readonly preset: Preset;
 	/** A run of ours that is going on already (its screen was lost), else null. Asked once, at the start. */
 	attach(): Promise<RunHandle | null>;
 	/**

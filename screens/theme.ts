@@ -35,6 +35,7 @@ export interface Glyphs {
 	readonly barDone: string;
 	readonly barLeft: string;
 	readonly upDown: string;
+	readonly leftRight: string;
 	readonly enter: string;
 }
 
@@ -55,6 +56,7 @@ const unicode: Glyphs = {
 	barDone: '━',
 	barLeft: '─',
 	upDown: '↑↓',
+	leftRight: '←→',
 	enter: '⏎',
 };
 
@@ -75,6 +77,7 @@ const ascii: Glyphs = {
 	barDone: '#',
 	barLeft: '-',
 	upDown: 'up/down',
+	leftRight: 'left/right',
 	enter: 'enter',
 };
 

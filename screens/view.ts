@@ -2,6 +2,7 @@
 import type {Doc} from './doc.ts';
 import type {Extent, Journey} from './journey-state.ts';
 import {choiceIn} from './journey-state.ts';
+import {layoutOf, type Table} from './table.ts';
 import type {Tone} from './theme.ts';
 
 export interface ChoiceItem {
@@ -19,6 +20,8 @@ export type Body =
 	| {readonly kind: 'list'; readonly doc: Doc; readonly cursor: number; readonly pinned?: number}
 	/** Something to read. */
 	| {readonly kind: 'page'; readonly doc: Doc; readonly top: number}
+	/** Something to compare: `top` and `left` are its first visible row and column. */
+	| {readonly kind: 'table'; readonly table: Table; readonly top: number; readonly left: number}
 	/** A choice on the left, and what the highlighted item means on the right (below, where it is narrow). */
 	| {
 			readonly kind: 'choice';
@@ -38,5 +41,10 @@ export interface ScreenView {
 export function extentOf(state: Journey, view: ScreenView, rows: number): Extent {
 	const {body} = view;
 	if (body.kind === 'choice') return {entries: choiceIn(state)?.count ?? 0, maxTop: 0, rows};
+	if (body.kind === 'table') {
+		const {maxTop, maxLeft, seen} = layoutOf(body.table, body, rows);
+		// A page further is what comes below the rows that are seen whole.
+		return {entries: 0, maxTop, maxLeft, rows: seen + 1};
+	}
 	return {entries: body.doc.entries.length, maxTop: Math.max(0, body.doc.lines.length - rows), rows};
 }

@@ -17,11 +17,15 @@ const documents = {
 	'check.schema.json': ['CheckDocument', 'What `kata-setup check --json` prints'],
 	'facts.schema.json': ['Facts', 'What `--facts FILE` reads: the field `facts` of `check --json`'],
 	'plan.schema.json': ['Plan', 'What `kata-setup plan --json` prints and `apply FILE` reads'],
+	'catalogue.schema.json': [
+		'Catalogue',
+		'assets/catalogue.json: what is known of runtimes and hypervisors, by release',
+	],
 	'event.schema.json': ['RunEvent', 'One line of what a run prints with `--json`'],
 };
 
 /** Where these types are. */
-const sources = '{facts/check-document,facts/facts,plan/plan,apply/events}.ts';
+const sources = '{catalogue/catalogue,facts/check-document,facts/facts,plan/plan,apply/events}.ts';
 
 /** The text of every schema, by its file's name. */
 export function makeSchemas() {

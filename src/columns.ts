@@ -27,3 +27,7 @@ export function twoColumns(rows: readonly (readonly [string, string])[]): string
 	const width = Math.max(...rows.map(([left]) => left.length));
 	return rows.flatMap(([left, right]) => hanging(`  ${left.padEnd(width)}  `, right));
 }
+
+/** Findings and the catalogue are written for screens; plain text has to be readable on a terminal without Unicode. */
+export const ascii = (text: string): string =>
+	text.replaceAll('…', '...').replaceAll('–', '-').replaceAll(/[‘’]/g, "'").replaceAll(/[“”]/g, '"');

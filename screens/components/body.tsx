@@ -2,6 +2,7 @@ import {Box} from 'ink';
 import type {ReactNode} from 'react';
 import {type Doc, type Line, pinnedIn, span, split, topFor} from '../doc.ts';
 import type {Look} from '../look.ts';
+import {layoutOf} from '../table.ts';
 import type {Body as BodyView} from '../view.ts';
 import {Lines} from './lines.tsx';
 import {Select} from './select.tsx';
@@ -26,6 +27,8 @@ export function Body({body, look, rows, panelWidth, onHighlight}: BodyProps): Re
 					look={look}
 				/>
 			);
+		case 'table':
+			return <Lines lines={layoutOf(body.table, body, rows).lines} rows={rows} />;
 		case 'list': {
 			const line = body.doc.entries[body.cursor] ?? 0;
 			const [head, rest] = split(body.doc, pinnedIn(body.doc, body.pinned ?? 0, rows));
@@ -55,7 +58,7 @@ export function Body({body, look, rows, panelWidth, onHighlight}: BodyProps): Re
 					<Box>
 						<Box flexDirection="column" width={listWidth + 3} flexShrink={0}>
 							{select}
-							<Lines lines={below} rows={rows - body.items.length} />
+							<Lines lines={cut(below, rows - body.items.length, look)} rows={rows - body.items.length} />
 						</Box>
 						<Lines lines={cut(body.panel.lines, rows, look)} rows={rows} />
 					</Box>

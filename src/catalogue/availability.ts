@@ -2,6 +2,7 @@
 import type {Architecture, Facts} from '../facts/facts.ts';
 import {architectures} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
+import {oldestRelease, ownDefault} from './by-release.ts';
 import {catalogue, type Hypervisor, hypervisors, type Pair, pairEntry, type Runtime, runtimes} from './catalogue.ts';
 import {changesFor} from './changes.ts';
 import {fittingGuestMemory} from './guest-memory.ts';
@@ -15,28 +16,36 @@ export interface PairAvailability extends Pair {
 	recommended: boolean;
 }
 
-/** The oldest release whose layout this program knows: since 3.3.0 the two runtimes have folders of their own. */
-export const oldestRelease = '3.3.0';
-
 /**
  * Whether a pair can be chosen.
  * @param version the release's version, or null while it is not known: then the newest is assumed
  */
 export function availabilityOf(pair: Pair, facts: Facts, version: string | null): Availability {
-	const entry = pairEntry(pair);
 	const unavailable = (reason: string): Availability => ({state: 'unavailable', reason});
-	const architecture = architectures.find(name => name === facts.machine);
-	if (!architecture) return unavailable(`Kata has no release for ${facts.machine}`);
-	const shippedSince = entry.shipped[architecture];
-	if (!shippedSince) return unavailable(entry.absent ?? `not on ${architecture}${elsewhere(pair, architecture)}`);
-	if (version !== null && !atLeast(version, shippedSince)) return unavailable(`not before Kata ${shippedSince}`);
-	if (entry.until && (version === null || atLeast(version, entry.until)))
-		return unavailable(entry.absent ?? `not since Kata ${entry.until}`);
-	if (entry.needsBlockSnapshotter) {
+	const absence = absenceOf(pair, facts.machine, version);
+	if (absence !== null) return unavailable(absence);
+	if (pairEntry(pair).needsBlockSnapshotter) {
 		const reason = blockSnapshotterMissing(facts);
 		if (reason) return unavailable(reason);
 	}
 	return {state: 'ok', changes: changesFor(pair, facts)};
+}
+
+/**
+ * Why the release's archives do not have a pair for a machine, in one clause, whatever the host. Null: they have it.
+ * @param machine as `uname -m` calls it
+ * @param version null: the newest is assumed
+ */
+export function absenceOf(pair: Pair, machine: string, version: string | null): string | null {
+	const entry = pairEntry(pair);
+	const architecture = architectures.find(name => name === machine);
+	if (!architecture) return `Kata has no release for ${machine}`;
+	const shippedSince = entry.shipped[architecture];
+	if (!shippedSince) return entry.absent ?? `not on ${architecture}${elsewhere(pair, architecture)}`;
+	if (version !== null && !atLeast(version, shippedSince)) return `not before Kata ${shippedSince}`;
+	if (entry.until && (version === null || atLeast(version, entry.until)))
+		return entry.absent ?? `not since Kata ${entry.until}`;
+	return null;
 }
 
 /** For an architecture that lacks the pair: the other runtime, if it has it there. */
@@ -103,15 +112,15 @@ export function allAvailability(
 }
 
 /** The release with which Kata made rust its default runtime. */
-const rustIsDefaultSince = '4.0.0';
+const rustIsDefaultSince = catalogue.runtimes.rust.defaultSince ?? oldestRelease;
 
 const rustIsDefault = (version: string | null): boolean => version === null || atLeast(version, rustIsDefaultSince);
 
 /** The pair that a release takes by itself, and half a line that says so. */
 export const releaseDefault = (version: string | null): {pair: Pair; why: string} =>
 	rustIsDefault(version)
-		? {pair: {runtime: 'rust', hypervisor: 'qemu'}, why: `Kata's own default since ${rustIsDefaultSince}`}
-		: {pair: {runtime: 'go', hypervisor: 'qemu'}, why: `Kata's own default before ${rustIsDefaultSince}`};
+		? {pair: ownDefault('rust', version), why: `Kata's own default since ${rustIsDefaultSince}`}
+		: {pair: ownDefault('go', version), why: `Kata's own default before ${rustIsDefaultSince}`};
 
 /**
  * The pair for a person without an opinion: the release's own default (QEMU with rust since 4.0, before that with go);
@@ -133,25 +142,21 @@ export function recommend(
 
 /** The pairs that may be recommended, the best first, whether or not they can be chosen here. */
 export function preferredPairs(facts: Facts, version: string | null, runtime?: Runtime): Pair[] {
-	const order: Hypervisor[] = qemuIsNarrow(facts)
+	const narrow = qemuIsNarrow(facts);
+	const order: Hypervisor[] = narrow
 		? ['cloud-hypervisor', 'dragonball', 'qemu']
 		: ['qemu', 'cloud-hypervisor', 'dragonball'];
+	// Up to 3.29 rust's own default was Dragonball.
+	const orderOf = (one: Runtime): Hypervisor[] =>
+		narrow ? order : [...new Set([ownDefault(one, version).hypervisor, ...order])];
 	const wanted: Runtime[] = runtime ? [runtime] : rustIsDefault(version) ? ['rust', 'go'] : ['go', 'rust'];
-	return wanted.flatMap(one => order.map(hypervisor => ({runtime: one, hypervisor})));
+	return wanted.flatMap(one => orderOf(one).map(hypervisor => ({runtime: one, hypervisor})));
 }
 
 /** Whether QEMU's guests get less memory here than those of others: it keeps it on /dev/shm, and takes more beside it. */
 function qemuIsNarrow(facts: Facts): boolean {
 	const [qemu, other] = [fittingGuestMemory(facts, 'qemu'), fittingGuestMemory(facts, 'cloud-hypervisor')];
 	return qemu.mib < other.mib || (other.fits && !qemu.fits);
-}
-
-/** The packaged configuration's name for a pair in a release. */
-export function configurationName(pair: Pair, version: string): string {
-	const names = pairEntry(pair).configuration.filter(({since}) => atLeast(version, since));
-	const newest = names.at(-1);
-	if (!newest) throw new Error(`no configuration of ${pair.runtime}-${pair.hypervisor} in ${version}`);
-	return newest.file;
 }
 
 /** How people call a hypervisor: `Cloud Hypervisor`. */

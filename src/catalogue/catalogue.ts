@@ -30,9 +30,29 @@ export interface RuntimeEntry {
 	/** When a VM gets its size. */
 	sizing: string;
 	status: string;
+	/** What Kata means to do with it. */
+	future: string;
+	/** What is known of its archives, in no order; sizes of other releases and architectures are not known. */
+	sizes: ArchiveSize[];
+	/** The release that made it Kata's default runtime; null: before rust it was go, without such a release. */
+	defaultSince: string | null;
+	deprecatedSince: string | null;
+	/** How its archive's name begins, by the release that introduced the name; in ascending order. */
+	archives: {since: string; name: string}[];
+	/** Where these facts are written. */
+	source: string;
 }
 
-/** The seven columns of the hypervisors document, and four more that people ask for. */
+export interface ArchiveSize {
+	release: string;
+	architecture: Architecture;
+	/** The archive that has this runtime: up to 4.0 it has both, and is not listed. */
+	downloadBytes: number;
+	/** The whole archive unpacked; null: not known. */
+	unpackedBytes: number | null;
+}
+
+/** The seven columns of the hypervisors document, and what else people ask for. */
 export interface HypervisorEntry {
 	name: string;
 	writtenIn: string;
@@ -43,10 +63,28 @@ export interface HypervisorEntry {
 	memoryDensity: string;
 	useCases: string;
 	comment: string;
+	/** In short, for where there is room for one line: `deviceHotplug` and `memoryHotplug`. */
 	hotplug: string;
 	fileSharing: string;
+	/** In short, as above: `gpu` and `confidential`. */
 	gpuAndConfidential: string;
 	processes: string;
+	/** Which devices a running VM can get. */
+	deviceHotplug: string;
+	/** Whether a running VM can get CPUs and memory. */
+	memoryHotplug: string;
+	/** GPUs and other devices handed to the VM by VFIO. */
+	gpu: string;
+	/** Guests that the host cannot look into. */
+	confidential: string;
+	/** Kata's rating, and what confines the hypervisor itself. */
+	isolation: string;
+	/** What a VM takes beside the memory of its guest. */
+	memoryPerSandbox: string;
+	/** Docker 26 and later plug the network in after the VM was started. */
+	dockerNetworking: string;
+	/** What Kata's own tests run with it. */
+	upstreamTesting: string;
 }
 
 export interface PairEntry extends Pair {
@@ -60,13 +98,46 @@ export interface PairEntry extends Pair {
 	until?: string;
 	/** The packaged configuration's file name, by the release that introduced the name; in ascending order. */
 	configuration: {since: string; file: string}[];
-	/** The table under `[hypervisor.…]` in that file. */
+	/** The table under `[hypervisor.…]` in that file, in the newest release. */
 	section: string;
+	/** The same by the release that introduced the name; in ascending order; empty where no release has the pair. */
+	tables: {since: string; name: string}[];
+	/** The releases in which this is the hypervisor that its runtime takes by itself; absent: in none. */
+	ownDefault?: {since: string; until?: string};
+	/** The architectures on which Kata's own tests run it. */
+	testedUpstream: Architecture[];
+	/** Whether Kata builds it, but neither supports nor documents it. */
+	experimental: boolean;
+	/** Where these facts are written. */
+	source: string;
 	/** How the hypervisor's executable is called; null: it has no process of its own. `qemu-system` is a prefix. */
 	binary: string | null;
 	/** Why it is not to be had where it is not. */
 	absent?: string;
 	needsBlockSnapshotter?: boolean;
+}
+
+/** A configuration for special hosts: described here, not installed by this version. */
+export interface VariantEntry {
+	/** As Kata's Helm chart calls it, without `-runtime-rs`. */
+	name: string;
+	runtime: Runtime;
+	title: string;
+	/** The VMM below it; some are none of `hypervisors`. */
+	hypervisor: string;
+	file: string;
+	/** The table under `[hypervisor.…]` in that file. */
+	table: string;
+	/** Where the archive has all of it; the file alone is packaged for more. */
+	architectures: Architecture[];
+	/** The oldest release for which this is known to hold; it may have been there before. */
+	since: string;
+	/** What the host must have beside KVM. */
+	needs: string[];
+	testedUpstream: Architecture[];
+	/** One sentence. */
+	summary: string;
+	source: string;
 }
 
 export interface Catalogue {
@@ -75,6 +146,8 @@ export interface Catalogue {
 	runtimes: Record<Runtime, RuntimeEntry>;
 	hypervisors: Record<Hypervisor, HypervisorEntry>;
 	pairs: PairEntry[];
+	/** What is behind "advanced". */
+	advanced: VariantEntry[];
 }
 
 export const catalogue = catalogueData as Catalogue;

@@ -13,8 +13,10 @@ import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
 import {authenticator, confirmAndRun, onTerminal, refuseWithoutYes, run} from './carry-out.ts';
 import type {Context} from './context.ts';
+import {explain} from './explain.ts';
 import {fixHost} from './fix.ts';
 import {follow} from './follow.ts';
+import {list} from './list.ts';
 import {
 	type Gathered,
 	gather,
@@ -28,6 +30,7 @@ import {
 } from './operations.ts';
 import {planLines} from './plan-text.ts';
 import {printEvent, printJson, printLines} from './print.ts';
+import {recommend} from './recommend.ts';
 import {statusLines} from './status-text.ts';
 
 type Command = (context: Context, argument: string | null) => Promise<number>;
@@ -214,6 +217,9 @@ const attachCommand: Command = async context => {
 /** The commands that need no screens. `wizard` and `worker` are started by main.ts. */
 export const plainCommands: Record<string, Command> = {
 	check,
+	list: context => list(context, () => factsFor(context)),
+	explain,
+	recommend: context => recommend(context, () => factsFor(context)),
 	plan,
 	install,
 	apply,

@@ -2,10 +2,14 @@
  * Every command and every flag, as data. Parsing, `--help`, the environment variables and the README's table are made
  * from these two tables and from nothing else.
  */
+import type {OptionName} from '../kataconfig/options.ts';
 
 export interface FlagEntry {
-	/** `boolean`, one `string`, a whole `number` above zero, or `list`: may be given several times. */
-	type: 'boolean' | 'string' | 'number' | 'list';
+	/**
+	 * `boolean`, one `string`, a whole `number` above zero, or `list`: may be given several times. `switch`: on, or off by
+	 * `=no`, or not given at all.
+	 */
+	type: 'boolean' | 'switch' | 'string' | 'number' | 'list';
 	/** What the value is called in the help. */
 	value?: string;
 	help: string;
@@ -33,6 +37,19 @@ export const flags = {
 		value: 'MIB',
 		help: "a guest's memory in MiB; default: 2048, or less where that does not fit",
 	},
+	vcpus: {type: 'number', value: 'COUNT', help: 'the vCPUs that a guest boots with; default: 1'},
+	debug: {type: 'switch', help: 'debug messages of hypervisor, agent and runtime; =no: off'},
+	'shared-fs': {
+		type: 'string',
+		value: 'NAME',
+		help: "how a container's files reach the guest; what is allowed goes by the hypervisor",
+		oneOf: ['virtio-fs', 'inline-virtio-fs', 'virtio-9p'],
+	},
+	'sandbox-cgroup-only': {type: 'switch', help: 'one cgroup for the whole sandbox; =no: off'},
+	'static-sizing': {type: 'switch', help: 'a VM gets its size when it starts, and keeps it; =no: off'},
+	'vm-template': {type: 'switch', help: 'VMs start as copies of a template; =no: off'},
+	hugepages: {type: 'switch', help: "a guest's memory is made of huge pages, which are to be reserved; =no: off"},
+	rootless: {type: 'switch', help: 'the hypervisor runs without root rights; =no: off'},
 	'no-test': {type: 'boolean', help: 'do not run the smoke test; nothing is proven then'},
 	ignore: {
 		type: 'list',
@@ -40,6 +57,15 @@ export const flags = {
 		help: 'go on in spite of a blocker of `check`, by its name; may be repeated',
 	},
 	facts: {type: 'string', value: 'FILE', help: 'recorded facts (from `check --json`) instead of those of this host'},
+	arch: {
+		type: 'string',
+		value: 'NAME',
+		help: 'the matrix for that architecture, without looking at this host',
+		oneOf: ['x86_64', 'aarch64', 's390x', 'ppc64le'],
+	},
+	release: {type: 'string', value: 'V', help: 'the matrix of that Kata release; default: the newest that is described'},
+	advanced: {type: 'boolean', help: 'also the variants for special hosts: confidential, GPU, Azure, remote'},
+	markdown: {type: 'boolean', help: 'a table in Markdown'},
 	fix: {type: 'boolean', help: 'load the kernel modules that are missing, now and at every boot; then check again'},
 	'dry-run': {type: 'boolean', help: 'print the plan and do nothing'},
 	rehearse: {type: 'boolean', help: 'do everything in a throwaway root, without root rights, network or a VM'},
@@ -55,11 +81,13 @@ export type FlagName = keyof typeof flags;
 
 type ValueOf<E extends FlagEntry> = E['type'] extends 'boolean'
 	? boolean
-	: E['type'] extends 'list'
-		? string[]
-		: E['type'] extends 'number'
-			? number | undefined
-			: string | undefined;
+	: E['type'] extends 'switch'
+		? boolean | undefined
+		: E['type'] extends 'list'
+			? string[]
+			: E['type'] extends 'number'
+				? number | undefined
+				: string | undefined;
 
 /** The flags as parsed: booleans default to false, lists to empty. */
 export type Flags = {[N in FlagName]: ValueOf<(typeof flags)[N]>};
@@ -75,6 +103,18 @@ export interface CommandEntry {
 	hidden?: boolean;
 }
 
+/** Named as the options of a choice: src/kataconfig/options.ts. */
+export const optionFlags = [
+	'vcpus',
+	'debug',
+	'shared-fs',
+	'sandbox-cgroup-only',
+	'static-sizing',
+	'vm-template',
+	'hugepages',
+	'rootless',
+] as const satisfies readonly (FlagName & OptionName)[];
+
 const choosing = [
 	'runtime',
 	'hypervisor',
@@ -86,6 +126,7 @@ const choosing = [
 	'no-restart',
 	'no-default-paths',
 	'guest-memory',
+	...optionFlags,
 	'no-test',
 	'ignore',
 ] as const satisfies readonly FlagName[];
@@ -116,6 +157,25 @@ export const commands = {
 			'Exit codes: 0 Kata can run here; 12 it can, or may, with warnings; 3 something is in its way.',
 		],
 		flags: ['archive', 'release-url', ...rehearsing, 'facts', 'fix', 'yes', 'dry-run', ...printing],
+	},
+	list: {
+		help: 'every runtime with every hypervisor: what can be chosen, or why not',
+		detail: [
+			'For this host, or with --arch for a host of that kind, without looking at this one. Changes nothing.',
+			'With --release for that Kata release. The files that are named are those of the release.',
+		],
+		flags: ['arch', 'release', 'advanced', 'facts', ...rehearsing, 'markdown', ...printing],
+	},
+	explain: {
+		help: 'the whole story of a runtime, hypervisor, pair, variant or option',
+		detail: ["NAME is as `list --advanced` prints it, or an option of Kata's configuration, such as default_memory."],
+		flags: printing,
+		argument: 'NAME',
+	},
+	recommend: {
+		help: 'the pair for this host, and why',
+		detail: ['Changes nothing. With --json each reason has a name that stays. Exit code 3: nothing can be chosen.'],
+		flags: ['runtime', 'release', 'facts', ...rehearsing, ...printing],
 	},
 	plan: {
 		help: 'print what install would do',

@@ -13,6 +13,7 @@ import type {Finding} from '../facts/findings.ts';
 import {gatherFacts} from '../facts/gather.ts';
 import {judge, judgeSettled} from '../facts/judge.ts';
 import {networkEnvironment} from '../host/network-environment.ts';
+import type {OptionValues} from '../kataconfig/options.ts';
 import type {Choice, Release} from '../plan/choice.ts';
 import {nothingToFix, planFix} from '../plan/fix.ts';
 import {planInstall} from '../plan/install.ts';
@@ -21,8 +22,10 @@ import {planTest} from '../plan/test.ts';
 import {planUninstall} from '../plan/uninstall.ts';
 import {rehearsalArchives} from '../rehearsal/rehearsal.ts';
 import {releaseFromFiles} from '../release/files.ts';
+import {refuseIncomplete} from '../release/listing.ts';
 import {defaultReleaseIndex, resolveRelease} from '../release/resolve.ts';
 import type {Context} from './context.ts';
+import {type Flags, optionFlags} from './flags.ts';
 
 export interface Gathered {
 	facts: Facts;
@@ -141,7 +144,9 @@ async function releaseFor(context: Context, facts: Facts, pair: Pair, hooks: Hoo
 	}
 	if (flags.archive.length > 0) {
 		hooks.say?.(`Reading ${flags.archive.join(', ')}`);
-		return releaseFromFiles({...common, files: flags.archive, sha256: flags.sha256});
+		const release = await releaseFromFiles({...common, files: flags.archive, sha256: flags.sha256});
+		await refuseIncomplete(host, release, pair);
+		return release;
 	}
 	const base = flags['release-url'] ?? defaultReleaseIndex;
 	hooks.say?.(`Asking ${base} for Kata ${flags.version ?? 'latest'}`);
@@ -161,9 +166,16 @@ export async function makeInstallPlan(context: Context, facts: Facts, pair: Pair
 		defaultPaths: !flags['no-default-paths'],
 		smokeTest: !flags['no-test'],
 		...guestMemoryFor(flags['guest-memory'], facts, pair),
+		...optionsFrom(flags),
 		...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
 	};
 	return planInstall(facts, choice, {rehearsal: rehearsalRoot !== null});
+}
+
+/** The options that the flags set; nothing where they set none. */
+function optionsFrom(flags: Flags): {options?: OptionValues} {
+	const given = optionFlags.flatMap(name => (flags[name] === undefined ? [] : [[name, flags[name]] as const]));
+	return given.length === 0 ? {} : {options: Object.fromEntries(given) as OptionValues};
 }
 
 /** What was asked for, or what fits where Kata's own default does not. */

@@ -108,7 +108,7 @@ function tokensOf(
 	const options = Object.fromEntries(
 		entry.flags.map(name => {
 			const {type} = flags[name] as FlagEntry;
-			return [name, {type: type === 'boolean' ? ('boolean' as const) : ('string' as const), multiple: type === 'list'}];
+			return [name, {type: takesWord(type) ? ('string' as const) : ('boolean' as const), multiple: type === 'list'}];
 		}),
 	);
 	const {tokens} = parseArgs({
@@ -140,17 +140,27 @@ function tokensOf(
 	return {values: values as Partial<Flags>, positionals};
 }
 
+/** Whether the next word is the value. A switch has it behind a `=` or not at all. */
+const takesWord = (type: FlagEntry['type']): boolean => type !== 'boolean' && type !== 'switch';
+
 function readValue(name: string, flag: FlagEntry, value: string | undefined, before: unknown): unknown {
 	if (flag.type === 'boolean') {
 		if (value !== undefined) throw usage(`--${name} takes no value.`, `Write only --${name}.`);
 		return true;
 	}
+	if (flag.type === 'switch') return readSwitch(`--${name}`, value ?? 'yes');
 	if (value === undefined || value === '')
 		throw usage(`--${name} needs a value.`, `--${name} ${flag.value}: ${flag.help}`);
 	if (flag.oneOf && !flag.oneOf.includes(value))
 		throw usage(`--${name} cannot be \`${value}\`.`, `It is one of: ${flag.oneOf.join(', ')}.`);
 	if (flag.type === 'number') return readNumber(name, value);
 	return flag.type === 'list' ? [...((before as string[] | undefined) ?? []), value] : value;
+}
+
+function readSwitch(name: string, value: string): boolean {
+	if (yes.includes(value)) return true;
+	if (value !== '' && no.includes(value)) return false;
+	throw usage(`${name} cannot be \`${value}\`.`, 'It is yes or no.');
 }
 
 function readNumber(name: string, value: string): number {
@@ -175,6 +185,8 @@ function fromEnvironment(entry: CommandEntry, env: Readonly<Record<string, strin
 			if (!yes.includes(value) && !no.includes(value))
 				throw usage(`${environmentName(name)} cannot be \`${value}\`.`, 'It is 1 or 0.');
 			values[name] = yes.includes(value);
+		} else if (flag.type === 'switch' && value !== '') {
+			values[name] = readSwitch(environmentName(name), value);
 		} else if (value !== '') {
 			values[name] =
 				flag.type === 'list'

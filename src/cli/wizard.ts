@@ -39,6 +39,7 @@ function sessionFor(context: Context): Session {
 		preset: {
 			...(flags.runtime === undefined ? {} : {runtime: flags.runtime as Runtime}),
 			...(hypervisor === null ? {} : {hypervisor}),
+			...(flags.version === undefined ? {} : {version: flags.version}),
 		},
 		attach: (): Promise<RunHandle | null> => attach(context.host),
 		gather: onEarly => gather(context, onEarly, indexToAsk(context)),

@@ -1,19 +1,13 @@
 /** How each runtime with each hypervisor stands on a host, and which one is recommended and why. Pure. */
-import {
-	type Availability,
-	allAvailability,
-	hypervisorTitle,
-	type PairAvailability,
-	preferredPairs,
-	releaseDefault,
-	samePair,
-} from '../catalogue/availability.ts';
+import {type Availability, allAvailability, type PairAvailability, samePair} from '../catalogue/availability.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
-import {fittingGuestMemory} from '../catalogue/guest-memory.ts';
 import type {ExitName} from '../errors.ts';
 import type {Facts} from './facts.ts';
 import type {Finding, Severity} from './findings.ts';
 import {canInstall} from './judge.ts';
+import {reasonsFor} from './recommendation.ts';
+
+export {pairTitle} from './recommendation.ts';
 
 /**
  * `runs`: as Kata is shipped. `changes`: with what the plan changes on this host for it. `unknown`: what decides it could
@@ -107,9 +101,6 @@ const concerns = ({affects}: Finding, pair: Pair): boolean =>
 /** A finding in one sentence: `KVM: There is no /dev/kvm`. */
 export const findingSentence = ({label, summary}: Finding): string => `${label}: ${summary}`;
 
-/** A pair as a person calls it: `rust with QEMU`. */
-export const pairTitle = ({runtime, hypervisor}: Pair): string => `${runtime} with ${hypervisorTitle(hypervisor)}`;
-
 /** Why the recommended one of these pairs is; null if none is. */
 export function recommendationOf(
 	pairs: readonly PairOutlook[],
@@ -119,28 +110,5 @@ export function recommendationOf(
 	const best = pairs.find(({recommended}) => recommended);
 	if (!best) return null;
 	const {runtime, hypervisor} = best;
-	const own = releaseDefault(version);
-	const better = [own.pair, ...preferredPairs(facts, version)];
-	const passedOver = better
-		.slice(
-			0,
-			better.findLastIndex(pair => samePair(pair, best)),
-		)
-		.filter((pair, index) => !samePair(pair, best) && better.findIndex(other => samePair(other, pair)) === index);
-	return {
-		pair: {runtime, hypervisor},
-		reasons: [
-			...(samePair(own.pair, best) ? [own.why] : []),
-			...passedOver.flatMap(pair => whyNot(pair, facts, pairs)),
-			...(best.outlook === 'runs' ? ['nothing on this host has to be changed for it'] : []),
-		],
-	};
-}
-
-/** Why a pair that comes before the recommended one by itself was passed over. */
-function whyNot(pair: Pair, facts: Facts, pairs: readonly PairOutlook[]): string[] {
-	const found = pairs.find(other => samePair(other, pair));
-	if (found?.outlook === 'no') return [`${pairTitle(pair)} will not run: ${found.reasons.join('; ')}`];
-	const guest = fittingGuestMemory(facts, pair.hypervisor);
-	return guest.why === null ? [] : [`${pairTitle(pair)} would have small guests: ${guest.why}`];
+	return {pair: {runtime, hypervisor}, reasons: reasonsFor(best, pairs, facts, version).map(({text}) => text)};
 }

@@ -1,6 +1,6 @@
 /** The plain text of `kata-setup check`: the findings, what runs, what is recommended, and the conclusion. */
 import {hypervisorTitle} from '../catalogue/availability.ts';
-import {hanging, twoColumns} from '../columns.ts';
+import {ascii, hanging, twoColumns} from '../columns.ts';
 import type {Facts} from './facts.ts';
 import type {Finding, Severity} from './findings.ts';
 import {mayBeIgnored} from './judge.ts';
@@ -64,10 +64,6 @@ function storyOf(finding: Finding, width: number): string[] {
 		...(whole && sources.length > 0 ? hanging(`${margin}read: `, sources.join(', ')) : []),
 	];
 }
-
-/** Findings are written for screens; this text has to be readable on a terminal without Unicode. */
-const ascii = (text: string): string =>
-	text.replaceAll('…', '...').replaceAll('–', '-').replaceAll(/[‘’]/g, "'").replaceAll(/[“”]/g, '"');
 
 const blockersOfAll = (findings: readonly Finding[]): Finding[] =>
 	findings.filter(({severity, affects}) => severity === 'blocker' && affects === 'all');

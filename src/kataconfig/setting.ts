@@ -15,7 +15,10 @@ export interface Setting {
 }
 
 /** What of a choice decides settings; a whole Choice is one too. */
-export type SettingChoice = Pick<Choice, 'runtime' | 'hypervisor' | 'guestMemoryMiB'>;
+export type SettingChoice = Pick<Choice, 'runtime' | 'hypervisor' | 'guestMemoryMiB' | 'options'> & {
+	/** Absent: the newest is assumed. Its name for the hypervisor's table counts. */
+	release?: {version: string};
+};
 
 /** Pure. Null: the packaged value suits this host, or this pair has no such setting. */
 export type SettingRule = (facts: Facts, choice: SettingChoice) => Setting | null;

@@ -1,6 +1,7 @@
 /** Choice: what the person or the flags decided. The same object from wizard, flags and environment. */
 import type {Hypervisor, Runtime} from '../catalogue/catalogue.ts';
 import type {Architecture} from '../facts/facts.ts';
+import type {OptionValues} from '../kataconfig/options.ts';
 
 /** Where an expected SHA-256 comes from. `none`: nobody published one and the user allowed that. */
 export type DigestSource = 'release-index' | 'flag' | 'known-digests' | 'none';
@@ -45,6 +46,8 @@ export interface Choice {
 	smokeTest: boolean;
 	/** What a guest boots with, in MiB; absent: what Kata ships, 2048. */
 	guestMemoryMiB?: number;
+	/** Options of the guest that the person set; absent: all as Kata ships them. */
+	options?: OptionValues;
 	/** Names of the findings that the person chose to go on in spite of; absent if none. */
 	ignore?: string[];
 }

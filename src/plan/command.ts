@@ -1,4 +1,5 @@
 /** The one command line that does what a choice says, without the wizard. */
+import {optionNames} from '../kataconfig/options.ts';
 import type {Choice} from './choice.ts';
 
 const plain = /^[\w@%+=:,./-]+$/;
@@ -16,9 +17,18 @@ export function installCommand(choice: Choice, rehearsal: boolean): string {
 	if (!choice.defaultPaths) words.push('--no-default-paths');
 	if (!choice.smokeTest) words.push('--no-test');
 	if (choice.guestMemoryMiB !== undefined) words.push('--guest-memory', String(choice.guestMemoryMiB));
+	words.push(...optionWords(choice));
 	for (const finding of choice.ignore ?? []) words.push('--ignore', finding);
 	return words.map(shellQuote).join(' ');
 }
+
+/** `--debug`, `--static-sizing=no`, `--vcpus 2`. */
+const optionWords = ({options = {}}: Choice): string[] =>
+	optionNames.flatMap(name => {
+		const value = options[name];
+		if (value === undefined) return [];
+		return typeof value === 'boolean' ? [value ? `--${name}` : `--${name}=no`] : [`--${name}`, String(value)];
+	});
 
 function releaseWords({release}: Choice): string[] {
 	const words: string[] = [];

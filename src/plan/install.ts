@@ -10,6 +10,7 @@ import {configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
 import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
 import {moduleSteps} from './parts/modules.ts';
+import {optionNotes, refuseOptions} from './parts/options.ts';
 import {proofSteps} from './parts/proof.ts';
 import {dropDownloadSteps, releaseSteps, treeName} from './parts/release.ts';
 import {roomNotes} from './parts/room.ts';
@@ -26,8 +27,9 @@ export interface PlanOptions {
 export function planInstall(facts: Facts, choice: Choice, options: PlanOptions): Plan {
 	refuseWhatCannotBe(facts, choice);
 	refuseGuestMemory(facts, choice);
+	refuseOptions(facts, choice);
 	const containerd = engineFor(facts);
-	const notes: string[] = guestMemoryNotes(facts, choice);
+	const notes: string[] = [...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
 	const tree = `${treesFolder}/${treeName(choice)}`;
 	const steps: Step[] = [
 		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),

@@ -1,11 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {
-	allAvailability,
-	availabilityOf,
-	blockSnapshotter,
-	configurationName,
-	recommend,
-} from '../../src/catalogue/availability.ts';
+import {allAvailability, availabilityOf, blockSnapshotter, recommend} from '../../src/catalogue/availability.ts';
+import {configurationName} from '../../src/catalogue/by-release.ts';
 import {hypervisors, pairName, runtimes} from '../../src/catalogue/catalogue.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import {judge} from '../../src/facts/judge.ts';

@@ -7,6 +7,7 @@ import {
 	pairName,
 	runtimes,
 } from '../../src/catalogue/catalogue.ts';
+import {isVersion} from '../../src/catalogue/version.ts';
 
 /** The table of Kata's hypervisors document: its rows, and for each runtime the short name and the default. */
 const documented = {
@@ -25,13 +26,22 @@ describe('the catalogue', () => {
 
 	it.each(hypervisors)('says something in every column of %s', hypervisor => {
 		const columns = Object.entries(catalogue.hypervisors[hypervisor]);
-		expect(columns).toHaveLength(13);
+		expect(columns).toHaveLength(21);
 		for (const [column, words] of columns) expect(words, column).toMatch(/\S/);
 	});
 
 	it.each(hypervisors)('rates %s as the document does', hypervisor => {
 		const rating = hypervisor === 'qemu' ? 'good' : 'excellent';
 		expect(catalogue.hypervisors[hypervisor]).toMatchObject({creationSpeed: rating, memoryDensity: rating});
+	});
+
+	it.each(hypervisors)('says of %s in short what it says at length', hypervisor => {
+		const {hotplug, deviceHotplug, memoryHotplug, gpuAndConfidential, gpu, confidential} =
+			catalogue.hypervisors[hypervisor];
+		for (const device of ['disk', 'VFIO']) expect(deviceHotplug.includes(device)).toBe(hotplug.includes(device));
+		expect(/CPU and memory/.test(memoryHotplug)).toBe(/CPU, memory/.test(hotplug));
+		expect(/supported GPU use|^no$/.test(gpu)).toBe(!gpuAndConfidential.includes('GPU'));
+		expect(confidential === 'no').toBe(!gpuAndConfidential.includes('TDX'));
 	});
 
 	it('has one entry for each pair, with the short names of the document', () => {
@@ -49,9 +59,15 @@ describe('the catalogue', () => {
 
 	it('describes both runtimes', () => {
 		for (const runtime of runtimes) {
-			const {name, title, summary, has, lacks, sizing, status} = catalogue.runtimes[runtime];
+			const {name, title, summary, has, lacks, sizing, status, future, sizes} = catalogue.runtimes[runtime];
 			expect(name).toBe(runtime);
-			for (const words of [title, summary, sizing, status, ...has, ...lacks]) expect(words).toMatch(/\S/);
+			for (const words of [title, summary, sizing, status, future, ...has, ...lacks]) expect(words).toMatch(/\S/);
+			for (const {release, downloadBytes, unpackedBytes} of sizes) {
+				expect(isVersion(release), release).toBe(true);
+				// Archives are compressed: bytes and their unit are not mixed up.
+				expect(downloadBytes).toBeGreaterThan(5e8);
+				if (unpackedBytes !== null) expect(unpackedBytes).toBeGreaterThan(downloadBytes);
+			}
 			expect(Math.min(has.length, lacks.length)).toBeGreaterThan(0);
 		}
 	});

@@ -72,6 +72,7 @@ describe('every flag', () => {
 		const [command = ''] = entries.find(([, {flags: its}]) => (its as readonly string[]).includes(name)) ?? [];
 		const samples: Record<FlagEntry['type'], [given: string, wanted: unknown]> = {
 			boolean: ['1', true],
+			switch: ['no', false],
 			number: ['7', 7],
 			list: ['x', ['x']],
 			string: [entry.oneOf?.at(-1) ?? 'x', entry.oneOf?.at(-1) ?? 'x'],
@@ -131,7 +132,19 @@ describe('the README', async () => {
 
 	it('has every command', () => {
 		expect(rowsAfter('## Without a terminal').map(([name]) => name)).toEqual(
-			['check', 'plan', 'install', 'apply FILE', 'status', 'test', 'uninstall', 'attach'].map(name => `\`${name}\``),
+			[
+				'check',
+				'list',
+				'explain NAME',
+				'recommend',
+				'plan',
+				'install',
+				'apply FILE',
+				'status',
+				'test',
+				'uninstall',
+				'attach',
+			].map(name => `\`${name}\``),
 		);
 		const named = rowsAfter('## Without a terminal').map(([name]) => name?.replace(/^`(\w+).*/, '$1'));
 		expect(named.sort()).toEqual(visible.filter(name => name !== 'wizard').sort());

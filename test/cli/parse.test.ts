@@ -53,6 +53,17 @@ describe('parseInvocation', () => {
 		expect(parseInvocation(['install'], {}).flags['guest-memory']).toBeUndefined();
 	});
 
+	it('takes a switch as on, off or not given, and never the next word', () => {
+		const {flags} = parseInvocation(['install', '--debug', '--static-sizing=no', '--rootless=yes', '--yes'], {});
+		expect(flags).toMatchObject({debug: true, 'static-sizing': false, rootless: true, yes: true});
+		expect(flags.hugepages).toBeUndefined();
+		const env = {KATA_SETUP_DEBUG: '0', KATA_SETUP_HUGEPAGES: '', KATA_SETUP_VM_TEMPLATE: '1'};
+		expect(parseInvocation(['install'], env).flags).toMatchObject({debug: false, 'vm-template': true});
+		expect(parseInvocation(['install'], env).flags.hugepages).toBeUndefined();
+		expect(parseInvocation(['install', '--debug'], env).flags.debug).toBe(true);
+		expect(usage(['install', '--debug', 'no']).message).toContain('`no`');
+	});
+
 	it.each<readonly [readonly string[], string]>([
 		[['instal'], 'Did you mean install?'],
 		[['install', '--hypervsior', 'x'], 'Did you mean --hypervisor?'],
@@ -61,6 +72,9 @@ describe('parseInvocation', () => {
 		[['status', '--yes'], 'kata-setup --help'],
 		[['apply', 'a', 'b'], 'kata-setup apply --help'],
 		[['install', '--yes=no'], 'Write only --yes'],
+		[['install', '--debug=perhaps'], 'It is yes or no'],
+		[['install', '--debug='], 'It is yes or no'],
+		[['install', '--shared-fs', 'nfs'], 'virtio-fs, inline-virtio-fs, virtio-9p'],
 		[['install', '-x'], '--help'],
 		[['install', '--guest-memory'], '--guest-memory MIB'],
 		...['0', '-1', '1.5', '1e3', '512M', '0x200', '9007199254740993'].map(

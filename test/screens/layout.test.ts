@@ -8,6 +8,7 @@ import {type Action, type Journey, startOf} from '../../screens/journey-state.ts
 import type {Command} from '../../screens/keys.ts';
 import {lookFor} from '../../screens/look.ts';
 import {panelWidthOf, viewOf} from '../../screens/screen-of.ts';
+import {layoutOf, tableWidth} from '../../screens/table.ts';
 import {extentOf, type ScreenView} from '../../screens/view.ts';
 import {allAvailability} from '../../src/catalogue/availability.ts';
 import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
@@ -66,7 +67,9 @@ const states: Record<string, Journey> = {
 	fine: stateAfter(host, 'last', 'take'),
 	home: stateAfter(startOf({}, null), gathered(findings, {...facts, installation})),
 	runtime: stateAfter(host, 'take'),
+	'runtime go': stateAfter(host, 'take', {type: 'highlight', index: 1}),
 	'runtime in detail': stateAfter(host, 'take', 'details'),
+	'runtime go in detail': stateAfter(host, 'take', {type: 'highlight', index: 1}, 'details'),
 	hypervisor,
 	...Object.fromEntries(
 		hypervisors.map((name, index) => [
@@ -76,6 +79,7 @@ const states: Record<string, Journey> = {
 	),
 	'hypervisor in detail': stateAfter(hypervisor, 'details'),
 	compare: stateAfter(hypervisor, 'compare'),
+	'compare, from its end': stateAfter(hypervisor, 'compare', 'last', 'right', 'right', 'right', 'right'),
 	why: stateAfter(hypervisor, 'why'),
 	planning: stateAfter(hypervisor, 'take'),
 	'no plan': stateAfter(hypervisor, 'take', {type: 'plan-failed', attempt: 1, error: failure}),
@@ -104,8 +108,10 @@ const sizes = [
 	[140, 40],
 ] as const;
 
-const bodyLines = ({body}: ScreenView): readonly Line[] =>
-	body.kind === 'choice' ? [...body.panel.lines, ...body.below.lines] : body.doc.lines;
+const bodyLines = ({body}: ScreenView, rows = 100): readonly Line[] => {
+	if (body.kind === 'table') return layoutOf(body.table, body, rows).lines;
+	return body.kind === 'choice' ? [...body.panel.lines, ...body.below.lines] : body.doc.lines;
+};
 
 const textOf = (line: Line): string => line.map(({text}) => text).join('');
 
@@ -115,8 +121,13 @@ describe.each(Object.entries(states))('%s', (_name, state) => {
 			const look = lookFor({columns, rows}, glyphs);
 			const view = viewOf(state, look);
 			const frame = [...headerLines(state, view, look), ...footerLines(bindingsOf(state), look)];
-			for (const line of [...frame, ...bodyLines(view)]) {
-				expect(lineWidth(line), textOf(line)).toBeLessThanOrEqual(look.width);
+			const {body} = view;
+			const inner = bodyLines(view, rows - frame.length - (look.compact ? 0 : 1));
+			const room = body.kind === 'table' ? tableWidth(look) : look.width;
+			expect(room).toBeLessThanOrEqual(columns - 2);
+			for (const line of inner) expect(lineWidth(line), textOf(line)).toBeLessThanOrEqual(room);
+			for (const line of frame) expect(lineWidth(line), textOf(line)).toBeLessThanOrEqual(look.width);
+			for (const line of [...frame, ...inner]) {
 				if (glyphs === 'ascii') expect(textOf(line)).toMatch(/^[\u0020-\u007e]*$/);
 			}
 			// Something is left for the screen itself.
@@ -178,8 +189,16 @@ describe('the seven columns of the hypervisors document', () => {
 
 	it('and all have a row in the comparison', () => {
 		const page = words(stateAfter(hypervisor, 'compare'));
-		for (const label of ['Creation speed', 'Good for', 'Limitations', 'Features', 'In short', 'Comment'])
-			for (const word of label.split(' ')) expect(page).toContain(word);
+		for (const label of [
+			'Creation speed',
+			'Memory density',
+			'Good for',
+			'Limitations',
+			'Features',
+			'In short',
+			'Comment',
+		])
+			expect(page).toContain(label);
 	});
 });
 

@@ -54,7 +54,7 @@ describe('which glyphs', () => {
 	it('are one column wide, apart from the names of keys', () => {
 		for (const set of Object.values(glyphSets))
 			for (const [name, glyph] of Object.entries(set))
-				if (!['name', 'upDown', 'enter'].includes(name)) expect(widthOf(glyph), name).toBe(1);
+				if (!['name', 'upDown', 'leftRight', 'enter'].includes(name)) expect(widthOf(glyph), name).toBe(1);
 	});
 });
 

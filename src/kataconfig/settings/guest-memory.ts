@@ -1,6 +1,6 @@
 /** How much memory a guest boots with. */
-import {pairEntry} from '../../catalogue/catalogue.ts';
 import {defaultGuestMemory, fittingGuestMemory} from '../../catalogue/guest-memory.ts';
+import {hypervisorTable} from '../hypervisor-table.ts';
 import type {SettingRule} from '../setting.ts';
 
 /** The size of the choice, in MiB, which both runtimes call alike, under the table of the pair's hypervisor. */
@@ -9,7 +9,7 @@ export const guestMemory: SettingRule = (facts, choice) => {
 	if (mib === undefined) return null;
 	const guest = fittingGuestMemory(facts, choice.hypervisor);
 	return {
-		table: ['hypervisor', pairEntry(choice).section],
+		table: ['hypervisor', hypervisorTable(choice)],
 		key: 'default_memory',
 		value: mib,
 		change: `gives its guests ${mib} MiB of memory`,

@@ -1,5 +1,5 @@
 /** The part of an install that brings a release onto the host: fetch, verify, unpack, and point /opt/kata at it. */
-import {configurationName} from '../../catalogue/availability.ts';
+import {configurationName} from '../../catalogue/by-release.ts';
 import {
 	configurationInTree,
 	downloadsFolder,

@@ -1,0 +1,117 @@
+import {afterEach, describe, expect, it, vi} from 'vitest';
+import {fakeSession} from './fake-session.ts';
+import {blockers, facts, failedVerdict, runEvents} from './fixtures.ts';
+import {closeWizards, keys, openWizard} from './screen.ts';
+import {installed, toReview} from './to-review.ts';
+
+// Every test waits for conditions; each wait has its own ceiling, and this one must not come first.
+vi.setConfig({testTimeout: 120_000});
+afterEach(closeWizards);
+
+describe('other beginnings and ends', () => {
+	it('says what is in the way and rehearses with one key, marked on every screen', async () => {
+		const session = fakeSession({findings: blockers});
+		const wizard = openWizard(session);
+		const shown = await wizard.until('cannot run Kata Containers');
+		expect(shown).toContain('✖ KVM          /dev/kvm does not exist');
+		wizard.type('r');
+		await wizard.until('REHEARSAL');
+		for (const question of ['Which runtime', 'Which hypervisor', 'nothing is changed yet']) {
+			wizard.type('\r');
+			expect(await wizard.until(question)).toMatch(/^ kata-setup {3}REHEARSAL/);
+		}
+		wizard.type(keys.ctrlC);
+		expect((await wizard.result).summary).toEqual([
+			'This was a rehearsal in /tmp/kata-setup-rehearsal-x1, which you can delete. Nothing else on this host was changed.',
+		]);
+	});
+
+	it('quits with the exit of a host that cannot', async () => {
+		const wizard = openWizard(fakeSession({findings: blockers}));
+		await wizard.until('cannot run Kata Containers');
+		wizard.type('q');
+		expect(await wizard.result).toMatchObject({kind: 'quit', exit: 'host'});
+	});
+
+	it('starts at Home where something is installed, and uninstalls from there', async () => {
+		const session = fakeSession({facts: installed});
+		const wizard = openWizard(session);
+		await wizard.until(/Kata 4.1.0 is installed[\s\S]*Tree +\/opt\/kata-setup\/trees\//);
+		wizard.type('jj\r');
+		await wizard.until('i uninstall now');
+		expect(session.asked.plans).toEqual(['uninstall']);
+	});
+
+	it('offers to undo a run that was not finished', async () => {
+		const unfinished = {...installed.installation, unfinishedRun: '20261120-090500'};
+		const session = fakeSession({facts: {...installed, installation: unfinished}});
+		const wizard = openWizard(session);
+		await wizard.until(/The run 20261120-090500 was begun and not finished[\s\S]*❯ Undo what was begun/);
+		wizard.type('\r');
+		await wizard.until('i uninstall now');
+		expect(session.asked.plans).toEqual(['uninstall']);
+	});
+
+	it('starts from what is recommended, unless something else was asked for', async () => {
+		const shm = {totalBytes: 1e9, freeBytes: 1e9};
+		const small = {...facts, memory: {...facts.memory, shm}};
+		for (const [preset, wanted] of [
+			[{}, /❯ Cloud Hypervisor {2}recommended/],
+			[{hypervisor: 'qemu'}, /❯ QEMU/],
+		] as const) {
+			const wizard = openWizard({...fakeSession({facts: small}), preset});
+			await wizard.until('choose the runtime');
+			wizard.type('\r\r');
+			await wizard.until(wanted);
+			wizard.type('q');
+			await wizard.result;
+		}
+	});
+
+	it('shows a run that goes on already', async () => {
+		const session = fakeSession({attached: true});
+		session.run.push(...runEvents().slice(0, 12));
+		const wizard = openWizard(session);
+		await wizard.until('step 4 of 16');
+		expect(session.asked.gathered).toBe(0);
+		session.run.push(...runEvents());
+		const shown = await wizard.until('Installed, and proven');
+		expect(shown).toContain('To undo it  sudo kata-setup uninstall');
+		// Which pair it is about was answered elsewhere: nothing is claimed of it.
+		expect(shown).not.toContain('rust · QEMU');
+	});
+
+	it('says so when the worker is lost', async () => {
+		const {session, wizard} = await toReview();
+		wizard.type('i');
+		await wizard.until('Starting…');
+		session.run.push(...runEvents().slice(0, 8)).close();
+		await wizard.until('how the run ended is not known');
+		wizard.type('q');
+		expect(await wizard.result).toMatchObject({kind: 'failed'});
+	});
+
+	it('puts the cause first when the proof fails', async () => {
+		const {session, wizard} = await toReview();
+		wizard.type('i');
+		await wizard.until('Starting…');
+		session.run.push(...runEvents({verdict: failedVerdict, outcome: 'unproven'}));
+		const shown = await wizard.until('did not prove a VM');
+		expect(shown.indexOf('QEMU ended at once')).toBeLessThan(shown.indexOf('What to do'));
+		wizard.type('q');
+		expect(await wizard.result).toMatchObject({kind: 'failed', exit: 'unproven'});
+	});
+
+	it('says that all was undone when a step fails', async () => {
+		const {session, wizard} = await toReview();
+		wizard.type('i');
+		await wizard.until('Starting…');
+		session.run.push(...runEvents({failAt: 'containerd-config'}));
+		const shown = await wizard.until('A step failed; everything done was undone');
+		expect(shown).toContain('Step 14 of 16: Register the handler');
+		// What was undone is not shown as done.
+		expect(shown).toContain('Review ✔ ─ Install ✖ ─ Smoke test');
+		wizard.type('q');
+		expect(await wizard.result).toMatchObject({kind: 'failed', exit: 'undone'});
+	});
+});
