@@ -3,9 +3,10 @@ import {useApp} from 'ink';
 import {type Dispatch, useEffect, useRef} from 'react';
 import type {RunEvent} from '../src/apply/events.ts';
 import {type ErrorReport, reportOf} from '../src/errors.ts';
+import type {Early} from '../src/facts/looked.ts';
 import type {Action, Journey} from './journey-state.ts';
 import {paced} from './paced.ts';
-import type {Early, RunHandle, Session, TerminalLease} from './session.ts';
+import type {RunHandle, Session, TerminalLease} from './session.ts';
 
 /** Events are shown in batches: at most four drawings a second, however fast they come. */
 const batchMs = 250;

@@ -5,11 +5,12 @@ import {type Hypervisor, hypervisors, type Pair, type Runtime, runtimes} from '.
 import type {ErrorReport, ExitName} from '../src/errors.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import type {Finding} from '../src/facts/findings.ts';
+import type {Early} from '../src/facts/looked.ts';
 import {outlookOfPairs, type Recommendation, recommendationOf} from '../src/facts/outlook.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
 import type {Command} from './keys.ts';
 import type {RunView} from './run-view.ts';
-import type {Early, Preset, WizardResult} from './session.ts';
+import type {Preset, WizardResult} from './session.ts';
 
 export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'review' | 'install' | 'result';
 

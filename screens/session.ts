@@ -7,19 +7,8 @@ import type {PairAvailability} from '../src/catalogue/availability.ts';
 import type {Pair} from '../src/catalogue/catalogue.ts';
 import type {ExitName} from '../src/errors.ts';
 import type {Facts} from '../src/facts/facts.ts';
-import type {Finding} from '../src/facts/findings.ts';
+import type {Early, Gathered} from '../src/facts/looked.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
-
-export interface Gathered {
-	facts: Facts;
-	findings: Finding[];
-}
-
-/** What can be said of a host before all of it was looked at: nothing of it is taken back later. */
-export interface Early {
-	findings: Finding[];
-	pending: (keyof Facts)[];
-}
 
 /** What a plan is wanted for. An install names its pair; the others act on what is installed. */
 export type PlanRequest = {verb: 'install'; facts: Facts; pair: Pair} | {verb: Exclude<Verb, 'install'>; facts: Facts};

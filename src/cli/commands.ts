@@ -6,6 +6,7 @@ import type {Pair} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import {checkDocument} from '../facts/check-document.ts';
 import {mayBeIgnored} from '../facts/judge.ts';
+import type {Gathered} from '../facts/looked.ts';
 import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
@@ -17,17 +18,8 @@ import {explain} from './explain.ts';
 import {fixHost} from './fix.ts';
 import {follow} from './follow.ts';
 import {list} from './list.ts';
-import {
-	type Gathered,
-	gather,
-	indexToAsk,
-	judgeFor,
-	makeInstallPlan,
-	makeTestPlan,
-	makeUninstallPlan,
-	pairFromFlags,
-	standingBlockers,
-} from './operations.ts';
+import {gather, indexToAsk, judgeFor, pairFromFlags, standingBlockers} from './looking.ts';
+import {makeInstallPlan, makeTestPlan, makeUninstallPlan} from './operations.ts';
 import {planLines} from './plan-text.ts';
 import {printEvent, printJson, printLines} from './print.ts';
 import {recommend} from './recommend.ts';

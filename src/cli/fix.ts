@@ -1,9 +1,9 @@
 /** `kata-setup check --fix`: what of the findings is ours to mend, shown, asked for and carried out like any plan. */
 import {exitCodes, KataSetupError} from '../errors.ts';
+import type {Gathered} from '../facts/looked.ts';
 import {nothingToFix, planFix} from '../plan/fix.ts';
 import {confirmAndRun, refuseWithoutYes} from './carry-out.ts';
 import type {Context} from './context.ts';
-import type {Gathered} from './operations.ts';
 import {planLines} from './plan-text.ts';
 import {printJson, printLines} from './print.ts';
 

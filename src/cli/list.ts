@@ -6,8 +6,8 @@ import {atLeast, isVersion} from '../catalogue/version.ts';
 import {ascii, hanging} from '../columns.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import {architectures} from '../facts/facts.ts';
+import type {Gathered} from '../facts/looked.ts';
 import type {Context} from './context.ts';
-import type {Gathered} from './operations.ts';
 import {printJson, printLines} from './print.ts';
 
 /** @param look reads the facts: of this host, or of a file; not called with --arch */

@@ -1,17 +1,12 @@
-/** Looking, choosing, planning and applying, for the wizard and for the flags alike: both do exactly this. */
+/** Planning and applying, for the wizard and for the flags alike: both do exactly this. */
 import {spawn} from 'node:child_process';
 import {type RunView, startRun} from '../apply/client.ts';
 import {readJournal} from '../apply/journal.ts';
 import {foldJournal, type Receipt} from '../apply/receipt.ts';
-import {readSummary} from '../apply/summary.ts';
-import {allAvailability, availabilityOf, recommend} from '../catalogue/availability.ts';
-import {hypervisorByName, hypervisors, type Pair, pairName, type Runtime, runtimes} from '../catalogue/catalogue.ts';
+import type {Pair} from '../catalogue/catalogue.ts';
 import {defaultGuestMemory, fittingGuestMemory} from '../catalogue/guest-memory.ts';
 import {errnoOf, KataSetupError} from '../errors.ts';
 import {architectures, type Facts} from '../facts/facts.ts';
-import type {Finding} from '../facts/findings.ts';
-import {gatherFacts} from '../facts/gather.ts';
-import {judge, judgeSettled} from '../facts/judge.ts';
 import {networkEnvironment} from '../host/network-environment.ts';
 import type {OptionValues} from '../kataconfig/options.ts';
 import type {Choice, Release} from '../plan/choice.ts';
@@ -26,103 +21,6 @@ import {refuseIncomplete} from '../release/listing.ts';
 import {defaultReleaseIndex, resolveRelease} from '../release/resolve.ts';
 import type {Context} from './context.ts';
 import {type Flags, optionFlags} from './flags.ts';
-
-export interface Gathered {
-	facts: Facts;
-	findings: Finding[];
-}
-
-/** What is found while the host is still being looked at. */
-export interface Early {
-	findings: Finding[];
-	pending: (keyof Facts)[];
-}
-
-/**
- * Looks at the host; reads only.
- * @param onEarly called as probes end, with the findings that nothing awaited can change any more
- * @param index the release index that is asked whether it answers; null: none is asked
- */
-export async function gather(
-	context: Context,
-	onEarly?: (found: Early) => void,
-	index: string | null = null,
-): Promise<Gathered> {
-	const {installation, sequence} = await readSummary(context.host);
-	const facts = await gatherFacts(context.host, {
-		kataSetup: context.version,
-		installation,
-		sequence,
-		environment: context.rehearsalRoot === null ? process.env : {},
-		index,
-		onFacts: (early, pending) =>
-			onEarly?.({findings: accepting(context, judgeSettled(early, pending)), pending: [...pending]}),
-	});
-	return {facts, findings: judgeFor(context, facts)};
-}
-
-/** The release index that an install would ask; null where it would ask none, in a rehearsal and with --archive. */
-export const indexToAsk = ({flags, rehearsalRoot}: Context): string | null =>
-	rehearsalRoot !== null || flags.archive.length > 0 ? null : (flags['release-url'] ?? defaultReleaseIndex);
-
-/** The findings; a blocker that the person accepted by --ignore warns and no longer blocks. */
-export const judgeFor = (context: Context, facts: Facts): Finding[] => accepting(context, judge(facts));
-
-const accepting = ({flags}: Context, findings: Finding[]): Finding[] =>
-	findings.map(finding =>
-		finding.severity === 'blocker' && flags.ignore.includes(finding.id)
-			? {...finding, severity: 'warning', detail: [...finding.detail, `It was accepted by --ignore ${finding.id}.`]}
-			: finding,
-	);
-
-/**
- * The pair that the flags name, completed by the recommendation for this host.
- * @throws KataSetupError (`host`) if the flags leave it open and nothing can be chosen
- */
-export function pairFromFlags(context: Context, {facts, findings}: Gathered): Pair {
-	const {runtime: runtimeFlag, version = null} = context.flags;
-	const runtime = runtimeFlag as Runtime | undefined;
-	const hypervisor = hypervisorFromFlags(context);
-	if (hypervisor) return {runtime: runtime ?? runtimeFor(hypervisor, facts, version), hypervisor};
-	const best = recommend(facts, version, {runtime, findings});
-	if (best) return best;
-	const reasons = allAvailability(facts, version, findings).flatMap(pair =>
-		pair.availability.state === 'unavailable' && pair.runtime === (runtime ?? pair.runtime)
-			? [`${pairName(pair)}: ${pair.availability.reason}`]
-			: [],
-	);
-	const served = architectures.some(name => name === facts.machine);
-	throw new KataSetupError('host', 'No runtime and hypervisor can be chosen on this host.', {
-		why: served ? 'Each has a reason of its own.' : `Kata has no release for ${facts.machine}.`,
-		remedy: '`kata-setup check` says more; `kata-setup --rehearse` shows the journey all the same.',
-		evidence: served ? reasons : [],
-	});
-}
-
-/** The first runtime that has the hypervisor on this machine (Firecracker comes with go alone); rust if neither has. */
-const runtimeFor = (hypervisor: Pair['hypervisor'], facts: Facts, version: string | null): Runtime =>
-	runtimes.find(runtime => availabilityOf({runtime, hypervisor}, facts, version).state === 'ok') ??
-	// Firecracker may lack a snapshotter only: the reason of the runtime that has it helps more.
-	(hypervisor === 'firecracker' || hypervisor === 'stratovirt' ? 'go' : 'rust');
-
-/** The hypervisor that the flags name, or null. */
-export function hypervisorFromFlags({flags}: Context): Pair['hypervisor'] | null {
-	if (flags.hypervisor === undefined) return null;
-	const hypervisor = hypervisorByName(flags.hypervisor);
-	if (hypervisor) return hypervisor;
-	throw new KataSetupError('usage', `There is no hypervisor \`${flags.hypervisor}\`.`, {
-		remedy: `It is one of: ${hypervisors.join(', ')}.`,
-	});
-}
-
-/** What blocks a pair here, and was not accepted. */
-export const standingBlockers = (findings: readonly Finding[], pair: Pair): Finding[] =>
-	findings.filter(
-		({severity, affects}) =>
-			severity === 'blocker' &&
-			(affects === 'all' ||
-				affects.some(({runtime, hypervisor}) => runtime === pair.runtime && hypervisor === pair.hypervisor)),
-	);
 
 export interface Hooks {
 	say?: (line: string) => void;

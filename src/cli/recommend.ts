@@ -3,11 +3,11 @@ import {allAvailability, recommend as recommendPair, samePair} from '../catalogu
 import {pairName, type Runtime} from '../catalogue/catalogue.ts';
 import {ascii, hanging} from '../columns.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
+import type {Gathered} from '../facts/looked.ts';
 import {outlookOfPairs} from '../facts/outlook.ts';
 import {pairTitle, type Reason, reasonsFor} from '../facts/recommendation.ts';
 import type {Context} from './context.ts';
 import {releaseFlag} from './list.ts';
-import type {Gathered} from './operations.ts';
 import {printJson, printLines} from './print.ts';
 
 /**

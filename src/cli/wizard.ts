@@ -8,13 +8,10 @@ import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import type {Plan} from '../plan/plan.ts';
 import {type Context, makeContext} from './context.ts';
+import {gather, hypervisorFromFlags, indexToAsk, judgeFor} from './looking.ts';
 import {
 	asksPassword,
 	authenticateWithSudo,
-	gather,
-	hypervisorFromFlags,
-	indexToAsk,
-	judgeFor,
 	makeFixPlan,
 	makeInstallPlan,
 	makeTestPlan,

@@ -1,10 +1,11 @@
 /** A Session without a host: answers from fixtures, and runs that the test feeds event by event. */
 
-import type {Early, PlanHooks, RunHandle, Session, TerminalLease} from '../../screens/session.ts';
+import type {PlanHooks, RunHandle, Session, TerminalLease} from '../../screens/session.ts';
 import type {RunEvent} from '../../src/apply/events.ts';
 import {allAvailability} from '../../src/catalogue/availability.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import type {Finding} from '../../src/facts/findings.ts';
+import type {Early} from '../../src/facts/looked.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {facts, findings, plan} from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {paced} from '../../screens/paced.ts';
-import type {Early} from '../../screens/session.ts';
 import type {Finding} from '../../src/facts/findings.ts';
+import type {Early} from '../../src/facts/looked.ts';
 import {fakeSession} from './fake-session.ts';
 import {blockers, findings} from './fixtures.ts';
 import {closeWizards, keys, openWizard} from './screen.ts';
