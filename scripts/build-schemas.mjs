@@ -21,11 +21,15 @@ const documents = {
 		'Catalogue',
 		'assets/catalogue.json: what is known of runtimes and hypervisors, by release',
 	],
+	'list.schema.json': ['Matrix', 'What `kata-setup list --json` prints'],
+	'explain.schema.json': ['ExplainDocument', 'What `kata-setup explain NAME --json` prints'],
+	'recommend.schema.json': ['RecommendDocument', 'What `kata-setup recommend --json` prints'],
 	'event.schema.json': ['RunEvent', 'One line of what a run prints with `--json`'],
 };
 
 /** Where these types are. */
-const sources = '{catalogue/catalogue,facts/check-document,facts/facts,plan/plan,apply/events}.ts';
+const sources =
+	'{catalogue/{catalogue,matrix},facts/{check-document,facts,recommendation},kataconfig/option-story,plan/plan,apply/events}.ts';
 
 /** The text of every schema, by its file's name. */
 export function makeSchemas() {

@@ -3,11 +3,15 @@ import * as fs from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, it, onTestFinished} from 'vitest';
 import {makeSchemas} from '../scripts/build-schemas.mjs';
+import {matrixOfHost, matrixOfRelease} from '../src/catalogue/matrix.ts';
+import {storyOf} from '../src/catalogue/story.ts';
+import {explainDocument} from '../src/cli/explain.ts';
 import {checkDocument} from '../src/facts/check-document.ts';
-import type {Facts} from '../src/facts/facts.ts';
+import {architectures, type Facts} from '../src/facts/facts.ts';
 import {gatherFacts} from '../src/facts/gather.ts';
 import {judge} from '../src/facts/judge.ts';
 import {outlookOf} from '../src/facts/outlook.ts';
+import {optionStory} from '../src/kataconfig/option-story.ts';
 import {planInstall} from '../src/plan/install.ts';
 import {openRehearsal} from '../src/rehearsal/rehearsal.ts';
 import {runEvents} from './screens/fixtures.ts';
@@ -64,6 +68,17 @@ describe('what is printed', () => {
 	it('by plan --json and by a run keeps the schemas', () => {
 		expect(faultsOf('plan.schema.json', planInstall(sampleFacts(), sampleChoice(), {rehearsal: false}))).toEqual([]);
 		for (const event of runEvents()) expect(faultsOf('event.schema.json', event)).toEqual([]);
+	});
+
+	it('by list, explain and recommend --json keeps the schemas', async () => {
+		for (const architecture of architectures)
+			expect(faultsOf('list.schema.json', matrixOfRelease(architecture, null))).toEqual([]);
+		const facts = sampleFacts();
+		expect(faultsOf('list.schema.json', matrixOfHost(facts, judge(facts), '4.1.0'))).toEqual([]);
+		for (const name of ['go', 'qemu', 'rust-qemu', 'qemu-tdx', 'default_memory'])
+			expect(faultsOf('explain.schema.json', explainDocument(storyOf(name), optionStory(name))), name).toEqual([]);
+		// Another shape than any of them is none.
+		expect(faultsOf('explain.schema.json', {schema: 1, kind: 'tale'})).not.toEqual([]);
 	});
 
 	it('would not pass with a field that the schema does not name, or without one that it does', () => {

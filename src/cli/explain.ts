@@ -4,7 +4,7 @@ import {pairName} from '../catalogue/catalogue.ts';
 import {type Story, storyNames, storyOf} from '../catalogue/story.ts';
 import {ascii, columns, hanging, twoColumns, wrap} from '../columns.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
-import {type OptionStory, optionStory} from '../kataconfig/option-story.ts';
+import {type ExplainDocument, type OptionStory, optionStory} from '../kataconfig/option-story.ts';
 import type {Context} from './context.ts';
 import {printJson, printLines} from './print.ts';
 
@@ -14,14 +14,21 @@ export async function explain({flags}: Context, name: string | null): Promise<nu
 		throw new KataSetupError('usage', 'Which name?', {remedy: '`kata-setup list --advanced` lists them.'});
 	const story = storyOf(name);
 	const option = story ? null : optionStory(name);
-	if (!story && !option)
+	const document = explainDocument(story, option);
+	if (!document)
 		throw new KataSetupError('usage', `Nothing of Kata's is called \`${name}\` here.`, {
 			why: "It is no runtime, hypervisor, pair, variant or option of Kata's configuration that is described.",
 			remedy: nearest(name),
 		});
-	if (flags.json) printJson({schema: 1, ...(story ?? {kind: 'option', ...option})});
+	if (flags.json) printJson(document);
 	else printLines((story ? storyLines(story) : optionLines(option as OptionStory)).map(ascii));
 	return exitCodes.ok.code;
+}
+
+/** What `--json` prints; null if there is nothing of that name. */
+export function explainDocument(story: Story | null, option: OptionStory | null): ExplainDocument | null {
+	if (story) return {schema: 1, ...story};
+	return option ? {schema: 1, kind: 'option', ...option} : null;
 }
 
 /** What a person may have meant: names that have the word in them. */

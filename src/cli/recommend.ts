@@ -5,7 +5,7 @@ import {ascii, hanging} from '../columns.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Gathered} from '../facts/looked.ts';
 import {outlookOfPairs} from '../facts/outlook.ts';
-import {pairTitle, type Reason, reasonsFor} from '../facts/recommendation.ts';
+import {pairTitle, type Reason, type RecommendDocument, reasonsFor} from '../facts/recommendation.ts';
 import type {Context} from './context.ts';
 import {releaseFlag} from './list.ts';
 import {printJson, printLines} from './print.ts';
@@ -40,7 +40,7 @@ export async function recommend({flags}: Context, look: () => Promise<Gathered>)
 			outlook,
 			changes,
 			reasons,
-		});
+		} satisfies RecommendDocument);
 	else
 		printLines([
 			`Recommended: ${pairTitle(best)}`,

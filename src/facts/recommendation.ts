@@ -87,3 +87,17 @@ function whyNot(pair: Pair, facts: Facts, pairs: readonly PairOutlook[]): Reason
 	const id = bound === 'shm' ? 'shm-too-small' : 'small-host';
 	return [{id, about: pair, text: `${pairTitle(pair)} would have small guests: ${why}`}];
 }
+
+/** What `kata-setup recommend --json` prints. */
+export interface RecommendDocument {
+	schema: 1;
+	/** For example `rust-qemu`. */
+	name: string;
+	pair: Pair;
+	/** The release that was asked for; null: the newest that is described. */
+	release: string | null;
+	outlook: PairOutlook['outlook'];
+	/** What the plan changes on this host for it, half a line each. */
+	changes: string[];
+	reasons: Reason[];
+}

@@ -1,6 +1,7 @@
 /** Where an option of Kata's configuration stands, and what the other runtime calls it. Pure. */
 import vocabularyData from '../../assets/vocabulary.json' with {type: 'json'};
 import type {Runtime} from '../catalogue/catalogue.ts';
+import type {Story} from '../catalogue/story.ts';
 import {rules} from './translation-rules.ts';
 
 export interface OptionPlace {
@@ -25,6 +26,9 @@ const files = vocabularyData.files as unknown as {
 	file: string;
 	tables: Partial<Record<string, string[]>>;
 }[];
+
+/** What `kata-setup explain NAME --json` prints. */
+export type ExplainDocument = {schema: 1} & (Story | ({kind: 'option'} & OptionStory));
 
 /** @param name for example `default_memory`, in any case; null: no packaged configuration has it */
 export function optionStory(name: string): OptionStory | null {

@@ -16,6 +16,7 @@ import {judge} from '../../src/facts/judge.ts';
 import {optionStory} from '../../src/kataconfig/option-story.ts';
 import {tarOf, zstdOf} from '../support/archives.ts';
 import {sampleFacts} from '../support/facts.ts';
+import {faultsOf} from '../support/schema.ts';
 
 const bundle = join(import.meta.dirname, '../../dist/kata-setup.mjs');
 const limit = 60_000;
@@ -163,6 +164,7 @@ describe('the commands', {timeout: limit}, () => {
 	const recommended = async (facts: Facts, ...args: string[]) => {
 		const result = await kataSetup('recommend', '--json', '--facts', await fileOf(facts), ...args);
 		expect(result.exitCode).toBe(0);
+		expect(faultsOf('recommend.schema.json', JSON.parse(result.stdout))).toEqual([]);
 		const {name, reasons} = JSON.parse(result.stdout) as {name: string; reasons: {id: string}[]};
 		return [name, ...reasons.map(({id}) => id)];
 	};
