@@ -1,5 +1,6 @@
 /** Which commands work where, and what the footer says of them. A label of null: works, but is not listed. */
 import {type Hypervisor, hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
+import {choiceOptions, reasonAgainst} from '../src/kataconfig/option-choices.ts';
 import {availabilityIn, canRun, hostEntries, type Journey, runGoesOn, runtimeAvailable} from './journey-state.ts';
 import type {Command} from './keys.ts';
 
@@ -48,8 +49,13 @@ function inner(state: Journey): Binding[] {
 			return choice(
 				canTake(state, state.hypervisor),
 				hypervisors.some(name => !canTake(state, name)),
-				[binding('compare', 'compare all')],
+				[
+					binding('compare', 'compare all'),
+					...(canTake(state, state.hypervisor) ? [binding('options', 'options')] : []),
+				],
 			);
+		case 'options':
+			return options(state);
 		case 'review':
 			return review(state);
 		case 'install':
@@ -101,6 +107,15 @@ function choice(takeable: boolean, anyGreyed: boolean, more: Binding[]): Binding
 	];
 }
 
+function options(state: Journey): Binding[] {
+	const name = choiceOptions[state.optionCursor] ?? 'vcpus';
+	const pair = {runtime: state.runtime, hypervisor: state.hypervisor};
+	const free = state.facts !== null && reasonAgainst(pair, state.facts, name) === null;
+	const change = free ? [binding('right', 'change'), binding('left'), binding('take')] : [];
+	const reset = state.options[name] === undefined ? [] : [binding('reset', 'by itself')];
+	return [...choosing, ...change, ...reset, binding('back', 'done'), binding('quit', 'quit')];
+}
+
 function review(state: Journey): Binding[] {
 	const leave = [binding('back', 'back'), binding('quit', 'quit')];
 	if (state.starting.state === 'busy') return [];
@@ -108,5 +123,6 @@ function review(state: Journey): Binding[] {
 	if (state.planning.state === 'failed') return [binding('take', 'try again'), ...scrolling, ...leave];
 	if (state.planning.state !== 'ready') return leave;
 	const act = {install: 'install now', uninstall: 'uninstall now', test: 'test now', fix: 'fix now'}[state.verb];
-	return [...moving, binding('take', 'open'), binding('install', act), ...leave];
+	const more = state.verb === 'install' ? [binding('options', 'options')] : [];
+	return [...moving, binding('take', 'open'), binding('install', act), ...more, ...leave];
 }

@@ -50,7 +50,7 @@ const stages: Record<Verb, readonly Stage[]> = {
 	install: [
 		{name: 'Host', screens: ['home', 'host']},
 		{name: 'Runtime', screens: ['runtime']},
-		{name: 'Hypervisor', screens: ['hypervisor']},
+		{name: 'Hypervisor', screens: ['hypervisor', 'options']},
 		{name: 'Review', screens: ['review']},
 		{name: 'Install', screens: ['install']},
 		{name: 'Smoke test', screens: ['result']},

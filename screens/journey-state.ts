@@ -7,12 +7,13 @@ import type {Facts} from '../src/facts/facts.ts';
 import type {Finding} from '../src/facts/findings.ts';
 import type {Early} from '../src/facts/looked.ts';
 import {outlookOfPairs, type Recommendation, recommendationOf} from '../src/facts/outlook.ts';
+import {type ChosenOptions, choiceOptions, fittingOptions} from '../src/kataconfig/option-choices.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
 import type {Command} from './keys.ts';
 import type {RunView} from './run-view.ts';
 import type {Preset, WizardResult} from './session.ts';
 
-export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'review' | 'install' | 'result';
+export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'options' | 'review' | 'install' | 'result';
 
 /** A page lies over its screen and is closed with Esc. `top` is its first visible line. */
 export type Page = {readonly top: number} & (
@@ -49,6 +50,11 @@ export interface Journey {
 	/** Where the cursor is on the choices; what is under it when Enter comes is the answer. */
 	readonly runtime: Runtime;
 	readonly hypervisor: Hypervisor;
+	/** What a guest gets otherwise than by itself. */
+	readonly options: ChosenOptions;
+	readonly optionCursor: number;
+	/** Where Options was opened, and leads back to. */
+	readonly optionsFrom: 'hypervisor' | 'review';
 	readonly homeCursor: number;
 	readonly hostCursor: number;
 	readonly reviewCursor: number;
@@ -105,6 +111,9 @@ export function startOf(preset: Preset, rehearsal: {root: string} | null): Journ
 		preset,
 		runtime: preset.runtime ?? 'rust',
 		hypervisor: preset.hypervisor ?? 'qemu',
+		options: preset.options ?? {},
+		optionCursor: 0,
+		optionsFrom: 'hypervisor',
 		homeCursor: 0,
 		hostCursor: 0,
 		reviewCursor: 0,
@@ -168,6 +177,7 @@ export function choiceIn(state: Journey): {count: number; index: number} | null 
 	if (state.page) return null;
 	if (state.screen === 'home') return {count: homeActions(state).length, index: state.homeCursor};
 	if (state.screen === 'runtime') return {count: runtimes.length, index: runtimes.indexOf(state.runtime)};
+	if (state.screen === 'options') return {count: choiceOptions.length, index: state.optionCursor};
 	if (state.screen === 'hypervisor') return {count: hypervisors.length, index: hypervisors.indexOf(state.hypervisor)};
 	return null;
 }
@@ -195,6 +205,10 @@ export function exitOf(run: RunView): ExitName {
 			return run.error?.exit ?? 'bug';
 	}
 }
+
+/** What was set of the options, as far as the chosen pair has it and this host allows it. */
+export const optionsFor = ({options, facts, runtime, hypervisor}: Journey): ChosenOptions =>
+	facts ? fittingOptions(options, {runtime, hypervisor}, facts) : options;
 
 /** What the Host screen lists: its cursor moves over these. `finding` is the index in `findings`. */
 export type HostEntry =

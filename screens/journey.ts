@@ -1,5 +1,6 @@
 /** The journey's transitions: one pure reducer. Effects are started by `effects.ts` from what stands here. */
 import {hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
+import {changed, choiceOptions} from '../src/kataconfig/option-choices.ts';
 import {bindingsOf} from './bindings.ts';
 import {
 	type Action,
@@ -13,6 +14,7 @@ import {
 	type Journey,
 	leaveAnswers,
 	leaveCursor,
+	optionsFor,
 	type Page,
 	type Pending,
 	runGoesOn,
@@ -144,6 +146,8 @@ function command(state: Journey, name: Command, extent: Extent): Journey {
 		case 'runtime':
 		case 'hypervisor':
 			return choiceCommand(state, name);
+		case 'options':
+			return optionsCommand(state, name);
 		case 'review':
 			return reviewCommand(state, name, extent);
 		case 'install':
@@ -225,6 +229,7 @@ function highlight(state: Journey, index: number): Journey {
 	if (state.page) return state;
 	if (state.screen === 'home') return {...state, homeCursor: index};
 	if (state.screen === 'runtime') return {...state, runtime: runtimes[index] ?? state.runtime};
+	if (state.screen === 'options') return {...state, optionCursor: index};
 	if (state.screen === 'hypervisor') return {...state, hypervisor: hypervisors[index] ?? state.hypervisor};
 	return state;
 }
@@ -261,15 +266,39 @@ function choiceCommand(state: Journey, name: Command): Journey {
 		return {...state, screen: 'hypervisor', hypervisor: hypervisorUnder(state, runtime, hypervisor)};
 	}
 	if (name === 'back') return {...state, screen: 'runtime'};
+	if (name === 'options') return toOptions(state, 'hypervisor');
 	if (name !== 'take') return state;
 	return availabilityIn(state, {runtime, hypervisor}).state === 'ok'
 		? toReview(state)
 		: open(state, {page: 'why', top: 0});
 }
 
+/** A person comes here who wants it: what was set for another pair, and cannot be here, is set no more. */
+const toOptions = (state: Journey, from: Journey['optionsFrom']): Journey => ({
+	...state,
+	screen: 'options',
+	optionsFrom: from,
+	options: optionsFor(state),
+});
+
+function optionsCommand(state: Journey, name: Command): Journey {
+	const {facts, runtime, hypervisor, options, optionCursor} = state;
+	if (name === 'back') return state.optionsFrom === 'review' ? toReview(state) : {...state, screen: 'hypervisor'};
+	const option = choiceOptions[optionCursor];
+	if (!facts || option === undefined) return state;
+	if (name === 'reset') {
+		const {[option]: _, ...others} = options;
+		return {...state, options: others};
+	}
+	if (name !== 'take' && name !== 'left' && name !== 'right') return state;
+	const pair = {runtime, hypervisor};
+	return {...state, options: changed(options, pair, facts, option, name === 'left' ? -1 : 1)};
+}
+
 /** To Review; a plan that was made for the same question is still there. */
 function toReview(state: Journey): Journey {
-	const key = state.verb === 'install' ? `install ${state.runtime} ${state.hypervisor}` : state.verb;
+	const answers = [state.runtime, state.hypervisor, JSON.stringify(optionsFor(state))];
+	const key = state.verb === 'install' ? ['install', ...answers].join(' ') : state.verb;
 	const next: Journey = {...state, screen: 'review', starting: {...state.starting, state: 'idle', error: null}};
 	if (state.planning.state === 'ready' && state.planning.key === key) return next;
 	return {...next, reviewCursor: 0, planning: {...begin(state.planning), key, plan: null, said: ''}};
@@ -287,6 +316,7 @@ function reviewCommand(state: Journey, name: Command, extent: Extent): Journey {
 			return {...state, planning: {...begin(state.planning), plan: null, said: ''}};
 		return {...state, screen: 'host', looking: begin(state.looking), starting: {...state.starting, state: 'idle'}};
 	}
+	if (name === 'options') return toOptions(state, 'review');
 	if (name === 'install')
 		return unverifiedArchives(state.planning.plan).length > 0
 			? open(state, {page: 'unverified', top: 0})

@@ -21,6 +21,8 @@ export type Command =
 	| 'look-again'
 	| 'rehearse'
 	| 'compare'
+	| 'options'
+	| 'reset'
 	| 'details'
 	| 'why'
 	| 'install'
@@ -54,6 +56,8 @@ const keyTable: Record<Command, KeyEntry> = {
 	'look-again': letter('a'),
 	rehearse: letter('r'),
 	compare: letter('c'),
+	options: letter('o'),
+	reset: letter('x'),
 	details: letter('d'),
 	why: letter('?'),
 	install: letter('i'),

@@ -2,6 +2,7 @@
 import {catalogue} from '../src/catalogue/catalogue.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import {formatBytes} from '../src/format.ts';
+import {type ChosenOptions, choiceOptionEntry, choiceOptions, valueWords} from '../src/kataconfig/option-choices.ts';
 import {engineChangeOf, totalsOf} from '../src/plan/explain.ts';
 import type {Plan, Step} from '../src/plan/plan.ts';
 import {ends, span, Writer} from './doc.ts';
@@ -53,6 +54,19 @@ function costOf({cost}: Step): string {
 	return cost.diskBytes > 0 ? `${formatBytes(cost.diskBytes)} on disk` : '';
 }
 
+/** What a guest gets otherwise than Kata ships it; null: nothing. */
+function guestWords({choice}: Plan): string | null {
+	const set: ChosenOptions = {
+		...(choice?.guestMemoryMiB === undefined ? {} : {'guest-memory': choice.guestMemoryMiB}),
+		...choice?.options,
+	};
+	const words = choiceOptions.flatMap(name => {
+		const value = set[name];
+		return value === undefined ? [] : [`${choiceOptionEntry(name).title} ${valueWords(name, value)}`];
+	});
+	return words.length === 0 ? null : words.join('; ');
+}
+
 function summaryOf(plan: Plan, state: Journey): {label: string; value: string; tone?: Tone}[] {
 	const totals = totalsOf(plan);
 	const rows: {label: string; value: string; tone?: Tone}[] = [];
@@ -70,6 +84,8 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 				: {label: 'Verified', value: 'SHA-256 of every archive, before anything of it is unpacked'},
 		);
 	}
+	const guest = guestWords(plan);
+	if (guest) rows.push({label: 'Guest', value: guest});
 	const engine = engineChangeOf(plan);
 	if (plan.verb !== 'test') rows.push({label: 'Engine', value: engine ?? 'its configuration is not touched'});
 	rows.push({

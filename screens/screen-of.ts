@@ -7,6 +7,7 @@ import {hypervisorDetails, hypervisorView, whyView} from './hypervisor.ts';
 import {installView, leavingView, logView} from './install.ts';
 import type {Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
+import {optionsView} from './options.ts';
 import {outlookView} from './outlook.ts';
 import {resultView} from './result.ts';
 import {commandView, reviewView, unverifiedView} from './review.ts';
@@ -33,6 +34,8 @@ export function viewOf(state: Journey, look: Look): ScreenView {
 			return runtimeView(state, look, panel);
 		case 'hypervisor':
 			return hypervisorView(state, look, panel);
+		case 'options':
+			return optionsView(state, look, panel);
 		case 'review':
 			return reviewView(state, look);
 		case 'install':

@@ -8,10 +8,13 @@ import type {Pair} from '../src/catalogue/catalogue.ts';
 import type {ExitName} from '../src/errors.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import type {Early, Gathered} from '../src/facts/looked.ts';
+import type {ChosenOptions} from '../src/kataconfig/option-choices.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
 
 /** What a plan is wanted for. An install names its pair; the others act on what is installed. */
-export type PlanRequest = {verb: 'install'; facts: Facts; pair: Pair} | {verb: Exclude<Verb, 'install'>; facts: Facts};
+export type PlanRequest =
+	| {verb: 'install'; facts: Facts; pair: Pair; options: ChosenOptions}
+	| {verb: Exclude<Verb, 'install'>; facts: Facts};
 
 export interface PlanHooks {
 	/** One line about what is being waited for, for example `Asking api.github.com for the latest release`. */
@@ -32,6 +35,7 @@ export interface TerminalLease {
 export interface Preset extends Partial<Pair> {
 	/** The release asked for; absent: the newest. */
 	readonly version?: string;
+	readonly options?: ChosenOptions;
 }
 
 /** A run that a worker carries out, seen from here. */

@@ -8,7 +8,7 @@ import {defaultGuestMemory, fittingGuestMemory} from '../catalogue/guest-memory.
 import {errnoOf, KataSetupError} from '../errors.ts';
 import {architectures, type Facts} from '../facts/facts.ts';
 import {networkEnvironment} from '../host/network-environment.ts';
-import type {OptionValues} from '../kataconfig/options.ts';
+import type {ChosenOptions} from '../kataconfig/option-choices.ts';
 import type {Choice, Release} from '../plan/choice.ts';
 import {nothingToFix, planFix} from '../plan/fix.ts';
 import {planInstall} from '../plan/install.ts';
@@ -53,7 +53,13 @@ async function releaseFor(context: Context, facts: Facts, pair: Pair, hooks: Hoo
 }
 
 /** Facts and pair → plan of an install, with the release resolved. */
-export async function makeInstallPlan(context: Context, facts: Facts, pair: Pair, hooks: Hooks = {}): Promise<Plan> {
+export async function makeInstallPlan(
+	context: Context,
+	facts: Facts,
+	pair: Pair,
+	hooks: Hooks = {},
+	options: ChosenOptions = optionsFromFlags(context.flags),
+): Promise<Plan> {
 	const {flags, rehearsalRoot} = context;
 	const release = await releaseFor(context, facts, pair, hooks);
 	hooks.signal?.throwIfAborted();
@@ -63,24 +69,32 @@ export async function makeInstallPlan(context: Context, facts: Facts, pair: Pair
 		restartEngine: !flags['no-restart'],
 		defaultPaths: !flags['no-default-paths'],
 		smokeTest: !flags['no-test'],
-		...guestMemoryFor(flags['guest-memory'], facts, pair),
-		...optionsFrom(flags),
+		...answersOf(options, facts, pair),
 		...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
 	};
 	return planInstall(facts, choice, {rehearsal: rehearsalRoot !== null});
 }
 
-/** The options that the flags set; nothing where they set none. */
-function optionsFrom(flags: Flags): {options?: OptionValues} {
-	const given = optionFlags.flatMap(name => (flags[name] === undefined ? [] : [[name, flags[name]] as const]));
-	return given.length === 0 ? {} : {options: Object.fromEntries(given) as OptionValues};
-}
+/** What the flags set of the options; the wizard starts from it. */
+export const optionsFromFlags = (flags: Flags): ChosenOptions =>
+	Object.fromEntries(
+		(['guest-memory', ...optionFlags] as const).flatMap(name =>
+			flags[name] === undefined ? [] : [[name, flags[name]]],
+		),
+	);
 
-/** What was asked for, or what fits where Kata's own default does not. */
-function guestMemoryFor(asked: number | undefined, facts: Facts, {hypervisor}: Pair): {guestMemoryMiB?: number} {
-	if (asked !== undefined) return {guestMemoryMiB: asked};
+/** The options as a choice has them: a guest's memory is what was set, or what fits where Kata's default does not. */
+function answersOf(
+	{'guest-memory': asked, ...options}: ChosenOptions,
+	facts: Facts,
+	{hypervisor}: Pair,
+): Pick<Choice, 'guestMemoryMiB' | 'options'> {
 	const {mib} = fittingGuestMemory(facts, hypervisor);
-	return mib === defaultGuestMemory ? {} : {guestMemoryMiB: mib};
+	const guestMemoryMiB = asked ?? (mib === defaultGuestMemory ? undefined : mib);
+	return {
+		...(guestMemoryMiB === undefined ? {} : {guestMemoryMiB}),
+		...(Object.keys(options).length === 0 ? {} : {options}),
+	};
 }
 
 /**

@@ -16,6 +16,7 @@ import {
 	makeInstallPlan,
 	makeTestPlan,
 	makeUninstallPlan,
+	optionsFromFlags,
 	start,
 } from './operations.ts';
 
@@ -37,13 +38,15 @@ function sessionFor(context: Context): Session {
 			...(flags.runtime === undefined ? {} : {runtime: flags.runtime as Runtime}),
 			...(hypervisor === null ? {} : {hypervisor}),
 			...(flags.version === undefined ? {} : {version: flags.version}),
+			options: optionsFromFlags(flags),
 		},
 		attach: (): Promise<RunHandle | null> => attach(context.host),
 		gather: onEarly => gather(context, onEarly, indexToAsk(context)),
 		pairs: facts => allAvailability(facts, flags.version ?? null, judgeFor(context, facts)),
 		async plan(request: PlanRequest, hooks: PlanHooks): Promise<Plan> {
 			planned = request.facts;
-			if (request.verb === 'install') return makeInstallPlan(context, request.facts, request.pair, hooks);
+			if (request.verb === 'install')
+				return makeInstallPlan(context, request.facts, request.pair, hooks, request.options);
 			if (request.verb === 'test') return makeTestPlan(context, request.facts);
 			if (request.verb === 'fix') return makeFixPlan(context, request.facts);
 			return makeUninstallPlan(context, request.facts, () => hooks.terminal.lend(authenticateWithSudo));

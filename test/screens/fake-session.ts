@@ -1,11 +1,12 @@
 /** A Session without a host: answers from fixtures, and runs that the test feeds event by event. */
 
-import type {PlanHooks, RunHandle, Session, TerminalLease} from '../../screens/session.ts';
+import type {PlanHooks, Preset, RunHandle, Session, TerminalLease} from '../../screens/session.ts';
 import type {RunEvent} from '../../src/apply/events.ts';
 import {allAvailability} from '../../src/catalogue/availability.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import type {Finding} from '../../src/facts/findings.ts';
 import type {Early} from '../../src/facts/looked.ts';
+import type {ChosenOptions} from '../../src/kataconfig/option-choices.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {facts, findings, plan} from './fixtures.ts';
 
@@ -56,7 +57,7 @@ export class FakeRun implements RunHandle {
 
 export interface FakeSession extends Session {
 	readonly run: FakeRun;
-	readonly asked: {plans: unknown[]; applied: Plan[]; gathered: number};
+	readonly asked: {plans: unknown[]; options: ChosenOptions[]; applied: Plan[]; gathered: number};
 }
 
 export interface FakeOptions {
@@ -66,18 +67,19 @@ export interface FakeOptions {
 	run?: FakeRun;
 	attached?: boolean;
 	rehearsal?: {root: string} | null;
+	preset?: Preset;
 	/** Goes on before the host has been looked at. */
 	whileLooking?: (onEarly: (found: Early) => void) => Promise<void>;
 	apply?: (terminal: TerminalLease) => Promise<void>;
 }
 
 export function fakeSession(options: FakeOptions = {}): FakeSession {
-	const asked: FakeSession['asked'] = {plans: [], applied: [], gathered: 0};
+	const asked: FakeSession['asked'] = {plans: [], options: [], applied: [], gathered: 0};
 	const run = options.run ?? new FakeRun();
 	return {
 		version: '0.1.0',
 		rehearsal: options.rehearsal ?? null,
-		preset: {},
+		preset: options.preset ?? {},
 		run,
 		asked,
 		attach: async () => (options.attached ? run : null),
@@ -88,6 +90,7 @@ export function fakeSession(options: FakeOptions = {}): FakeSession {
 		},
 		pairs: known => allAvailability(known, null),
 		plan: async (request, hooks) => {
+			if (request.verb === 'install') asked.options.push(request.options);
 			asked.plans.push(request.verb === 'install' ? request.pair : request.verb);
 			hooks.say('Asking api.github.com for the latest release of Kata Containers');
 			const given = options.plan ?? plan;

@@ -12,6 +12,7 @@ import {layoutOf, tableWidth} from '../../screens/table.ts';
 import {extentOf, type ScreenView} from '../../screens/view.ts';
 import {allAvailability} from '../../src/catalogue/availability.ts';
 import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
+import {choiceOptions} from '../../src/kataconfig/option-choices.ts';
 import {blockers, facts, failedVerdict, failure, findings, plan, runEvents} from './fixtures.ts';
 
 const look80 = lookFor({columns: 80, rows: 24}, 'unicode');
@@ -75,6 +76,12 @@ const states: Record<string, Journey> = {
 		hypervisors.map((name, index) => [
 			`hypervisor ${name}`,
 			stateAfter(hypervisor, {type: 'highlight', index}) satisfies Journey,
+		]),
+	),
+	...Object.fromEntries(
+		choiceOptions.map((name, index) => [
+			`option ${name}`,
+			stateAfter(hypervisor, 'options', {type: 'highlight', index}, 'right') satisfies Journey,
 		]),
 	),
 	'hypervisor in detail': stateAfter(hypervisor, 'details'),
