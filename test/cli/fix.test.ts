@@ -1,9 +1,10 @@
 /** `check --fix` of the built program, on a model server whose vhost_vsock is not loaded. */
+import {existsSync} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {Facts} from '../../src/facts/facts.ts';
 import type {Finding} from '../../src/facts/findings.ts';
 import type {Plan} from '../../src/plan/plan.ts';
@@ -43,8 +44,9 @@ async function change(path: string, by: (text: string) => string): Promise<void>
 
 const read = (path: string): Promise<string | null> => fs.readFile(join(root, path), 'utf8').catch(() => null);
 
-/** Everything in the rehearsal's root: path → mode and content. */
+/** Everything in the rehearsal's root: path → mode and content. The worker goes a moment after its last event. */
 async function listing(): Promise<Record<string, string>> {
+	await vi.waitFor(() => expect(existsSync(join(root, 'run/kata-setup'))).toBe(false), 10_000);
 	const entries: Record<string, string> = {};
 	for (const entry of await fs.readdir(root, {recursive: true, withFileTypes: true})) {
 		const path = join(entry.parentPath, entry.name);

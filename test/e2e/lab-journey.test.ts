@@ -9,6 +9,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {exitCodes} from '../../src/errors.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import {type Server, startServer, USER_PASSWORD} from '../lab/server.ts';
 import type {Snapshot} from '../lab/snapshot.ts';
@@ -75,7 +76,8 @@ describe('the journey on a server', {timeout: 20 * MINUTE}, () => {
 			user: 'user',
 			timeoutMs: 5 * MINUTE,
 		});
-		expect(code).toBe(0);
+		// Its containerd is older than what Kata is tested with, which the check warns of.
+		expect(code).toBe(exitCodes.warnings.code);
 		const {facts, findings} = JSON.parse(stdout) as {facts: Facts; findings: {id: string; severity: string}[]};
 		expect(facts.cpu.virtualization).toBe('svm');
 		expect(facts.systemd).toBe(true);

@@ -1,9 +1,10 @@
 /** The rehearsal from the built bundle, as a person or a script starts it: it must work on any machine. */
+import {existsSync} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {RunEvent} from '../../src/apply/events.ts';
 import {KEYS, openTerminal} from '../support/terminal.ts';
 
@@ -29,8 +30,9 @@ const kataSetup = (...args: string[]) =>
 
 const rehearsed = ['--rehearse', '--root'] as const;
 
-/** Everything in the rehearsal's root: path → type, mode and content. */
+/** Everything in the rehearsal's root: path → type, mode and content. The worker goes a moment after its last event. */
 async function listing(): Promise<Record<string, string>> {
+	await vi.waitFor(() => expect(existsSync(join(root, 'run/kata-setup'))).toBe(false), 10_000);
 	const entries: Record<string, string> = {};
 	for (const entry of await fs.readdir(root, {recursive: true, withFileTypes: true})) {
 		const path = join(entry.parentPath, entry.name);
