@@ -26,15 +26,9 @@ export const cgroupProbe: Probe<CgroupFacts> = {
  * that somebody mounted elsewhere, as Cilium does, changes nothing.
  */
 function layoutOf(mounts: readonly Mount[]): CgroupLayout {
-	if (visibleAt(mounts, root)?.fileSystem === 'cgroup2') return 'v2';
+	if (mountOf(mounts, root)?.fileSystem === 'cgroup2') return 'v2';
 	if (mountedControllers(mounts).length === 0) return 'none';
-	return visibleAt(mounts, `${root}/unified`)?.fileSystem === 'cgroup2' ? 'hybrid' : 'v1';
-}
-
-/** The last mount on exactly that point: it hides those before it. */
-function visibleAt(mounts: readonly Mount[], path: string): Mount | null {
-	const mount = mountOf(mounts, path);
-	return mount?.at === path ? mount : null;
+	return mountOf(mounts, `${root}/unified`)?.fileSystem === 'cgroup2' ? 'hybrid' : 'v1';
 }
 
 /** v1 names its controllers among the mount's options: `rw,cpu,cpuacct`. A `name=` makes a tree without controllers. */

@@ -69,6 +69,15 @@ describe('what a container lets through', () => {
 		});
 	});
 
+	it.each([
+		['000001ffffffefff', 'net_admin'],
+		['000001fffffeffff', 'sys_module'],
+		['000001ffffdfffff', 'sys_admin'],
+		['000001fff7ffffff', 'mknod'],
+	])('lacks one capability: %s', async (bounding, name) => {
+		expect((await securityOf({files: status(bounding)})).rights?.lacking).toEqual([name]);
+	});
+
 	it('maps user ids in an unprivileged one', async () => {
 		const files = {...status('000001ffffffffff'), '/proc/self/uid_map': '         0     100000      65536\n'};
 		expect((await securityOf({files})).rights?.userNamespace).toBe(true);

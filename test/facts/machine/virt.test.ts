@@ -194,6 +194,8 @@ describe('whether this is a container', () => {
 		const two = {...guest, ...kernel('6.6.87.2-microsoft-standard-WSL2')};
 		expect(await virtOf({files: two})).toMatchObject({container: 'wsl', wsl: 2, hypervisor: 'microsoft'});
 		expect(await virtOf({files: {...two, '/.dockerenv': ''}})).toMatchObject({container: 'docker', wsl: 2});
+		const marked = {...two, '/run/host/container-manager': 'wsl\n', '/.dockerenv': ''};
+		expect((await virtOf({files: marked})).container).toBe('docker');
 		expect(await virtOf({files: kernel('4.4.0-19041-Microsoft')})).toMatchObject({container: 'wsl', wsl: 1});
 		const own = {...kernel('6.12.1-mine'), '/proc/sys/fs/binfmt_misc/WSLInterop': 'enabled\n'};
 		expect((await virtOf({files: own})).wsl).toBe(2);
