@@ -22,7 +22,7 @@ export const judgeBoard: Judgement = facts => {
 
 type Board = NonNullable<Facts['board']>;
 
-/** Both hypervisors and the kernel build a guest's interrupts on the host's GIC (A19 of the known failures). */
+/** Both hypervisors and the kernel build a guest's interrupts on the host's GIC (cloud-hypervisor#6524). */
 function judgeArm({model, interruptController}: Board) {
 	if (interruptController !== 'other') return [];
 	return [
