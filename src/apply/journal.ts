@@ -9,6 +9,7 @@ import {diskError} from '../host/disk-errors.ts';
 import {makeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import {journalFile, stateFolder} from '../layout.ts';
+import {checkpoint} from './checkpoint.ts';
 import type {JournalRecord, UnstampedRecord} from './journal-records.ts';
 
 /** All records of the journal, oldest first; empty if there is none. */
@@ -58,6 +59,8 @@ export class Journal {
 	readonly #host: Host;
 	readonly #run: string;
 	#sequence: number;
+	/** How many records this run has asked for: the names of the places where a test may stop it. */
+	#written = 0;
 
 	private constructor(host: Host, run: string, sequence: number) {
 		this.#host = host;
@@ -65,13 +68,20 @@ export class Journal {
 		this.#sequence = sequence;
 	}
 
-	/** Opens it for `run` and cuts off a torn last line. The caller holds the lock. */
+	/**
+	 * Opens it for `run` and cuts off a torn last line. The caller holds the lock.
+	 * @throws KataSetupError (`undone`) if the disk refuses
+	 */
 	static async open(host: Host, run: string): Promise<Journal> {
-		await makeFolders(host, stateFolder);
-		const text = (await host.files.readText(journalFile)) ?? '';
-		const {records, whole} = parseJournal(text);
-		if (whole < text.length) await host.files.write(journalFile, text.slice(0, whole), {mode: 0o600});
-		return new Journal(host, run, records.at(-1)?.sequence ?? 0);
+		try {
+			await makeFolders(host, stateFolder);
+			const text = (await host.files.readText(journalFile)) ?? '';
+			const {records, whole} = parseJournal(text);
+			if (whole < text.length) await host.files.write(journalFile, text.slice(0, whole), {mode: 0o600});
+			return new Journal(host, run, records.at(-1)?.sequence ?? 0);
+		} catch (error) {
+			throw diskError(error, stateFolder, 'undone');
+		}
 	}
 
 	/**
@@ -80,6 +90,8 @@ export class Journal {
 	 */
 	async write(record: UnstampedRecord): Promise<void> {
 		const at = new Date(this.#host.now()).toISOString();
+		this.#written += 1;
+		await checkpoint(`record ${this.#written}: before`);
 		const stamped = {schema: 1, sequence: this.#sequence + 1, at, run: this.#run, ...record};
 		try {
 			await this.#host.files.append(journalFile, `${JSON.stringify(stamped)}\n`);
@@ -87,5 +99,6 @@ export class Journal {
 			throw diskError(error, stateFolder, 'undone');
 		}
 		this.#sequence += 1;
+		await checkpoint(`record ${this.#written}: after`);
 	}
 }

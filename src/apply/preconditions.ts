@@ -5,6 +5,7 @@ import {pipeline} from 'node:stream/promises';
 import {KataSetupError} from '../errors.ts';
 import {readContainerd} from '../facts/engines/engines.ts';
 import {pathState} from '../facts/path-state.ts';
+import {readError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import type {Plan, Precondition} from '../plan/plan.ts';
 import {readJournal} from './journal.ts';
@@ -12,12 +13,14 @@ import {foldJournal, sequenceOf} from './receipt.ts';
 
 /**
  * @throws KataSetupError (`changed`), with one line of evidence for each precondition that no longer holds;
- * `privileges` if root is needed and we are not
+ * `privileges` if root is needed and we are not, `host` for what cannot be read
  */
 export async function checkPreconditions(host: Host, plan: Plan): Promise<void> {
 	const changed: string[] = [];
 	for (const precondition of plan.steps.flatMap(step => step.pre)) {
-		const difference = await differenceFrom(host, precondition);
+		const difference = await differenceFrom(host, precondition).catch((error: unknown) => {
+			throw readError(error);
+		});
 		if (difference) changed.push(difference);
 	}
 	if (changed.length === 0) return;

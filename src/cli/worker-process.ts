@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {launch} from '../apply/client.ts';
 import {type WorkerAnswer, type WorkerTask, work} from '../apply/worker.ts';
 import {exitCodes, reportOf} from '../errors.ts';
+import {faultFromEnvironment, faultyHost} from '../host/fault.ts';
 import {networkEnvironment} from '../host/network-environment.ts';
 import {createRealHost} from '../host/real.ts';
 import {openRehearsal} from '../rehearsal/rehearsal.ts';
@@ -32,7 +33,8 @@ export async function runWorker(flags: Flags): Promise<number> {
 		const task = JSON.parse(text) as WorkerTask;
 		Object.assign(process.env, networkEnvironment(task.network));
 		const host = flags.root === undefined ? createRealHost() : (await openRehearsal(flags.root)).host;
-		await work(host, task, answer);
+		const fault = faultFromEnvironment();
+		await work(fault === null ? host : faultyHost(host, fault).host, task, answer);
 	} catch (error) {
 		answer({error: reportOf(error)});
 	}

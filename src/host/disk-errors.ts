@@ -27,3 +27,19 @@ export function diskError(thrown: unknown, folder: string, exit: ExitName = 'hos
 		cause: thrown,
 	});
 }
+
+/** An error of looking at a path, with its cause; everything else is given back as it is. */
+export function readError(thrown: unknown, exit: ExitName = 'host'): unknown {
+	const code = errnoOf(thrown);
+	const {path} = thrown as {path?: unknown};
+	if (code === null || typeof path !== 'string' || thrown instanceof KataSetupError) return thrown;
+	return new KataSetupError(exit, `${path} cannot be read.`, {
+		why:
+			code === 'EACCES' || code === 'EPERM'
+				? 'This user may not read it.'
+				: (causes[code] ?? `The kernel says ${code}.`),
+		remedy: `Look at it with: findmnt -T ${path}`,
+		evidence: (thrown as Error).message,
+		cause: thrown,
+	});
+}
