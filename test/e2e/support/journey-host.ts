@@ -17,6 +17,8 @@ export interface JourneyHost extends PrivateHost {
 	readonly engine: ContainerdEngine;
 	/** Runs kata-setup without a terminal. */
 	kataSetup(...args: string[]): Promise<HostResult>;
+	/** The same with variables added to its environment. */
+	kataSetupWith(env: Record<string, string>, ...args: string[]): Promise<HostResult>;
 	/** Starts kata-setup in a terminal. */
 	onTerminal(args: readonly string[], options?: TerminalOptions): TestTerminal;
 	/** What the engine says its configuration is. */
@@ -77,11 +79,13 @@ export async function openJourneyHost(
 		};
 		await start();
 		const script = [process.execPath, program] as const;
+		const kataSetupWith: JourneyHost['kataSetupWith'] = (env, ...args) =>
+			host.run(script[0], [script[1], ...args], {env: {PATH: path, HOME: '/root', LANG: 'C.UTF-8', ...env}});
 		return {
 			...host,
 			engine,
-			kataSetup: (...args) =>
-				host.run(script[0], [script[1], ...args], {env: {PATH: path, HOME: '/root', LANG: 'C.UTF-8'}}),
+			kataSetup: (...args) => kataSetupWith({}, ...args),
+			kataSetupWith,
 			onTerminal: (args, options) =>
 				host.terminal(script[0], [script[1], ...args], {env: {PATH: path, HOME: '/root', LANG: 'C.UTF-8'}, ...options}),
 			// 1.x prints nothing for a file that is not there, though it runs with its built-in configuration then.

@@ -1,0 +1,78 @@
+/**
+ * Plan → what applying it may change on the host, and which programs it may start. Pure. What the worker does beyond that
+ * is our own state: journal, summary, lock, socket.
+ */
+import {dirname} from 'node:path';
+import type {FileEdit, Plan, Step, StepArguments, StepKind} from './plan.ts';
+
+export interface Effects {
+	/**
+	 * Paths that may be made, replaced or removed. Beside each, for a moment, its temporary twin
+	 * (`.NAME.kata-setup-…`); above each, folders that are missing.
+	 */
+	paths: string[];
+	/** Folders below which everything may be made or removed. */
+	trees: string[];
+	/** Programs that may be started: an absolute path, or a name that PATH finds. */
+	programs: string[];
+	/** Addresses that may be connected to: `http(s)` URLs, and absolute paths of sockets (by a program of the list). */
+	connections: string[];
+}
+
+/** The effects of all steps together, each once, sorted. */
+export function effectsOf({steps}: Plan): Effects {
+	const all = steps.map(effectsOfStep);
+	const merged = (field: keyof Effects): string[] => [...new Set(all.flatMap(effects => effects[field] ?? []))].sort();
+	return {
+		paths: merged('paths'),
+		trees: merged('trees'),
+		programs: merged('programs'),
+		connections: merged('connections'),
+	};
+}
+
+/** The effects of one step, its undoing included; that of an undo is of the same places as what it undoes. */
+export function effectsOfStep(step: Step): Partial<Effects> {
+	if (step.kind === 'undo') return effectsOfKind(step.args.of, step.args.args);
+	return effectsOfKind(step.kind, step.args);
+}
+
+type EffectsOf = {[K in StepKind]?: (args: StepArguments[K]) => Partial<Effects>};
+
+const known: EffectsOf = {
+	'make-directory': ({path}) => ({paths: [path]}),
+	'fetch-archive': ({archive: {url}, into}) =>
+		url === null ? {} : {paths: [into, `${into}.part`], connections: [url], programs: ['sync']},
+	'unpack-tree': ({staging, tree}) => ({
+		paths: [dirname(staging), dirname(tree)],
+		trees: [staging, tree],
+		programs: ['sync'],
+	}),
+	'drop-download': ({path}) => ({paths: [path]}),
+	link: ({path}) => ({paths: [path]}),
+	'write-file': ({path}) => ({paths: [path]}),
+	'kata-config': ({to}) => ({paths: [to]}),
+	'prove-host': ({program}) => ({paths: [program], programs: [program]}),
+	'load-module': () => ({programs: ['modprobe']}),
+	'containerd-config': ({edits, config, binary, ctr, address, restart}) => ({
+		paths: [...edits.map(({path}: FileEdit) => path), ...candidatesOf(config)],
+		programs: [binary, ctr ?? 'ctr', ...(restart === null ? [] : ['systemctl', 'journalctl'])],
+		connections: [address],
+	}),
+	'smoke-test': ({ctr, address, shim}) => ({programs: [ctr, shim], connections: [address]}),
+};
+
+/** Where the step lets containerd judge the edit before it is put in place: src/steps/containerd-candidate.ts. */
+const candidatesOf = (config: string): string[] =>
+	[config, `${dirname(config)}/kata-setup.toml`].map(path => `${path}.kata-setup-candidate`);
+
+/** A kind that is not known here declares nothing, so that whatever it does is seen as undeclared. */
+const effectsOfKind = (kind: StepKind, args: unknown): Partial<Effects> => known[kind]?.(args as never) ?? {};
+
+/** Whether a change of `path` is among the effects: itself, its temporary twin, below a tree, or a folder above one of them. */
+export function mayChange({paths, trees}: Effects, path: string): boolean {
+	const twin = /^(.*\/)\.(.+)\.kata-setup-\d+-\d+$/.exec(path);
+	const named = twin ? `${twin[1]}${twin[2]}` : path;
+	if (paths.includes(named) || trees.some(tree => path === tree || path.startsWith(`${tree}/`))) return true;
+	return [...paths, ...trees].some(declared => declared.startsWith(`${path}/`));
+}

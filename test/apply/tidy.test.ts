@@ -1,0 +1,87 @@
+/** What a killed worker leaves of its own, and that a host where nobody was killed is not written to. */
+import {readFile} from 'node:fs/promises';
+import {describe, expect, it} from 'vitest';
+import {tidy} from '../../src/apply/tidy.ts';
+import {bootId} from '../../src/host/lock.ts';
+import {journalFile, lockFile, socketFile, summaryFile} from '../../src/layout.ts';
+import {type Throwaway, throwaway} from '../support/throwaway.ts';
+
+const dead = {pid: 1, startTime: '0', bootId: 'another', since: '', run: 'r1', verb: 'install', by: 'ops'};
+const record = (sequence: number, more: object): string =>
+	`${JSON.stringify({schema: 1, sequence, at: '2026-11-26T00:00:00.000Z', run: 'r1', ...more})}\n`;
+const begin = record(1, {
+	record: 'begin',
+	verb: 'install',
+	kataSetup: '0',
+	planHash: '',
+	choice: null,
+	by: 'ops',
+	bootId: '',
+});
+const intent = record(2, {record: 'intent', step: 's', kind: 'link', title: 't', args: {}, inverse: {}});
+const done = record(3, {record: 'done', step: 's'}) + record(4, {record: 'end', outcome: 'done'});
+const undone =
+	record(3, {record: 'undone', ofRun: 'r1', step: 's', left: []}) + record(4, {record: 'end', outcome: 'undone'});
+
+/** A root with `/var/lib` and `/run`, which every host has. */
+async function root(files: Record<string, string>): Promise<Throwaway> {
+	const made = await throwaway();
+	for (const [path, content] of Object.entries({'/var/lib/kept': '', '/run/kept': '', ...files}))
+		await made.place(path, content);
+	return made;
+}
+const ours = async ({listing}: Throwaway): Promise<string[]> =>
+	Object.keys(await listing())
+		.filter(path => path.includes('kata-setup'))
+		.sort();
+const by = 'ops';
+
+describe('after a worker was killed', () => {
+	it('takes lock and socket away, and the journal where nothing stands', async () => {
+		const made = await root({
+			[lockFile]: JSON.stringify(dead),
+			[socketFile]: '',
+			[journalFile]: begin + intent + undone,
+		});
+		await tidy(made.host, {by, forget: false});
+		expect(await ours(made)).toEqual([]);
+	});
+
+	it('writes the summary that a finished run had no time for', async () => {
+		const made = await root({[lockFile]: JSON.stringify(dead), [journalFile]: begin + intent + done});
+		await tidy(made.host, {by, forget: true});
+		expect(await ours(made)).toEqual(['/var/lib/kata-setup', summaryFile, journalFile].sort());
+		const summary = JSON.parse((await made.host.files.readText(summaryFile)) ?? '');
+		expect(summary).toMatchObject({sequence: 4, lastRun: {run: 'r1', verb: 'install', outcome: 'done'}});
+	});
+
+	it('leaves a worker alone that lives', async () => {
+		const stat = await readFile('/proc/self/stat', 'utf8');
+		const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+		const living = {...dead, pid: process.pid, startTime, bootId: await bootId()};
+		const made = await root({[lockFile]: JSON.stringify(living), [journalFile]: begin + intent + undone});
+		const before = await made.listing();
+		await tidy(made.host, {by, forget: true});
+		expect(await made.listing()).toEqual(before);
+	});
+});
+
+describe('where nobody was killed', () => {
+	it('writes nothing to a host with an installation, nor to one without', async () => {
+		const installed = {[journalFile]: begin + intent + done, [summaryFile]: '{}'};
+		for (const files of [{}, installed] as Record<string, string>[]) {
+			const made = await root(files);
+			const before = await made.listing();
+			await tidy(made.host, {by, forget: true});
+			expect(await made.listing()).toEqual(before);
+		}
+	});
+
+	it('keeps what the last run has to tell, until an uninstall', async () => {
+		const made = await root({[journalFile]: begin + intent + undone, [summaryFile]: '{}'});
+		await tidy(made.host, {by, forget: false});
+		expect(await ours(made)).toContain(summaryFile);
+		await tidy(made.host, {by, forget: true});
+		expect(await ours(made)).toEqual([]);
+	});
+});
