@@ -2,6 +2,7 @@
 import * as fs from 'node:fs/promises';
 import {attach} from '../apply/client.ts';
 import {readSummary} from '../apply/summary.ts';
+import {tidy} from '../apply/tidy.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import {checkDocument} from '../facts/check-document.ts';
@@ -87,6 +88,7 @@ const install: Command = async context => {
 	const {flags} = context;
 	if (!flags['dry-run']) {
 		refuseWithoutYes(context, 'install');
+		await tidy(context.host, {by: context.person.name, forget: false});
 		await undoUnfinished(context);
 	}
 	const {facts, findings} = await gather(context);
@@ -182,7 +184,10 @@ const test: Command = async context => {
 };
 
 const uninstall: Command = async context => {
-	if (!context.flags['dry-run']) refuseWithoutYes(context, 'uninstall');
+	if (!context.flags['dry-run']) {
+		refuseWithoutYes(context, 'uninstall');
+		await tidy(context.host, {by: context.person.name, forget: true});
+	}
 	const {facts} = await gather(context);
 	const made = await makeUninstallPlan(context, facts, authenticator());
 	if (context.flags['dry-run']) {
