@@ -8,6 +8,7 @@ import {KataSetupError} from '../errors.ts';
 import {diskError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {type Compression, createDecompressor} from './decompress.ts';
+import type {ManifestMember} from './manifest.ts';
 import {admitMember, type Header, type Member, refusal} from './member.ts';
 
 export interface PackedArchive {
@@ -25,16 +26,12 @@ export interface Unpacking {
 }
 
 /** What a path of the tree became, and by which archive. */
-interface Made {
-	type: 'directory' | 'file' | 'link';
-	archive: string;
-	/** A file's SHA-256, where a further archive may hold the same path; a link's target. */
-	content: string | null;
-}
+type Made = ManifestMember;
 
 /**
  * Unpacks archives over each other into `folder`, which exists and is empty. Where two hold the same path, they must
  * hold the same.
+ * @returns what was made: files are hashed as their bytes pass, so that none is read a second time
  * @throws KataSetupError (`release`) for what an archive is or holds, `host` for the disk
  */
 export async function unpackArchives(
@@ -42,25 +39,28 @@ export async function unpackArchives(
 	archives: readonly PackedArchive[],
 	folder: string,
 	options: Unpacking,
-): Promise<void> {
-	const unpacker = new Unpacker(host, folder, archives.length > 1, options);
+): Promise<ManifestMember[]> {
+	const unpacker = new Unpacker(host, folder, options);
 	for (const archive of archives) await unpacker.unpack(archive);
+	return unpacker.members();
 }
 
 class Unpacker {
 	readonly #host: Host;
 	readonly #folder: string;
-	/** Files are hashed only where that can be needed: it is a third of the time of unpacking. */
-	readonly #hashing: boolean;
 	readonly #options: Unpacking;
 	readonly #made = new Map<string, Made>();
 
-	constructor(host: Host, folder: string, hashing: boolean, options: Unpacking) {
+	constructor(host: Host, folder: string, options: Unpacking) {
 		this.#host = host;
 		this.#folder = folder;
-		this.#hashing = hashing;
 		this.#options = options;
-		this.#made.set('', {type: 'directory', archive: '', content: null});
+		this.#made.set('', {type: 'directory', path: '', archive: '', mode: 0o755});
+	}
+
+	/** All but the tree itself. */
+	members(): ManifestMember[] {
+		return [...this.#made.values()].filter(({path}) => path !== '');
 	}
 
 	async unpack(archive: PackedArchive): Promise<void> {
@@ -113,22 +113,25 @@ class Unpacker {
 		await this.#makeParents(member.path, archive.name);
 		const before = this.#made.get(member.path);
 		if (before) return this.#again(archive, header.name, member, before, content);
+		this.#made.set(member.path, {...(await this.#make(member, content)), archive: archive.name});
+	}
+
+	async #make(member: Member, content: AsyncIterable<unknown>): Promise<Made> {
 		const path = this.#at(member.path);
+		const common = {path: member.path, archive: ''};
 		switch (member.type) {
 			case 'directory':
 				await this.#host.files.makeDirectory(path, member.mode);
-				return this.#note(member.path, 'directory', archive, null);
+				return {type: 'directory', ...common, mode: member.mode};
 			case 'link':
 				await this.#host.files.link(path, member.target);
-				return this.#note(member.path, 'link', archive, member.target);
-			case 'file': {
-				const digest = await this.#write(path, member.mode, content);
-				return this.#note(member.path, 'file', archive, digest);
-			}
+				return {type: 'link', ...common, target: member.target};
+			case 'file':
+				return {type: 'file', ...common, mode: member.mode, ...(await this.#write(path, member.mode, content))};
 			case 'same': {
 				const {mode} = (await this.#host.files.stat(this.#at(member.as))) ?? {mode: 0o644};
-				const digest = await this.#write(path, mode, this.#host.files.readStream(this.#at(member.as)));
-				return this.#note(member.path, 'file', archive, digest);
+				const same = this.#host.files.readStream(this.#at(member.as));
+				return {type: 'file', ...common, mode, ...(await this.#write(path, mode, same))};
 			}
 		}
 	}
@@ -137,33 +140,31 @@ class Unpacker {
 		return `${this.#folder}/${path}`;
 	}
 
-	#note(path: string, type: Made['type'], {name}: PackedArchive, content: string | null): void {
-		this.#made.set(path, {type, archive: name, content});
-	}
-
 	/** Folders that the archive uses without having them as members. */
 	async #makeParents(path: string, archive: string): Promise<void> {
 		const parent = posix.dirname(path);
 		if (parent === '.' || this.#made.has(parent)) return;
 		await this.#makeParents(parent, archive);
 		await this.#host.files.makeDirectory(this.#at(parent), 0o755);
-		this.#made.set(parent, {type: 'directory', archive, content: null});
+		this.#made.set(parent, {type: 'directory', path: parent, archive, mode: 0o755});
 	}
 
-	/** @returns the SHA-256 of what was written, where it may be needed */
-	async #write(path: string, mode: number, content: AsyncIterable<unknown>): Promise<string | null> {
-		const hash = this.#hashing ? createHash('sha256') : null;
+	/** @returns the SHA-256 and the bytes of what was written */
+	async #write(path: string, mode: number, content: AsyncIterable<unknown>): Promise<{sha256: string; size: number}> {
+		const hash = createHash('sha256');
+		let size = 0;
 		const output = this.#host.files.writeStream(path, {mode: 0o600});
 		const hashed = async function* (): AsyncGenerator<Buffer> {
 			for await (const chunk of content) {
-				hash?.update(chunk as Buffer);
+				hash.update(chunk as Buffer);
+				size += (chunk as Buffer).length;
 				yield chunk as Buffer;
 			}
 		};
 		await pipeline(hashed, output, {signal: this.#options.signal});
 		// The umask has a part in a new file's mode, so it is set by itself.
 		await this.#host.files.chmod(path, mode);
-		return hash?.digest('hex') ?? null;
+		return {sha256: hash.digest('hex'), size};
 	}
 
 	/** A path that is there already: a folder named twice, or a file that two archives share. */
@@ -176,15 +177,18 @@ class Unpacker {
 	): Promise<void> {
 		const type = member.type === 'same' ? 'file' : member.type;
 		if (type !== before.type) throw refusal(name, `There is a ${before.type} of the same name before it.`);
-		if (member.type === 'directory') return this.#host.files.chmod(this.#at(member.path), member.mode);
+		if (member.type === 'directory') {
+			this.#made.set(member.path, {type: 'directory', path: member.path, archive: before.archive, mode: member.mode});
+			return this.#host.files.chmod(this.#at(member.path), member.mode);
+		}
 		if (before.archive === archive.name) throw refusal(name, 'It is in the archive twice.');
 		const found =
 			member.type === 'link'
 				? member.target
 				: member.type === 'same'
-					? (this.#made.get(member.as)?.content ?? null)
+					? contentOf(this.#made.get(member.as))
 					: await this.#hashOf(content);
-		if (found === before.content) return;
+		if (found === contentOf(before)) return;
 		throw refusal(name, `It differs from what ${before.archive} has there; the archives do not belong together.`);
 	}
 
@@ -194,6 +198,10 @@ class Unpacker {
 		return hash.digest('hex');
 	}
 }
+
+/** What tells whether two members of the same type are the same. */
+const contentOf = (made: Made | undefined): string | null =>
+	made?.type === 'file' ? made.sha256 : made?.type === 'link' ? made.target : null;
 
 const damaged = ({name}: PackedArchive, error: unknown): KataSetupError =>
 	new KataSetupError('release', `${name} cannot be unpacked.`, {

@@ -1,6 +1,7 @@
 /**
  * Unpacks verified archives into a tree of their own: first into a staging folder on the same file system that nobody
- * but its owner may enter, then, finished and looked at, into place by one rename.
+ * but its owner may enter, then, finished and looked at, into place by one rename. The tree's manifest is put beside it just
+ * before that, so that no tree ever stands without one.
  */
 import {dirname} from 'node:path';
 import {KataSetupError} from '../errors.ts';
@@ -8,6 +9,7 @@ import {diskError} from '../host/disk-errors.ts';
 import {makeFolders, missingFolders, removeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import type {StepArguments} from '../plan/plan.ts';
+import {manifestOf, manifestText, readManifest} from '../release/manifest.ts';
 import {unpackArchives} from '../release/unpack.ts';
 import type {StepKindOf} from './step-kind.ts';
 
@@ -17,7 +19,7 @@ type Arguments = StepArguments['unpack-tree'];
 export const unpackTreeStep: StepKindOf<'unpack-tree', {made: string[]}> = {
 	kind: 'unpack-tree',
 	async prepare(host, {staging, tree}) {
-		for (const path of [staging, tree])
+		for (const path of [staging, tree, manifestOf(tree)])
 			if ((await host.files.stat(path)) !== null)
 				throw new KataSetupError('release', `${path} is there already, and no run of kata-setup knows it.`, {
 					why: 'What kata-setup did not make it neither uses nor removes.',
@@ -39,23 +41,32 @@ export const unpackTreeStep: StepKindOf<'unpack-tree', {made: string[]}> = {
 			await makeFolders(host, dirname(staging));
 			await makeFolders(host, dirname(tree));
 			await host.files.makeDirectory(staging, 0o700);
-			await unpackArchives(host, archives, staging, {signal: context.signal, onBytes});
+			const members = await unpackArchives(host, archives, staging, {signal: context.signal, onBytes});
 			await checkTree(host, staging, args);
 			await host.files.chmod(staging, 0o755);
 			context.log('Writing what is still in memory to the disk');
 			// One flush of the file system takes half the time of an fsync of each file (measured: 0.75 s against 1.5 s).
 			await host.files.flush(staging);
 			context.signal.throwIfAborted();
+			await host.files.write(manifestOf(tree), manifestText(members), {mode: 0o644});
 			await host.files.rename(staging, tree);
 			await host.files.removeDirectory(dirname(staging));
 		} catch (error) {
 			throw context.signal.aborted ? error : diskError(error, dirname(tree));
 		}
 	},
-	verify: (host, args) => checkTree(host, args.tree, args),
+	async verify(host, args) {
+		await checkTree(host, args.tree, args);
+		if ((await readManifest(host, args.tree)) === null)
+			throw new KataSetupError('undone', `${manifestOf(args.tree)} is not there.`, {
+				why: 'It was written before the tree was put in place, and something removed it.',
+			});
+	},
 	async undo(host, {staging, tree}, {made}) {
 		await host.files.removeTree(staging);
 		await host.files.removeTree(tree);
+		await host.files.sweep(manifestOf(tree));
+		await host.files.remove(manifestOf(tree));
 		return removeFolders(host, made);
 	},
 };

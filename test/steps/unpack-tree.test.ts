@@ -7,6 +7,7 @@ import {beforeEach, describe, expect, it} from 'vitest';
 import {assetPath} from '../../src/assets.ts';
 import type {Host} from '../../src/host/host.ts';
 import type {StepArguments} from '../../src/plan/plan.ts';
+import {manifestOf, readManifest} from '../../src/release/manifest.ts';
 import {unpackTreeStep as step} from '../../src/steps/unpack-tree.ts';
 import {realArchives, type TestMember, tarOf, zstdOf} from '../support/archives.ts';
 import {reportOf, type Throwaway, throwaway, type WatchedContext, watchedContext} from '../support/throwaway.ts';
@@ -59,6 +60,7 @@ async function refused(args: Arguments) {
 	const inverse = await step.prepare(host, args);
 	const report = await reportOf(step.perform(host, args, context));
 	expect(await host.files.stat(tree)).toBeNull();
+	expect(await host.files.stat(manifestOf(tree))).toBeNull();
 	expect(await step.undo(host, args, inverse, watchedContext())).toEqual([]);
 	expect(await there.listing()).toEqual(before);
 	return report;
@@ -170,6 +172,70 @@ describe('a release archive', () => {
 		const one = await members(shared, link, {name: './opt/kata/bin/a', content: 'a'});
 		const two = await members(shared, link, {name: './opt/kata/bin/b', content: 'b'});
 		await apply(await given([one, two], {expect: ['bin/a', 'bin/b']}));
+	});
+});
+
+describe('the manifest', () => {
+	it('names every member as it stands in the tree, and which archive it came from', async () => {
+		const shared: TestMember = {name: './opt/kata/share/kernel', content: 'kernel'};
+		const one = await members(shared, {name: './opt/kata/a/', type: 'directory', mode: 0o700});
+		const two = await members(
+			shared,
+			{name: './opt/kata/a/', type: 'directory', mode: 0o750},
+			{name: './opt/kata/bin/tool', mode: 0o744, content: Buffer.alloc(200_000, 't')},
+			{name: './opt/kata/bin/again', type: 'link', linkname: './opt/kata/bin/tool'},
+			{name: './opt/kata/share/k', type: 'symlink', linkname: '/opt/kata/share/kernel'},
+		);
+		await apply(await given([one, two]));
+		const found = (await readManifest(host, tree)) ?? [];
+		const names = (await fs.readdir(join(there.root, tree), {recursive: true})).sort();
+		expect(found.map(({path}) => path)).toEqual(names);
+		for (const member of found) {
+			const stat = await host.files.stat(`${tree}/${member.path}`);
+			expect(stat?.type).toBe(member.type);
+			if (member.type === 'link') expect(await host.files.readLink(`${tree}/${member.path}`)).toBe(member.target);
+			else expect(stat?.mode).toBe(member.mode);
+			if (member.type !== 'file') continue;
+			expect(member.size).toBe(stat?.size);
+			expect(member.sha256).toBe(sha256(await host.files.read(`${tree}/${member.path}`)));
+		}
+		const archiveOf = Object.fromEntries(found.map(({path, archive}) => [path, archive]));
+		expect(archiveOf).toMatchObject({'share/kernel': 'archive-0.tar', 'bin/tool': 'archive-1.tar'});
+		expect((await host.files.stat(manifestOf(tree)))?.mode).toBe(0o644);
+	});
+
+	it('is there before the tree gets its name, and goes with it', async () => {
+		let wasThere = false;
+		const watching: Host = {
+			...host,
+			files: {
+				...host.files,
+				rename: async (from, to) => {
+					if (to === tree) wasThere = (await readManifest(host, tree)) !== null;
+					return host.files.rename(from, to);
+				},
+			},
+		};
+		const args = await given([realArchives.zst]);
+		const inverse = await step.prepare(watching, args);
+		await step.perform(watching, args, context);
+		expect(wasThere).toBe(true);
+		await host.files.removeTree(tree);
+		expect(await step.undo(host, args, inverse, context)).toEqual([]);
+		expect(await host.files.stat(manifestOf(tree))).toBeNull();
+	});
+
+	it('is missed if somebody took it away', async () => {
+		const args = await given([realArchives.zst]);
+		await apply(args);
+		await host.files.remove(manifestOf(tree));
+		expect((await reportOf(step.verify(host, args))).message).toBe(`${manifestOf(tree)} is not there.`);
+	});
+
+	it('of a tree that no run knows is not replaced', async () => {
+		const args = await given([realArchives.zst]);
+		await there.place(manifestOf(tree), 'x');
+		expect((await reportOf(step.prepare(host, args))).message).toContain(`${manifestOf(tree)} is there already`);
 	});
 });
 
