@@ -1,12 +1,14 @@
 /**
  * Where everything of ours lies. One place, so that the plan, the screens and the documentation say the same paths.
  *
- *     /opt/kata                              link to the active tree; the prefix compiled into Kata
+ *     /opt/kata                              link to the active tree, for people and other tools; nothing of ours needs it
  *     /opt/kata-setup/trees/<tree>           one folder for each unpacked release
  *     /opt/kata-setup/{staging,downloads}    work in progress, on the same file system
  *     /opt/kata-setup/kvm-probe              for a moment: a program that proves that programs and VMs run here
- *     /etc/kata-containers/kata-setup/<pair> managed copy of the packaged configuration, and its config.d
- *     /etc/kata-containers/kata-setup/active link to the pair in force: shim and configuration change together
+ *     /etc/kata-containers/kata-setup/<pair> config.d, the drop-ins of a pair, which outlive releases
+ *                     …/<pair>/<tree>        shim, managed configuration and config.d of that pair, all of one tree
+ *     /etc/kata-containers/kata-setup/active link to the <pair>/<tree> in force: one rename changes shim, configuration,
+ *                                            hypervisor, guest kernel and image together
  *     /var/lib/kata-setup/journal.ndjson     what was done and how to undo it
  *     /run/kata-setup                        the lock and the worker's socket
  */
@@ -27,7 +29,17 @@ export const activePairLink = `${configurationFolder}/active`;
 export const activeShim = `${activePairLink}/containerd-shim-kata-v2`;
 export const activeConfiguration = `${activePairLink}/configuration.toml`;
 
+/** The pair's own folder: its drop-ins in config.d, and a folder for each tree it was set up from. */
 export const pairFolder = (pair: Pair): string => `${configurationFolder}/${pairName(pair)}`;
+
+/** A tree's name from its path. */
+export const treeNameOf = (tree: string): string => tree.slice(tree.lastIndexOf('/') + 1);
+
+/** What `active` points at when a pair of a tree is in force, relative to the folder of the link. */
+export const activeTarget = (pair: Pair, tree: string): string => `${pairName(pair)}/${treeNameOf(tree)}`;
+
+/** Where the shim and the configuration of a pair from one tree lie together. */
+export const pinnedFolder = (pair: Pair, tree: string): string => `${configurationFolder}/${activeTarget(pair, tree)}`;
 
 /** The shim inside a tree. Source: Kata 4.1.0's release layout; Dragonball is linked into the rust shim. */
 export const shimInTree: Record<Runtime, string> = {
@@ -55,8 +67,15 @@ export const modulesFile = '/etc/modules-load.d/kata-setup.conf';
 
 export const stateFolder = '/var/lib/kata-setup';
 export const journalFile = `${stateFolder}/journal.ndjson`;
+/** The blockfile snapshotter's own folder: its formatted file, and what containerd copies of it for layers and containers. */
+export const blockfileFolder = `${stateFolder}/blockfile`;
+export const scratchFile = `${blockfileFolder}/scratch.ext4`;
+export const blockfileRoot = `${blockfileFolder}/snapshotter`;
 /** What everybody may know of the journal (which only root may read): the installation and an unfinished run. */
 export const summaryFile = `${stateFolder}/installation.json`;
+
+/** The plan of a run that is not finished, for whoever finishes it; root's alone. */
+export const keptPlanFile = `${stateFolder}/plan.json`;
 
 export const runFolder = '/run/kata-setup';
 export const lockFile = `${runFolder}/lock`;

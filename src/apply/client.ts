@@ -16,6 +16,8 @@ export interface RunView {
 	events: AsyncIterable<RunEvent>;
 	/** Asks the worker to stop and to undo. */
 	cancel(): void;
+	/** Asks the worker to end after the step that goes on; what is done stands. */
+	stop(): void;
 	/** Stops looking; the run goes on. */
 	detach(): void;
 }
@@ -32,6 +34,8 @@ export interface StartOptions {
 	gid: number;
 	/** See `WorkerTask`. */
 	network: Record<string, string>;
+	/** The run that is to be finished with its own plan; absent: a new one. */
+	finish?: string;
 }
 
 /**
@@ -40,8 +44,8 @@ export interface StartOptions {
  */
 export async function startRun(host: Host, plan: Plan, options: StartOptions): Promise<RunView> {
 	const {by, uid, gid, network, self, escalate, rehearsalRoot} = options;
-	const run = `${stamp(host.now())}-${randomBytes(3).toString('hex')}`;
-	const task: WorkerTask = {plan, run, by, uid, gid, network};
+	const run = options.finish ?? `${stamp(host.now())}-${randomBytes(3).toString('hex')}`;
+	const task: WorkerTask = {plan, run, by, uid, gid, network, finish: options.finish !== undefined};
 	const words = [...escalate, ...self, 'worker', ...(rehearsalRoot === null ? [] : ['--root', rehearsalRoot])];
 	if (escalate.length > 0) words.push('--launch');
 	const answer = await launch(words, JSON.stringify(task), escalate.length === 0);
@@ -116,6 +120,7 @@ function viewOf(socket: Socket): RunView {
 	return {
 		events: eventsOf(socket, () => detached),
 		cancel: () => socket.write('{"command":"cancel"}\n'),
+		stop: () => socket.write('{"command":"stop"}\n'),
 		detach() {
 			detached = true;
 			socket.destroy();
@@ -133,6 +138,6 @@ async function* eventsOf(socket: Socket, detached: () => boolean): AsyncGenerato
 	if (detached()) return;
 	throw new KataSetupError('incomplete', 'The worker ended before its run did.', {
 		why: 'It was killed, or it crashed.',
-		remedy: 'Run kata-setup again: the journal knows how far it came and undoes it.',
+		remedy: ['To do the rest: kata-setup finish', 'To take it back: kata-setup undo'],
 	});
 }

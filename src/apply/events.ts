@@ -6,7 +6,8 @@ import type {ErrorReport} from '../errors.ts';
 import type {StepKind, Verb} from '../plan/plan.ts';
 import type {SmokeVerdict} from '../smoke/verdict.ts';
 
-export type RunOutcome = 'done' | 'unproven' | 'undone' | 'incomplete';
+/** `stopped`: it was asked to stop after a step; what is done stands, and `kata-setup finish` or `undo` goes on. */
+export type RunOutcome = 'done' | 'unproven' | 'undone' | 'incomplete' | 'stopped';
 
 export type RunEvent = {
 	/** ISO 8601, UTC. */
@@ -46,5 +47,5 @@ export type RunEvent = {
 /** An event before the worker stamps it. */
 export type UnstampedEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' | 'number'> : never) : never;
 
-/** What a client may send to the worker, one JSON object a line. */
-export type WorkerCommand = {command: 'cancel'};
+/** What a client may send to the worker, one JSON object a line. `cancel`: stop and undo; `stop`: after this step, undo nothing. */
+export type WorkerCommand = {command: 'cancel' | 'stop'};

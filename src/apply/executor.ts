@@ -8,21 +8,29 @@ import {type ErrorReport, KataSetupError, reportOf} from '../errors.ts';
 import {diskError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {bootId} from '../host/lock.ts';
-import type {Plan, Step, StepOf} from '../plan/plan.ts';
+import {canBeVerified, type Progress, preconditionsOfRest} from '../plan/finish-run.ts';
+import type {Plan, Step, StepOf, Verb} from '../plan/plan.ts';
 import type {SmokeVerdict} from '../smoke/verdict.ts';
 import {stepKind} from '../steps/registry.ts';
 import type {StepContext} from '../steps/step-kind.ts';
+import {kataSetupVersion} from '../version.ts';
 import {checkpoint} from './checkpoint.ts';
 import type {RunOutcome, UnstampedEvent} from './events.ts';
 import {Journal} from './journal.ts';
 import type {UnstampedRecord} from './journal-records.ts';
+import {keepPlan} from './kept-plan.ts';
 import {checkPreconditions} from './preconditions.ts';
 
 export interface RunOptions {
 	run: string;
 	/** The person's user name, for the journal and the lock. */
 	by: string;
+	/** Aborted: the step that goes on is ended, and everything is undone. */
 	signal: AbortSignal;
+	/** Aborted: no further step is begun, and nothing is undone. Absent: nobody will ask for that. */
+	stop?: AbortSignal;
+	/** How far an earlier process came with this very run, by the id of its steps; absent: it is a new one. */
+	reached?: ReadonlyMap<string, Progress>;
 	emit: (event: UnstampedEvent) => void;
 }
 
@@ -61,8 +69,8 @@ class Run {
 	}
 
 	async go(): Promise<RunResult> {
-		const {emit, run, by} = this.#options;
-		const {verb, hash, rehearsal, steps, kataSetup, choice} = this.#plan;
+		const {emit, run} = this.#options;
+		const {verb, hash, rehearsal, steps} = this.#plan;
 		emit({
 			event: 'run-started',
 			run,
@@ -73,17 +81,22 @@ class Run {
 		});
 		let journal: Journal;
 		try {
-			await checkPreconditions(this.#host, this.#plan);
-			journal = await Journal.open(this.#host, run);
-			await journal.write({record: 'begin', verb, kataSetup, planHash: hash, choice, by, bootId: await bootId()});
+			journal = await this.#opened();
 		} catch (error) {
-			// Nothing has been done yet, so there is nothing to undo.
-			return this.#finish({outcome: 'undone', error: reportOf(error), left: []});
+			// Nothing has been done yet, so there is nothing to undo; of a run that is resumed all stays as it was.
+			return this.#finish({outcome: this.#options.reached ? 'stopped' : 'undone', error: reportOf(error), left: []});
 		}
 		let outcome: 'done' | 'unproven';
 		try {
-			for (const step of steps) await this.#apply(journal, step);
+			for (const step of steps) {
+				if (this.#stopAsked()) return this.#stopped(journal);
+				await this.#apply(journal, step);
+			}
 			outcome = this.#provenAsAsked() ? 'done' : 'unproven';
+			if (this.#verdict) {
+				const {outcome: proof, sentence} = this.#verdict;
+				await journal.write({record: 'proof', outcome: proof, sentence});
+			}
 			await journal.write({record: 'end', outcome});
 		} catch (error) {
 			return this.#failed(journal, reportOf(error));
@@ -97,7 +110,9 @@ class Run {
 		emit({event: 'step-started', step: step.id});
 		const begun = this.#host.now();
 		try {
-			if (step.kind === 'undo') await this.#undoEarlier(journal, step);
+			if (await this.#standsAlready(journal, step)) {
+				emit({event: 'step-log', step: step.id, line: 'It was done before the run was cut short.'});
+			} else if (step.kind === 'undo') await this.#undoEarlier(journal, step);
 			else await this.#do(journal, step);
 		} catch (thrown) {
 			const error = explained(thrown);
@@ -107,6 +122,64 @@ class Run {
 			throw signal.aborted ? KataSetupError.from(cancelled) : error;
 		}
 		emit({event: 'step-done', step: step.id, ms: this.#host.now() - begun});
+	}
+
+	/** Checks that the plan may begin, or go on, and writes that down. */
+	async #opened(): Promise<Journal> {
+		const {run, by, reached} = this.#options;
+		const {verb, hash, kataSetup, choice, steps} = this.#plan;
+		if (reached) {
+			await checkPreconditions(this.#host, preconditionsOfRest(this.#plan, reached));
+			const journal = await Journal.open(this.#host, run);
+			await journal.write({record: 'resumed', kataSetup: kataSetupVersion, by, bootId: await bootId()});
+			this.#begun.push(...begunOf(steps, reached));
+			return journal;
+		}
+		const preconditions = steps.flatMap(({pre}) => pre);
+		await checkPreconditions(this.#host, preconditions);
+		const journal = await Journal.open(this.#host, run);
+		await keepPlan(this.#host, run, this.#plan);
+		await journal.write({record: 'begin', verb, kataSetup, planHash: hash, choice, by, bootId: await bootId()});
+		return journal;
+	}
+
+	#stopAsked(): boolean {
+		return this.#options.stop?.aborted === true && !this.#options.signal.aborted;
+	}
+
+	/** Before the next step. What is done stands; the journal says that this is not all. */
+	async #stopped(journal: Journal): Promise<RunResult> {
+		if (this.#begun.length === 0 && !onlyForward.includes(this.#plan.verb)) return this.#failed(journal, cancelled);
+		await this.#note(journal, {record: 'end', outcome: 'stopped'});
+		return this.#finish({outcome: 'stopped', error: stopped, left: this.#left});
+	}
+
+	/**
+	 * Of a run that is resumed: whether a step is done and still holds. One that was only begun, or does not hold any more,
+	 * is undone here and done again by the caller. The smoke test is always run again: its verdict is the run's.
+	 */
+	async #standsAlready(journal: Journal, step: Step): Promise<boolean> {
+		const reached = this.#options.reached?.get(step.id) ?? {state: 'new'};
+		if (reached.state === 'new') return false;
+		const isDone = reached.state === 'done' && step.kind !== 'smoke-test';
+		if (isDone && (await this.#holds(step))) return true;
+		const left = await stepKind(step.kind).undo(this.#host, step.args as never, reached.inverse, this.#context(step));
+		this.#left.push(...left);
+		for (const line of left) this.#options.emit({event: 'step-log', step: step.id, line});
+		await journal.write({record: 'undone', ofRun: this.#options.run, step: step.id, left});
+		this.#begun.splice(0, this.#begun.length, ...this.#begun.filter(({step: {id}}) => id !== step.id));
+		return false;
+	}
+
+	async #holds(step: Step): Promise<boolean> {
+		const {reached} = this.#options;
+		if (!reached || !canBeVerified(step, this.#plan, reached)) return true;
+		try {
+			await stepKind(step.kind).verify(this.#host, step.args as never);
+			return true;
+		} catch {
+			return false;
+		}
 	}
 
 	async #do(journal: Journal, step: Step): Promise<void> {
@@ -157,7 +230,7 @@ class Run {
 
 	/** A step failed or the user cancelled: back to where we began. An uninstall is not turned round; it can be run again. */
 	async #failed(journal: Journal, error: ErrorReport): Promise<RunResult> {
-		const outcome = this.#plan.verb === 'uninstall' ? 'incomplete' : await this.#undoAll(journal, error);
+		const outcome = onlyForward.includes(this.#plan.verb) ? 'incomplete' : await this.#undoAll(journal, error);
 		await this.#note(journal, {record: 'end', outcome});
 		return this.#finish({outcome, error, left: this.#left});
 	}
@@ -215,12 +288,30 @@ class Run {
 	}
 }
 
+/** Undoing is not turned round; it can be run again. */
+const onlyForward: readonly Verb[] = ['uninstall', 'undo'];
+
+/** The steps that an earlier process of this run did or began, in their order. */
+const begunOf = (steps: readonly Step[], reached: ReadonlyMap<string, Progress>): Undoable[] =>
+	steps.flatMap(step => {
+		const progress = reached.get(step.id);
+		return step.kind === 'undo' || !progress || progress.state === 'new' ? [] : [{step, inverse: progress.inverse}];
+	});
+
 /** A file system that refuses is the host's doing and no bug of ours; the error names the file, or its temporary twin. */
 function explained(thrown: unknown): unknown {
 	const {path, dest} = thrown as {path?: unknown; dest?: unknown};
 	const at = dest ?? path;
 	return typeof at === 'string' ? diskError(thrown, dirname(at), 'undone') : thrown;
 }
+
+const stopped: ErrorReport = {
+	exit: 'incomplete',
+	message: 'The run was stopped before its end, as it was asked to.',
+	why: 'What it did so far stands.',
+	remedy: ['To do the rest: kata-setup finish', 'To take it back: kata-setup undo'],
+	evidence: [],
+};
 
 const cancelled: ErrorReport = {
 	exit: 'interrupted',

@@ -4,6 +4,8 @@
  */
 import type {ErrorReport} from '../errors.ts';
 import type {Choice, StepKind, Verb} from '../plan/plan.ts';
+import type {SmokeVerdict} from '../smoke/verdict.ts';
+import type {RunOutcome} from './events.ts';
 
 interface Stamp {
 	schema: 1;
@@ -30,10 +32,14 @@ export type JournalRecord = Stamp &
 		| {record: 'intent'; step: string; kind: StepKind; title: string; args: unknown; inverse: unknown}
 		/** After the effect was verified. */
 		| {record: 'done'; step: string}
+		/** What the smoke test of this run concluded. */
+		| {record: 'proof'; outcome: SmokeVerdict['outcome']; sentence: string}
 		| {record: 'failed'; step: string; error: ErrorReport}
 		/** The step of `ofRun` no longer stands. */
 		| {record: 'undone'; ofRun: string; step: string; left: string[]}
-		| {record: 'end'; outcome: 'done' | 'unproven' | 'undone' | 'incomplete'}
+		/** Somebody finishes what was begun. */
+		| {record: 'resumed'; kataSetup: string; by: string; bootId: string}
+		| {record: 'end'; outcome: RunOutcome}
 	);
 
 /** A record before the journal stamps it. */

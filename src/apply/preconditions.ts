@@ -7,7 +7,7 @@ import {readContainerd} from '../facts/engines/engines.ts';
 import {pathState} from '../facts/path-state.ts';
 import {readError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
-import type {Plan, Precondition} from '../plan/plan.ts';
+import type {Precondition} from '../plan/plan.ts';
 import {readJournal} from './journal.ts';
 import {foldJournal, sequenceOf} from './receipt.ts';
 
@@ -15,9 +15,9 @@ import {foldJournal, sequenceOf} from './receipt.ts';
  * @throws KataSetupError (`changed`), with one line of evidence for each precondition that no longer holds;
  * `privileges` if root is needed and we are not, `host` for what cannot be read
  */
-export async function checkPreconditions(host: Host, plan: Plan): Promise<void> {
+export async function checkPreconditions(host: Host, preconditions: readonly Precondition[]): Promise<void> {
 	const changed: string[] = [];
-	for (const precondition of plan.steps.flatMap(step => step.pre)) {
+	for (const precondition of preconditions) {
 		const difference = await differenceFrom(host, precondition).catch((error: unknown) => {
 			throw readError(error);
 		});

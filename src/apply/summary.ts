@@ -2,7 +2,7 @@
 import {type ErrorReport, errnoOf} from '../errors.ts';
 import type {InstallationFacts} from '../facts/facts.ts';
 import type {Host} from '../host/host.ts';
-import {journalFile, stateFolder, summaryFile} from '../layout.ts';
+import {journalFile, keptPlanFile, stateFolder, summaryFile} from '../layout.ts';
 import type {RunOutcome} from './events.ts';
 import {readJournal} from './journal.ts';
 import {foldJournal, installationOf, sequenceOf} from './receipt.ts';
@@ -49,8 +49,9 @@ async function fromJournal(host: Host): Promise<Omit<Summary, 'lastRun'>> {
 
 /** Takes journal and summary away once nothing of ours stands; anything else in the folder stays. */
 export async function removeState(host: Host): Promise<void> {
-	for (const path of [summaryFile, journalFile]) await host.files.sweep(path);
+	for (const path of [summaryFile, keptPlanFile, journalFile]) await host.files.sweep(path);
 	await host.files.remove(summaryFile);
+	await host.files.remove(keptPlanFile);
 	await host.files.remove(journalFile);
 	await host.files.removeDirectory(stateFolder);
 }

@@ -1,22 +1,23 @@
 /**
  * The worker: a process of its own session that applies one plan and serves its events on a unix socket.
  *
- * Whoever started it may go away; the plan goes on. It takes a plan, checks it itself and takes no orders but `cancel`.
+ * Whoever started it may go away; the plan goes on. It takes a plan, checks it itself and takes no orders but `cancel`
+ * and `stop`. What it leaves behind is given free before the last event: a command right after it meets no lock.
  */
-import {chmod, chown, rm} from 'node:fs/promises';
-import {createServer, type Server, type Socket} from 'node:net';
 import {KataSetupError, reportOf} from '../errors.ts';
 import type {Host} from '../host/host.ts';
 import {takeLock} from '../host/lock.ts';
 import {runFolder, socketFile} from '../layout.ts';
 import {hashHolds} from '../plan/finish.ts';
+import {type Progress, progressOf} from '../plan/finish-run.ts';
 import type {Plan} from '../plan/plan.ts';
-import type {RunEvent, UnstampedEvent, WorkerCommand} from './events.ts';
+import type {UnstampedEvent} from './events.ts';
 import {executePlan, type RunResult} from './executor.ts';
 import {readJournal} from './journal.ts';
-import {ProgressMeter} from './progress.ts';
+import {dropKeptPlan, readKeptPlan} from './kept-plan.ts';
 import {foldJournal} from './receipt.ts';
 import {removeState, writeSummary} from './summary.ts';
+import {Viewers} from './viewers.ts';
 
 /** What the worker is given on its standard input. */
 export interface WorkerTask {
@@ -28,6 +29,8 @@ export interface WorkerTask {
 	gid: number;
 	/** The person's variables that say how the network is reached: sudo drops them on the way. */
 	network: Record<string, string>;
+	/** The run was begun before and is to be finished: `plan` is the one that was kept of it. */
+	finish?: boolean;
 }
 
 /** The one line that it answers on its standard output before it turns to the socket. */
@@ -41,43 +44,89 @@ const farewell = 10_000;
 /** Runs one task to its end. `answer` is called once: when the socket serves, or with the error that prevented it. */
 export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAnswer) => void): Promise<void> {
 	const {plan, run, by} = task;
-	const abort = new AbortController();
-	const cancel = (): void => abort.abort();
-	for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, cancel);
-	// The login that started us may end; we do not.
-	process.on('SIGHUP', () => undefined);
-	let release: () => Promise<void>;
+	const cancel = new AbortController();
+	const stop = new AbortController();
+	const orders = {cancel: () => cancel.abort(), stop: () => stop.abort()};
+	const ignore = (): void => undefined;
+	// A server that goes down, or somebody's `kill`, gives little time: what is done is kept, and finished or undone later.
+	const signals = {SIGTERM: orders.stop, SIGINT: orders.cancel, SIGHUP: ignore};
+	for (const [signal, listener] of Object.entries(signals)) process.on(signal, listener);
+	let release: (() => Promise<void>) | null = null;
+	const viewers = new Viewers(host, orders);
 	try {
-		if (!hashHolds(plan))
-			throw new KataSetupError('changed', 'The plan does not match its own hash and is not applied.', {
-				why: 'It was changed after it was made.',
-				remedy: 'Make it again with `kata-setup plan --json`.',
-			});
+		refuseChanged(plan);
 		release = await takeLock(host, {run, verb: plan.verb, by});
-	} catch (error) {
-		answer({error: reportOf(error)});
-		return;
-	}
-	const viewers = new Viewers(host, cancel);
-	try {
+		const reached = task.finish ? await reachedBy(host, run, plan) : undefined;
 		await viewers.listen(task);
 		answer({socket: host.files.physical(socketFile)});
-		await viewers.first();
-		const result = await executePlan(host, plan, {run, by, signal: abort.signal, emit: event => viewers.emit(event)});
-		await settle(host, task, result, viewers.watched);
-		await viewers.end();
+		await viewers.first(welcome);
+		// The last event is held back until nothing of ours is in the way of the command that comes after it.
+		let last: UnstampedEvent | null = null;
+		const emit = (event: UnstampedEvent): void => {
+			if (event.event === 'run-finished') last = event;
+			else viewers.emit(event);
+		};
+		const result = await executePlan(host, plan, {
+			run,
+			by,
+			signal: cancel.signal,
+			stop: stop.signal,
+			emit,
+			...(reached ? {reached} : {}),
+		});
+		try {
+			await settle(host, task, result, viewers.watched);
+		} finally {
+			await leave(host, viewers, release);
+			release = null;
+			if (last) viewers.emit(last);
+		}
 	} catch (error) {
 		answer({error: reportOf(error)});
 	} finally {
-		await viewers.close();
-		await release();
-		await host.files.removeDirectory(runFolder);
+		if (release) await leave(host, viewers, release);
+		await viewers.end(farewell);
+		for (const [signal, listener] of Object.entries(signals)) process.off(signal, listener);
 	}
+}
+
+/** Gives socket and lock free, in this order: who has the lock may take the socket's name. */
+async function leave(host: Host, viewers: Viewers, release: () => Promise<void>): Promise<void> {
+	viewers.closeDoor();
+	await release();
+	await host.files.removeDirectory(runFolder);
+}
+
+function refuseChanged(plan: Plan): void {
+	if (hashHolds(plan)) return;
+	throw new KataSetupError('changed', 'The plan does not match its own hash and is not applied.', {
+		why: 'It was changed after it was made.',
+		remedy: 'Make it again with `kata-setup plan --json`.',
+	});
+}
+
+/**
+ * How far the run came that is to be finished.
+ * @throws KataSetupError (`changed`) if it is not the unfinished one any more, or this is not the plan that it was begun with
+ */
+async function reachedBy(host: Host, run: string, plan: Plan): Promise<Map<string, Progress>> {
+	const records = await readJournal(host);
+	if (foldJournal(records).unfinished?.run !== run)
+		throw new KataSetupError('changed', `The run ${run} is not unfinished any more.`, {
+			remedy: 'See how this host stands: kata-setup status',
+		});
+	const kept = await readKeptPlan(host, run);
+	if (kept.hash !== plan.hash)
+		throw new KataSetupError('changed', `This is not the plan that the run ${run} was begun with.`, {
+			remedy: 'Look at it again: kata-setup finish',
+		});
+	return progressOf(kept, run, records);
 }
 
 /** After the run: the summary for everybody, or no trace at all where nothing of ours stands and someone was told so. */
 async function settle(host: Host, task: WorkerTask, result: RunResult, watched: boolean): Promise<void> {
 	const receipt = foldJournal(await readJournal(host));
+	if (receipt.unfinished === null) await dropKeptPlan(host);
 	if (receipt.standing.length === 0 && result.outcome !== 'incomplete' && (watched || result.outcome === 'done')) {
 		await removeState(host);
 		return;
@@ -91,111 +140,4 @@ async function settle(host: Host, task: WorkerTask, result: RunResult, watched: 
 		outcome,
 		error,
 	});
-}
-
-/** Everybody who looks at the run: a newcomer first gets what has happened so far. */
-class Viewers {
-	readonly #host: Host;
-	readonly #cancel: () => void;
-	readonly #meter: ProgressMeter;
-	readonly #sockets = new Set<Socket>();
-	#past: RunEvent[] = [];
-	#number = 0;
-	#server: Server | null = null;
-	#arrived: () => void = () => undefined;
-
-	constructor(host: Host, cancel: () => void) {
-		this.#host = host;
-		this.#cancel = cancel;
-		this.#meter = new ProgressMeter(() => host.now());
-	}
-
-	get watched(): boolean {
-		return this.#sockets.size > 0;
-	}
-
-	async listen({uid, gid}: WorkerTask): Promise<void> {
-		const path = this.#host.files.physical(socketFile);
-		await rm(path, {force: true});
-		const server = createServer(socket => this.#welcome(socket));
-		this.#server = server;
-		await new Promise<void>((resolve, reject) => {
-			server.once('error', reject);
-			server.listen(path, resolve);
-		});
-		await chmod(path, 0o600);
-		if (process.getuid?.() === 0) await chown(path, uid, gid);
-	}
-
-	emit(event: UnstampedEvent): void {
-		const thinned = event.event === 'step-progress' ? this.#meter.measure(event) : event;
-		if (!thinned) return;
-		this.#number += 1;
-		const stamped = {at: new Date(this.#host.now()).toISOString(), number: this.#number, ...thinned} as RunEvent;
-		// Only the last progress of a step tells a newcomer anything.
-		if (stamped.event === 'step-progress')
-			this.#past = this.#past.filter(past => past.event !== 'step-progress' || past.step !== stamped.step);
-		this.#past.push(stamped);
-		for (const socket of this.#sockets) socket.write(`${JSON.stringify(stamped)}\n`);
-	}
-
-	#welcome(socket: Socket): void {
-		this.#sockets.add(socket);
-		this.#arrived();
-		socket.on('close', () => this.#sockets.delete(socket));
-		socket.on('error', () => socket.destroy());
-		for (const event of this.#past) socket.write(`${JSON.stringify(event)}\n`);
-		let rest = '';
-		socket.on('data', chunk => {
-			const lines = (rest + chunk.toString()).split('\n');
-			rest = lines.pop() ?? '';
-			for (const line of lines) if (isCancel(line)) this.#cancel();
-		});
-	}
-
-	/** Until somebody looks. Whoever started the run may have died meanwhile: it then begins without them. */
-	async first(): Promise<void> {
-		const timer = new AbortController();
-		const somebody = new Promise<void>(resolve => {
-			this.#arrived = resolve;
-			if (this.watched) resolve();
-		});
-		await Promise.race([somebody, this.#after(welcome, timer.signal)]);
-		timer.abort();
-	}
-
-	/** Lets every viewer read to the end. */
-	async end(): Promise<void> {
-		const closed = [...this.#sockets].map(
-			socket =>
-				new Promise<void>(resolve => (socket.destroyed ? resolve() : socket.once('close', () => resolve()).end())),
-		);
-		const timer = new AbortController();
-		await Promise.race([Promise.all(closed), this.#after(farewell, timer.signal)]);
-		timer.abort();
-	}
-
-	async #after(ms: number, signal: AbortSignal): Promise<void> {
-		await new Promise<void>(resolve => {
-			const timer = setTimeout(resolve, ms);
-			signal.addEventListener('abort', () => {
-				clearTimeout(timer);
-				resolve();
-			});
-		});
-	}
-
-	async close(): Promise<void> {
-		for (const socket of this.#sockets) socket.destroy();
-		await new Promise<void>(resolve => (this.#server ? this.#server.close(() => resolve()) : resolve()));
-		await rm(this.#host.files.physical(socketFile), {force: true});
-	}
-}
-
-function isCancel(line: string): boolean {
-	try {
-		return (JSON.parse(line) as WorkerCommand).command === 'cancel';
-	} catch {
-		return false;
-	}
 }

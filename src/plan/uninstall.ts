@@ -16,7 +16,12 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 		throw new KataSetupError('nothing', 'There is nothing of kata-setup on this host to remove.', {
 			remedy: 'A Kata that something else installed is removed by that.',
 		});
-	const steps = standing.toReversed().map(undoStep);
+	// After a switch the engine's edit is older than the files that it leads to; it goes out before any of them all the same.
+	const engineFirst = [
+		...standing.filter(({kind}) => kind === 'containerd-config'),
+		...standing.filter(({kind}) => kind !== 'containerd-config').toReversed(),
+	];
+	const steps = engineFirst.map(undoStep);
 	const [first, ...rest] = steps as [Step, ...Step[]];
 	return finishPlan(facts, {
 		verb: 'uninstall',
@@ -31,7 +36,8 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 	});
 }
 
-function undoStep({run, step, kind, title, args, inverse}: StandingStep): Step {
+/** The step that undoes one of an earlier run. */
+export function undoStep({run, step, kind, title, args, inverse}: StandingStep): Step {
 	return makeStep(
 		'undo',
 		{run, step, of: kind, title, args, inverse},

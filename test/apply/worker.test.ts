@@ -1,15 +1,19 @@
 /** The worker in this process, on a throwaway root: when it begins, and what its viewers get. */
+import {existsSync} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {RunEvent} from '../../src/apply/events.ts';
+import {readSummary} from '../../src/apply/summary.ts';
+import {Viewers} from '../../src/apply/viewers.ts';
 import {type WorkerAnswer, work} from '../../src/apply/worker.ts';
 import type {Host} from '../../src/host/host.ts';
+import {takeLock} from '../../src/host/lock.ts';
 import {createRootedHost} from '../../src/host/rooted.ts';
-import {journalFile} from '../../src/layout.ts';
+import {journalFile, lockFile} from '../../src/layout.ts';
 import {finishPlan} from '../../src/plan/finish.ts';
 import {makeStep} from '../../src/plan/make-step.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';
@@ -70,5 +74,77 @@ describe('a run that is over in a moment', () => {
 		await over;
 		expect((await host.files.stat('/var/lib/x'))?.type).toBe('directory');
 		expect(await host.files.stat('/run/kata-setup')).toBeNull();
+	});
+});
+
+describe('the end of a run', () => {
+	it('comes when its lock and socket are free: a command right after it meets neither, thirty times', async () => {
+		for (let round = 0; round < 30; round += 1) {
+			const {socket, over} = await started();
+			for await (const line of createInterface({input: connect(socket)})) {
+				if ((JSON.parse(line) as RunEvent).event !== 'run-finished') continue;
+				expect(existsSync(host.files.physical(lockFile))).toBe(false);
+				expect(existsSync(socket)).toBe(false);
+				await (await takeLock(host, {run: 'next', verb: 'test', by: 'ops'}))();
+			}
+			await over;
+			await fs.rm(join(root, 'var/lib/kata-setup'), {recursive: true, force: true});
+			await fs.rm(join(root, 'var/lib/x'), {recursive: true, force: true});
+		}
+	});
+
+	it('leaves its result for whoever asks next, when nobody looked', async () => {
+		const {socket, over} = await started();
+		connect(socket).destroy();
+		await over;
+		expect((await readSummary(host)).lastRun).toMatchObject({run: 'r1', verb: 'install', outcome: 'done'});
+	});
+});
+
+describe('viewers', () => {
+	it('that are several get the same events, whenever they come; what is no command means nothing', async () => {
+		const orders: string[] = [];
+		const viewers = new Viewers(host, {cancel: () => orders.push('cancel'), stop: () => orders.push('stop')});
+		await fs.mkdir(join(root, 'run/kata-setup'), {recursive: true});
+		await viewers.listen({uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0});
+		const path = host.files.physical('/run/kata-setup/worker.sock');
+		expect((await fs.stat(path)).mode & 0o777).toBe(0o600);
+		const read = async (sent: string): Promise<string[]> => {
+			const socket = connect(path);
+			socket.write(sent);
+			const lines: string[] = [];
+			for await (const line of createInterface({input: socket})) lines.push(line);
+			return lines;
+		};
+		const early = read('{"command":"rm"}\nnull\nnonsense\n{"command":"toString"}\n{"command":"stop"}\n');
+		await vi.waitFor(() => expect(orders).toEqual(['stop']));
+		viewers.emit({event: 'step-started', step: 'a'});
+		const late = read('{"command":"cancel"}\n');
+		await vi.waitFor(() => expect(orders).toEqual(['stop', 'cancel']));
+		viewers.emit({event: 'step-done', step: 'a', ms: 1});
+		viewers.closeDoor();
+		expect(existsSync(path)).toBe(false);
+		await viewers.end(5000);
+		expect(await early).toHaveLength(2);
+		expect(await late).toEqual(await early);
+	});
+
+	it('that do not read, or send without end, are let go of; the run does not wait for them', async () => {
+		const viewers = new Viewers(host, {cancel: () => undefined, stop: () => undefined});
+		await fs.mkdir(join(root, 'run/kata-setup'), {recursive: true});
+		await viewers.listen({uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0});
+		const slow = connect(host.files.physical('/run/kata-setup/worker.sock')).pause();
+		await viewers.first(5000);
+		const line = 'x'.repeat(1024 * 1024);
+		for (let count = 0; count < 12; count += 1) viewers.emit({event: 'step-log', step: 'a', line});
+		await vi.waitFor(() => expect(viewers.watched).toBe(false));
+		slow.destroy();
+		const loud = connect(host.files.physical('/run/kata-setup/worker.sock'));
+		loud.on('error', () => undefined).resume();
+		await vi.waitFor(() => expect(viewers.watched).toBe(true));
+		loud.write('y'.repeat(5000));
+		await vi.waitFor(() => expect(viewers.watched).toBe(false));
+		viewers.closeDoor();
+		await viewers.end(1000);
 	});
 });

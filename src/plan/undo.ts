@@ -1,0 +1,37 @@
+/** The receipt → the plan that takes back what an unfinished run did, and nothing else. Pure. */
+import type {Receipt} from '../apply/receipt.ts';
+import {KataSetupError} from '../errors.ts';
+import type {Facts} from '../facts/facts.ts';
+import {finishPlan} from './finish.ts';
+import type {Plan, Step} from './plan.ts';
+import {undoStep} from './uninstall.ts';
+
+/**
+ * The unfinished run's steps alone, in the reverse order of their making: afterwards the host is as before that run.
+ * @throws KataSetupError (`nothing`) if no run is unfinished; (`usage`) if it is an uninstall, which is only gone on with
+ */
+export function planUndo(facts: Facts, receipt: Receipt, options: {rehearsal: boolean}): Plan {
+	const {unfinished, standing, sequence} = receipt;
+	if (!unfinished)
+		throw new KataSetupError('nothing', 'No run was left unfinished.', {
+			remedy: 'To take everything away: kata-setup uninstall',
+		});
+	const [first, ...rest] = standing
+		.filter(({run}) => run === unfinished.run)
+		.reverse()
+		.map(undoStep);
+	if (!first)
+		throw new KataSetupError('usage', 'The unfinished run is an uninstall: what it removed does not come back.', {
+			remedy: ['To go on with it: kata-setup finish', 'Afterwards to install anew: kata-setup install'],
+		});
+	return finishPlan(facts, {
+		verb: 'undo',
+		rehearsal: options.rehearsal,
+		choice: null,
+		steps: [{...first, pre: [{kind: 'root'}, {kind: 'sequence', sequence}, ...first.pre]} as Step, ...rest],
+		notes: [
+			`The ${unfinished.verb} that ${unfinished.by} began at ${unfinished.begun} is taken back; what stood before it stays.`,
+		],
+		command: options.rehearsal ? 'kata-setup undo --yes --rehearse' : 'kata-setup undo --yes',
+	});
+}
