@@ -1,0 +1,46 @@
+/**
+ * A sample of failing calls on a real containerd, by the published program (all of them, in a throwaway root:
+ * test/apply/faults.test.ts): a documented exit with the host as it was, no false success, no stack trace.
+ */
+// needs: engines
+import {createHash} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {afterAll, beforeAll, expect, it} from 'vitest';
+import type {Snapshot} from '../lab/snapshot.ts';
+import {type ContainerdEngine, containerdEngines} from './support/engines.ts';
+import {type JourneyHost, openJourneyHost} from './support/journey-host.ts';
+import {ignoring} from './support/stand-in-flags.ts';
+
+const archive = join(import.meta.dirname, '../../assets/rehearsal/kata-static-4.1.999-amd64.tar.zst');
+let host: JourneyHost;
+let install: string[];
+let before: Snapshot;
+
+beforeAll(async () => {
+	const engine = (await containerdEngines()).at(-1) as ContainerdEngine;
+	host = await openJourneyHost(engine, {mainFile: 'version = 2\n'});
+	const sha256 = createHash('sha256')
+		.update(await readFile(archive))
+		.digest('hex');
+	const choice = ['--runtime', 'rust', '--hypervisor', 'qemu', ...(await ignoring(host))];
+	install = ['install', '--yes', '--no-test', ...choice, '--archive', archive, '--sha256', sha256];
+	before = await host.snapshot();
+}, 120_000);
+afterAll(() => host?.close());
+
+/** A fault, as KATA_SETUP_TEST_FAULT names it, and the exit code of what it means. */
+const faults: [string, number][] = [
+	['append:1:EROFS', 8],
+	['append:6:ENOSPC', 8],
+	['writeStream:2:ENOSPC', 3],
+	['link:3:EIO!', 8],
+	['write:2:EACCES', 8],
+];
+
+it.each(faults)('an install with %s ends with %i and the host as it was', {timeout: 120_000}, async (fault, exit) => {
+	const {code, stdout, stderr} = await host.kataSetupWith({KATA_SETUP_TEST_FAULT: fault}, ...install);
+	expect(stdout + stderr).not.toMatch(/\n {4}at /);
+	expect({code, said: stdout + stderr}).toMatchObject({code: exit});
+	expect(await host.snapshot()).toEqual(before);
+});
