@@ -1,0 +1,176 @@
+/**
+ * The worker killed before and after every record of the journal, around every effect, and at random moments, on a real
+ * containerd: the same command again ends where an undisturbed one does; killed again, an uninstall leaves the tree that
+ * was there before; and the engine reads its configuration at every moment.
+ *
+ * KATA_SETUP_TEST_ROUNDS=full: every place, and 200 random moments for each verb. KATA_SETUP_TEST_SEED: other moments.
+ * Another verb is a line in `verbs`.
+ */
+// needs: engines
+import {createHash} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {Snapshot} from '../lab/snapshot.ts';
+import {type ContainerdEngine, containerdEngines} from './support/engines.ts';
+import {type JourneyHost, openJourneyHost} from './support/journey-host.ts';
+import {type KillAt, placeWords, random, runAndKill} from './support/kill.ts';
+import {ignoring} from './support/stand-in-flags.ts';
+
+const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
+const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
+const places = full ? Number.POSITIVE_INFINITY : 3;
+const moments = full ? 200 : 1;
+const limit = full ? 3 * 3_600_000 : 300_000;
+
+/** What a command does: `from` and `to` name states; `over` is how it answers where it has nothing left to do. */
+interface KilledVerb {
+	name: string;
+	from: 'bare' | 'installed';
+	to: 'bare' | 'installed';
+	words: (install: readonly string[]) => string[];
+	over: RegExp;
+}
+const verbs: KilledVerb[] = [
+	{
+		name: 'install',
+		from: 'bare',
+		to: 'installed',
+		words: install => ['install', ...install],
+		over: /already installed/,
+	},
+	{
+		name: 'uninstall',
+		from: 'installed',
+		to: 'bare',
+		words: () => ['uninstall', '--yes'],
+		over: /nothing of kata-setup/,
+	},
+];
+
+/** The miniature release of the rehearsal: it is unpacked in a moment, and nothing here starts a VM. */
+const archive = join(import.meta.dirname, '../../assets/rehearsal/kata-static-4.1.999-amd64.tar.zst');
+
+let host: JourneyHost;
+let install: string[];
+const states: Partial<Record<KilledVerb['from'], Snapshot>> = {};
+/** The place of each checkpoint that a verb passes, in order. */
+const passed: Record<string, string[]> = {};
+
+beforeAll(async () => {
+	const engine = (await containerdEngines()).at(-1) as ContainerdEngine;
+	host = await openJourneyHost(engine, {mainFile: 'version = 2\n'});
+	const sha256 = createHash('sha256')
+		.update(await readFile(archive))
+		.digest('hex');
+	install = ['--yes', '--no-test', '--runtime', 'rust', '--hypervisor', 'qemu', ...(await ignoring(host))];
+	install.push('--archive', archive, '--sha256', sha256);
+	states.bare = await host.snapshot();
+	for (const verb of verbs) {
+		const steps = (await must(...verb.words(install))).stdout.match(/^\[\d+\/\d+\]/gm)?.length ?? 0;
+		// A step of an uninstall has one record, its undoing; of all others two.
+		const records = 2 + steps * (verb.name === 'uninstall' ? 1 : 2);
+		passed[verb.name] = Array.from({length: records}, (_, index) => [
+			`record ${index + 1}: before`,
+			`record ${index + 1}: after`,
+		]).flat();
+		states[verb.to] ??= await snapshot();
+		expect(await snapshot(), `undisturbed ${verb.name}`).toEqual(states[verb.to]);
+	}
+}, 120_000);
+afterAll(() => host?.close());
+
+async function must(...args: string[]) {
+	const done = await host.kataSetup(...args);
+	if (done.code !== 0) throw new Error(`${args.join(' ')} ended with ${done.code}:\n${done.stdout}${done.stderr}`);
+	return done;
+}
+
+/** What stands; our own state tells times and runs, so that of it only its being there counts. */
+async function snapshot(): Promise<Snapshot> {
+	const entries = Object.entries(await host.snapshot());
+	return Object.fromEntries(
+		entries.map(([path, entry]) => [
+			path,
+			path.startsWith('/var/lib/kata-setup/') ? entry.replace(/ \w{64}$/, '') : entry,
+		]),
+	);
+}
+
+/** Runs a verb once more to its end. Where the killed run had come to its own end, it may say that nothing is left to do. */
+async function again(verb: KilledVerb): Promise<void> {
+	const {code, stdout, stderr} = await host.kataSetup(...verb.words(install));
+	if (code === 0 || verb.over.test(stderr)) return;
+	throw new Error(`${verb.name} again ended with ${code}:\n${stdout}${stderr}`);
+}
+
+/** The state that the host is in; null after a kill. */
+let here: KilledVerb['from'] | null = null;
+
+/** Brings the host into a state with commands that nobody disturbs. */
+async function reach(state: KilledVerb['from']): Promise<void> {
+	if (here === state) return;
+	here = state;
+	const {code, stdout, stderr} = await host.kataSetup('uninstall', '--yes');
+	if (code !== 0 && code !== 11) throw new Error(`uninstall ended with ${code}:\n${stdout}${stderr}`);
+	if (state === 'installed') await must('install', ...install);
+}
+
+/** The engine answers, and its configuration as it stands now is one that it reads. */
+async function engineIsWell(): Promise<void> {
+	await host.ctr('version');
+	expect(await host.dump()).toMatch(/default_runtime_name = ["']runc["']/);
+}
+
+async function round(verb: KilledVerb, at: KillAt): Promise<void> {
+	await reach(verb.from);
+	here = null;
+	const first = await runAndKill(host, verb.words(install), at);
+	if ('place' in at) expect(first.killed, first.stdout + first.stderr).toBe(true);
+	await engineIsWell();
+	await again(verb);
+	expect(await snapshot(), `${verb.name} again`).toEqual(states[verb.to]);
+	here = verb.to;
+
+	await reach(verb.from);
+	here = null;
+	await runAndKill(host, verb.words(install), at);
+	await engineIsWell();
+	await reach('bare');
+	expect(await snapshot(), 'uninstall').toEqual(states.bare);
+}
+
+/** Rounds one after the other; gives the wrongs with the round's number and place. */
+async function rounds(verb: KilledVerb, all: readonly KillAt[]): Promise<string[]> {
+	const wrong: string[] = [];
+	const began = Date.now();
+	for (const [index, at] of all.entries()) {
+		try {
+			await round(verb, at);
+		} catch (error) {
+			wrong.push(`round ${index + 1} of ${verb.name}, killed at ${placeWords(at)}: ${(error as Error).message}`);
+		}
+	}
+	console.log(`${verb.name}: ${all.length} rounds, ${Math.round((Date.now() - began) / all.length)} ms each`);
+	return wrong;
+}
+
+/** Up to `count` of them, spread evenly, the first and the last among them. */
+function spread<T>(all: readonly T[], count: number): T[] {
+	if (all.length <= count) return [...all];
+	return Array.from({length: count}, (_, index) => all[Math.round((index * (all.length - 1)) / (count - 1))] as T);
+}
+
+describe.each(verbs)('$name killed', {timeout: limit}, verb => {
+	it('before and after each record of the journal', async () => {
+		const all = spread(passed[verb.name] ?? [], places).map(place => ({place}));
+		expect(all.length).toBeGreaterThan(2);
+		expect(await rounds(verb, all)).toEqual([]);
+	});
+
+	it('at random moments', async () => {
+		const next = random(seed + verbs.indexOf(verb));
+		const all = Array.from({length: moments}, () => ({afterMs: Math.round(next() * 200)}));
+		expect(await rounds(verb, all)).toEqual([]);
+	});
+});
