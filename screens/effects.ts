@@ -86,6 +86,10 @@ export function useEffects(
 	}, [state.cancelAsked]);
 
 	useEffect(() => {
+		if (state.stopAsked) handle.current?.stop();
+	}, [state.stopAsked]);
+
+	useEffect(() => {
 		if (over) handle.current?.detach();
 	}, [over]);
 

@@ -52,6 +52,7 @@ function titleOf(state: Journey, run: RunView): string {
 	if (run.phase === 'undoing')
 		return run.undo === 'cancelled' ? 'Stopped: undoing what was done' : 'A step failed: undoing what was done';
 	if (state.cancelAsked) return 'Stopping; what was done is undone next';
+	if (state.stopAsked) return 'Stopping after this step';
 	if (run.steps.some(({kind, state: step}) => kind === 'smoke-test' && step === 'running'))
 		return 'Running the smoke test';
 	const words = {install: 'Installing', uninstall: 'Uninstalling', test: 'Testing', fix: 'Fixing'}[run.verb];
@@ -120,6 +121,10 @@ const answers = {
 	background: {
 		label: 'Leave it in the background',
 		text: 'The run goes on without this screen and finishes by itself. `kata-setup` shows it again while it lasts, and what it made afterwards.',
+	},
+	stop: {
+		label: 'Finish this step and stop',
+		text: 'What is done stands. `kata-setup finish` does the rest later, `kata-setup undo` takes it back.',
 	},
 	cancel: {
 		label: 'Stop and undo everything',

@@ -63,6 +63,7 @@ export interface Journey {
 	readonly starting: Pending;
 	readonly run: RunView | null;
 	readonly cancelAsked: boolean;
+	readonly stopAsked: boolean;
 	readonly rehearseAsked: boolean;
 	readonly end: Pick<WizardResult, 'kind' | 'exit'> | null;
 }
@@ -122,6 +123,7 @@ export function startOf(preset: Preset, rehearsal: {root: string} | null): Journ
 		starting: idle,
 		run: null,
 		cancelAsked: false,
+		stopAsked: false,
 		rehearseAsked: false,
 		end: null,
 	};
@@ -163,9 +165,11 @@ export const homeActions = (state: Journey): readonly HomeAction[] =>
 	state.facts?.installation?.unfinishedRun ? ['uninstall', 'check', 'test'] : ['test', 'check', 'uninstall'];
 
 /** The answers to "leave a run that is going on?"; while it is undoing there is nothing to cancel. */
-export type LeaveAnswer = 'stay' | 'background' | 'cancel';
+export type LeaveAnswer = 'stay' | 'background' | 'stop' | 'cancel';
 export const leaveAnswers = (state: Journey): readonly LeaveAnswer[] =>
-	state.cancelAsked || state.run?.phase === 'undoing' ? ['stay', 'background'] : ['stay', 'background', 'cancel'];
+	state.cancelAsked || state.run?.phase === 'undoing'
+		? ['stay', 'background']
+		: ['stay', 'background', ...(state.stopAsked ? [] : ['stop' as const]), 'cancel'];
 
 /** The answer under the cursor. The last one goes when the run is undone meanwhile: the cursor is then on the first. */
 export const leaveCursor = (state: Journey): number =>
@@ -200,6 +204,7 @@ export function exitOf(run: RunView): ExitName {
 		case 'undone':
 			return run.undo === 'cancelled' ? 'interrupted' : 'undone';
 		case 'incomplete':
+		case 'stopped':
 			return 'incomplete';
 		default:
 			return run.error?.exit ?? 'bug';

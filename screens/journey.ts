@@ -195,7 +195,12 @@ function leavingCommand(state: Journey, name: Command): Journey {
 	if (name !== 'take' || !state.leaving) return state;
 	const chosen = leaveAnswers(state)[leaveCursor(state)] ?? 'stay';
 	if (chosen === 'background') return leave(state, 'detached');
-	return {...state, leaving: null, cancelAsked: state.cancelAsked || chosen === 'cancel'};
+	return {
+		...state,
+		leaving: null,
+		cancelAsked: state.cancelAsked || chosen === 'cancel',
+		stopAsked: state.stopAsked || chosen === 'stop',
+	};
 }
 
 const open = (state: Journey, page: Page): Journey => ({...state, page});

@@ -15,7 +15,8 @@ export function resultView(state: Journey, look: Look): ScreenView {
 	const writer = new Writer(look);
 	const {run} = state;
 	if (run) {
-		if (run.outcome === 'undone' || run.outcome === 'incomplete' || run.outcome === null) writeFailure(writer, run);
+		if (run.outcome === 'undone' || run.outcome === 'incomplete' || run.outcome === 'stopped' || run.outcome === null)
+			writeFailure(writer, run);
 		else writeSuccess(writer, state, run);
 		writeLeft(writer, run.left);
 	}
@@ -42,6 +43,8 @@ export function headline(run: RunView, rehearsal: boolean): string {
 				: 'A step failed; everything done was undone';
 		case 'incomplete':
 			return 'A step failed, and undoing it failed too';
+		case 'stopped':
+			return 'Stopped before its end; what was done stands';
 		default:
 			return 'The worker was lost; how the run ended is not known';
 	}

@@ -47,6 +47,8 @@ export interface RunHandle {
 	readonly events: AsyncIterable<RunEvent>;
 	/** Asks the worker to stop and to undo what was done. The events then tell how that goes. */
 	cancel(): void;
+	/** Asks the worker to end after the step that goes on. What is done stands; it can be finished or undone later. */
+	stop(): void;
 	/** Stops listening. The worker goes on without us. */
 	detach(): void;
 }

@@ -42,7 +42,8 @@ export async function confirmAndRun(context: Context, facts: Facts, made: Plan):
 	return run(context, facts, made);
 }
 
-async function agreed(): Promise<boolean> {
+/** Asks on the terminal. */
+export async function agreed(): Promise<boolean> {
 	const prompt = createInterface({input: process.stdin, output: process.stdout});
 	try {
 		return /^y(es)?$/i.test((await prompt.question('Do this? [y/N] ')).trim());
@@ -51,10 +52,14 @@ async function agreed(): Promise<boolean> {
 	}
 }
 
-/** Runs a plan to its end and prints what it tells. Gives the exit code. */
-export async function run(context: Context, facts: Facts, made: Plan): Promise<number> {
-	const view = await start(context, facts, made, authenticator());
-	const code = await follow(view, {json: context.flags.json, onInterrupt: 'cancel'});
+/**
+ * Runs a plan to its end and prints what it tells. Gives the exit code.
+ * @param finish the unfinished run whose plan this is; null: a new run
+ */
+export async function run(context: Context, facts: Facts, made: Plan, finish: string | null = null): Promise<number> {
+	const {json} = context.flags;
+	const view = await start(context, facts, made, authenticator(), finish);
+	const code = await follow(view, {json, onInterrupt: onTerminal() && !json ? 'ask' : 'cancel'});
 	if (context.rehearsalRoot !== null && !context.flags.json)
 		printLines([`The rehearsal's root is ${context.rehearsalRoot}; delete it when you have seen enough.`]);
 	return code;

@@ -10,7 +10,6 @@ import {mayBeIgnored} from '../facts/judge.ts';
 import type {Gathered} from '../facts/looked.ts';
 import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
-import {lockedBy, lockHolder} from '../host/lock.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
 import {authenticator, confirmAndRun, onTerminal, refuseWithoutYes, run} from './carry-out.ts';
@@ -25,6 +24,8 @@ import {planLines} from './plan-text.ts';
 import {printEvent, printJson, printLines} from './print.ts';
 import {recommend} from './recommend.ts';
 import {statusLines} from './status-text.ts';
+import {finishCommand, undoCommand, undoUnfinished} from './unfinished.ts';
+import {waiting} from './wait.ts';
 
 type Command = (context: Context, argument: string | null) => Promise<number>;
 
@@ -99,22 +100,6 @@ const install: Command = async context => {
 	refuseUnverified(context, made);
 	return confirmAndRun(context, facts, made);
 };
-
-/** What an earlier run left half-done is undone before anything else. */
-async function undoUnfinished(context: Context): Promise<void> {
-	const {installation} = await readSummary(context.host);
-	if (!installation?.unfinishedRun) return;
-	const holder = await lockHolder(context.host);
-	if (holder) throw lockedBy(holder);
-	const {facts} = await gather(context);
-	const undo = await makeUninstallPlan(context, facts, authenticator());
-	if (!context.flags.json) printLines([`The run ${installation.unfinishedRun} was not finished. It is undone first.`]);
-	const code = await run(context, facts, undo);
-	if (code !== exitCodes.ok.code)
-		throw new KataSetupError('incomplete', 'What an earlier run left could not be undone.', {
-			remedy: 'kata-setup uninstall',
-		});
-}
 
 function refuseBlockers(findings: Gathered['findings'], pair: Pair): void {
 	const blockers = standingBlockers(findings, pair);
@@ -211,6 +196,17 @@ const attachCommand: Command = async context => {
 	return exitCodes.nothing.code;
 };
 
+/** A command that changes the host: with --wait it waits for others to end. */
+function changing(command: Command): Command {
+	return (context, argument) =>
+		waiting(
+			context.host,
+			context.flags.wait,
+			line => printLines([line], process.stderr),
+			() => command(context, argument),
+		);
+}
+
 /** The commands that need no screens. `wizard` and `worker` are started by main.ts. */
 export const plainCommands: Record<string, Command> = {
 	check,
@@ -218,10 +214,12 @@ export const plainCommands: Record<string, Command> = {
 	explain,
 	recommend: context => recommend(context, () => factsFor(context)),
 	plan,
-	install,
-	apply,
+	install: changing(install),
+	apply: changing(apply),
 	status,
-	test,
-	uninstall,
+	test: changing(test),
+	uninstall: changing(uninstall),
+	finish: changing(finishCommand),
+	undo: changing(undoCommand),
 	attach: attachCommand,
 };

@@ -7,9 +7,9 @@ import type {OptionName} from '../kataconfig/options.ts';
 export interface FlagEntry {
 	/**
 	 * `boolean`, one `string`, a whole `number` above zero, or `list`: may be given several times. `switch`: on, or off by
-	 * `=no`, or not given at all.
+	 * `=no`, or not given at all. `seconds`: a number behind a `=`, or without one for as long as it takes.
 	 */
-	type: 'boolean' | 'switch' | 'string' | 'number' | 'list';
+	type: 'boolean' | 'switch' | 'string' | 'number' | 'list' | 'seconds';
 	/** What the value is called in the help. */
 	value?: string;
 	help: string;
@@ -70,6 +70,7 @@ export const flags = {
 	'dry-run': {type: 'boolean', help: 'print the plan and do nothing'},
 	rehearse: {type: 'boolean', help: 'do everything in a throwaway root, without root rights, network or a VM'},
 	root: {type: 'string', value: 'DIR', help: "the rehearsal's root, to come back to it"},
+	wait: {type: 'seconds', help: 'wait for another kata-setup to end, if need be; =SECONDS: at most so long'},
 	yes: {type: 'boolean', help: 'do it without asking'},
 	plain: {type: 'boolean', help: 'plain lines instead of screens'},
 	json: {type: 'boolean', help: 'JSON: one document, or for a run one event a line'},
@@ -85,7 +86,7 @@ type ValueOf<E extends FlagEntry> = E['type'] extends 'boolean'
 		? boolean | undefined
 		: E['type'] extends 'list'
 			? string[]
-			: E['type'] extends 'number'
+			: E['type'] extends 'number' | 'seconds'
 				? number | undefined
 				: string | undefined;
 
@@ -145,7 +146,7 @@ export const commands = {
 			'On a terminal the wizard asks what the flags leave open; --yes asks nothing, --plain asks once in plain lines.',
 			'Without a terminal --yes is needed. --dry-run prints the plan instead.',
 		],
-		flags: [...choosing, ...rehearsing, 'yes', 'dry-run', ...printing],
+		flags: [...choosing, ...rehearsing, 'wait', 'yes', 'dry-run', ...printing],
 	},
 	check: {
 		help: 'what this host is and whether Kata can run on it',
@@ -185,7 +186,7 @@ export const commands = {
 	apply: {
 		help: 'carry out a plan from a file, if the host still is as it was planned for',
 		detail: ['The plan is what `plan --json` printed; it is checked against the host before anything is done.'],
-		flags: [...rehearsing, 'yes', ...printing],
+		flags: [...rehearsing, 'wait', 'yes', ...printing],
 		argument: 'FILE',
 	},
 	status: {
@@ -196,12 +197,22 @@ export const commands = {
 	test: {
 		help: 'run the smoke test of the installation',
 		detail: ['Passes only if a container ran in a VM of the chosen hypervisor.'],
-		flags: [...rehearsing, ...printing],
+		flags: [...rehearsing, 'wait', ...printing],
 	},
 	uninstall: {
 		help: 'take everything of ours away again, byte for byte',
 		detail: ["The engine's configuration goes out first, the files last. Files changed since stay and are named."],
-		flags: [...rehearsing, 'yes', 'dry-run', ...printing],
+		flags: [...rehearsing, 'wait', 'yes', 'dry-run', ...printing],
+	},
+	finish: {
+		help: 'do the rest of a run that was cut short, or stopped',
+		detail: ['By the plan that was agreed to then; a step that was begun is undone and done again.'],
+		flags: [...rehearsing, 'wait', 'yes', 'dry-run', ...printing],
+	},
+	undo: {
+		help: 'take back what a run did that was cut short, or stopped',
+		detail: ['Afterwards the host is as before that run. An uninstall is not undone; `finish` goes on with it.'],
+		flags: [...rehearsing, 'wait', 'yes', 'dry-run', ...printing],
 	},
 	attach: {
 		help: 'look at a run that goes on',

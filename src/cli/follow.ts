@@ -1,49 +1,113 @@
 /** Follows a run to its end without screens: plain lines or one JSON event a line, and the exit code. */
+import {createInterface, type Interface} from 'node:readline';
+import type {Readable} from 'node:stream';
 import type {RunView} from '../apply/client.ts';
 import type {RunEvent} from '../apply/events.ts';
 import {exitCodes} from '../errors.ts';
 import {errorLines, printEvent, printLines} from './print.ts';
 import {RunText} from './run-text.ts';
 
-/** The exit code for a run's end. A run that undid itself exits with the code of what went wrong. */
+/**
+ * The exit code for a run's end. A run that undid itself exits with the code of what went wrong; one that was stopped after
+ * a step is as incomplete as one that could not be finished.
+ */
 export function exitOf(finished: Extract<RunEvent, {event: 'run-finished'}>): number {
 	const {outcome, error} = finished;
 	if (outcome === 'undone') return exitCodes[error?.exit === 'bug' ? 'bug' : (error?.exit ?? 'undone')].code;
+	if (outcome === 'stopped') return exitCodes[error?.exit ?? 'incomplete'].code;
 	return exitCodes[outcome === 'done' ? 'ok' : outcome].code;
 }
 
-/**
- * Prints a run's events until it ends.
- * @param options.onInterrupt what Ctrl-C does: `cancel` asks the worker to undo, `detach` only stops looking
- */
+export interface FollowOptions {
+	json: boolean;
+	/**
+	 * What Ctrl-C does. `ask`: once it tells what can be done, twice it cancels; `cancel` asks the worker to undo at once;
+	 * `detach` only stops looking. SIGTERM never asks.
+	 */
+	onInterrupt: 'ask' | 'cancel' | 'detach';
+	/** Where the answer to Ctrl-C is read; default: standard input. */
+	answers?: Readable;
+}
+
+/** What is said at the first Ctrl-C. */
+export const interruptedWords =
+	'Ctrl-C again stops and undoes it all. Or type, with Enter: s to stop after this step, d to leave it in the background, nothing to go on.';
+
+/** Prints a run's events until it ends. */
 export async function follow(
 	view: RunView,
-	options: {json: boolean; onInterrupt: 'cancel' | 'detach'},
+	{json, onInterrupt, answers = process.stdin}: FollowOptions,
 ): Promise<number> {
 	const text = new RunText();
-	let detached = false;
-	const interrupt = (): void => {
-		if (options.onInterrupt === 'cancel') {
-			view.cancel();
-			return;
-		}
-		detached = true;
-		view.detach();
-	};
-	process.on('SIGINT', interrupt);
-	process.on('SIGTERM', interrupt);
+	const interruption = new Interruption(view, onInterrupt, answers);
 	try {
 		for await (const event of view.events) {
-			if (options.json) printEvent(event);
+			if (json) printEvent(event);
 			else printLines(text.lines(event));
 			if (event.event !== 'run-finished') continue;
-			if (!options.json && event.error && event.outcome !== 'unproven' && !text.told(event.error.message))
+			if (!json && event.error && event.outcome !== 'unproven' && !text.told(event.error.message))
 				printLines(errorLines(event.error), process.stderr);
 			return exitOf(event);
 		}
-		return detached ? exitCodes.interrupted.code : exitCodes.incomplete.code;
+		return interruption.detached ? exitCodes.interrupted.code : exitCodes.incomplete.code;
 	} finally {
-		process.off('SIGINT', interrupt);
-		process.off('SIGTERM', interrupt);
+		interruption.end();
+	}
+}
+
+/** What a person's Ctrl-C and the answer to it mean for a run. */
+class Interruption {
+	readonly #view: RunView;
+	readonly #onInterrupt: FollowOptions['onInterrupt'];
+	readonly #input: Readable;
+	#answers: Interface | null = null;
+	detached = false;
+
+	constructor(view: RunView, onInterrupt: FollowOptions['onInterrupt'], input: Readable) {
+		this.#input = input;
+		this.#view = view;
+		this.#onInterrupt = onInterrupt;
+		process.on('SIGINT', this.#interrupted);
+		process.on('SIGTERM', this.#terminated);
+	}
+
+	end(): void {
+		process.off('SIGINT', this.#interrupted);
+		process.off('SIGTERM', this.#terminated);
+		this.#answers?.close();
+	}
+
+	readonly #interrupted = (): void => {
+		if (this.#onInterrupt !== 'ask' || this.#answers) {
+			this.#terminated();
+			return;
+		}
+		printLines([interruptedWords]);
+		// Not as a terminal: readline would take Ctrl-C for itself, and would draw over the lines of the run.
+		this.#answers = createInterface({input: this.#input, terminal: false});
+		this.#answers.once('line', this.#answered);
+	};
+
+	readonly #terminated = (): void => {
+		if (this.#onInterrupt === 'detach') this.#detach();
+		else this.#view.cancel();
+	};
+
+	readonly #answered = (line: string): void => {
+		this.#answers?.close();
+		this.#answers = null;
+		const answer = line.trim().toLowerCase();
+		if (answer === 's') {
+			printLines(['It stops after this step.']);
+			this.#view.stop();
+		} else if (answer === 'd') {
+			printLines(['It goes on in the background. Look at it with: kata-setup attach']);
+			this.#detach();
+		} else printLines(['It goes on.']);
+	};
+
+	#detach(): void {
+		this.detached = true;
+		this.#view.detach();
 	}
 }

@@ -155,12 +155,14 @@ export const asksPassword = (context: Context, facts: Facts): boolean =>
 /**
  * Starts the worker on a plan.
  * @param authenticate lets sudo ask for its password on the terminal; null where there is none
+ * @param finish the unfinished run whose plan this is; null: a new run
  */
 export async function start(
 	context: Context,
 	facts: Facts,
 	plan: Plan,
 	authenticate: (() => Promise<void>) | null,
+	finish: string | null = null,
 ): Promise<RunView> {
 	const {host, self, person, rehearsalRoot} = context;
 	const needsRoot = rehearsalRoot === null && facts.privileges.uid !== 0;
@@ -173,10 +175,12 @@ export async function start(
 		uid: person.uid,
 		gid: person.gid,
 		network: networkEnvironment(process.env),
+		...(finish === null ? {} : {finish}),
 	});
 }
 
-async function becomeAbleToBeRoot(
+/** @throws KataSetupError (`privileges`) where root cannot be had */
+export async function becomeAbleToBeRoot(
 	facts: Facts,
 	command: string,
 	authenticate: (() => Promise<void>) | null,

@@ -141,13 +141,14 @@ function tokensOf(
 }
 
 /** Whether the next word is the value. A switch has it behind a `=` or not at all. */
-const takesWord = (type: FlagEntry['type']): boolean => type !== 'boolean' && type !== 'switch';
+const takesWord = (type: FlagEntry['type']): boolean => !['boolean', 'switch', 'seconds'].includes(type);
 
 function readValue(name: string, flag: FlagEntry, value: string | undefined, before: unknown): unknown {
 	if (flag.type === 'boolean') {
 		if (value !== undefined) throw usage(`--${name} takes no value.`, `Write only --${name}.`);
 		return true;
 	}
+	if (flag.type === 'seconds') return readSeconds(`--${name}`, value ?? 'yes');
 	if (flag.type === 'switch') return readSwitch(`--${name}`, value ?? 'yes');
 	if (value === undefined || value === '')
 		throw usage(`--${name} needs a value.`, `--${name} ${flag.value}: ${flag.help}`);
@@ -161,6 +162,14 @@ function readSwitch(name: string, value: string): boolean {
 	if (yes.includes(value)) return true;
 	if (value !== '' && no.includes(value)) return false;
 	throw usage(`${name} cannot be \`${value}\`.`, 'It is yes or no.');
+}
+
+/** Seconds; Infinity for a bare flag, undefined for a no. */
+function readSeconds(name: string, value: string): number | undefined {
+	if (yes.includes(value) && value !== '1') return Number.POSITIVE_INFINITY;
+	if (no.includes(value)) return undefined;
+	if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+	throw usage(`${name} cannot be \`${value}\`.`, 'It is a whole number of seconds, or nothing: as long as it takes.');
 }
 
 function readNumber(name: string, value: string): number {
@@ -185,6 +194,8 @@ function fromEnvironment(entry: CommandEntry, env: Readonly<Record<string, strin
 			if (!yes.includes(value) && !no.includes(value))
 				throw usage(`${environmentName(name)} cannot be \`${value}\`.`, 'It is 1 or 0.');
 			values[name] = yes.includes(value);
+		} else if (flag.type === 'seconds') {
+			values[name] = readSeconds(environmentName(name), value);
 		} else if (flag.type === 'switch' && value !== '') {
 			values[name] = readSwitch(environmentName(name), value);
 		} else if (value !== '') {

@@ -83,6 +83,7 @@ export class RunText {
 			unproven: 'Done, but nothing proves that containers run in a VM.',
 			undone: 'Nothing of it stands: the host is as it was.',
 			incomplete: 'It could not be finished. Run kata-setup again to finish it.',
+			stopped: 'It is not finished: what was done stands.',
 		};
 		return [words[outcome], ...left.map(line => `  ${line}`)];
 	}

@@ -3,7 +3,12 @@
  *
  * Node has no flock. The file is made whole and then linked into place, which fails if the name is taken, so there is
  * never a half-written lock. A holder is alive if its process id, the process's start time and the boot id all match:
- * a recycled process id or a lock that outlived a reboot cannot be mistaken for it.
+ * a recycled process id or a lock that outlived a reboot cannot be mistaken for it. None of the three depends on the
+ * clock, the host's name or the disk, and /run is of this boot: clock jumps and a cloned disk do not matter.
+ *
+ * Weighed and not taken, to have the kernel release it: `flock` of util-linux, which a slim host or BusyBox may have without
+ * `--no-fork`, and whose child could be killed apart from us; an abstract unix socket, whose name any user may take first
+ * and keep. A dead holder's lock is therefore not released, but taken over by the next one at once.
  */
 import {randomBytes} from 'node:crypto';
 import * as fs from 'node:fs/promises';
@@ -85,7 +90,6 @@ export async function takeLock(
 	host: Host,
 	words: Pick<LockHolder, 'run' | 'verb' | 'by'>,
 ): Promise<() => Promise<void>> {
-	await makeFolders(host, runFolder);
 	const path = host.files.physical(lockFile);
 	const mine = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
 	const holder: LockHolder = {
@@ -95,7 +99,7 @@ export async function takeLock(
 		since: new Date(host.now()).toISOString(),
 		...words,
 	};
-	await fs.writeFile(mine, JSON.stringify(holder), {mode: 0o644});
+	await writeBeside(host, mine, JSON.stringify(holder));
 	try {
 		// A dead holder's lock is taken over; more than a few rounds mean that others are quicker.
 		for (let round = 0; round < 5; round += 1) {
@@ -108,6 +112,34 @@ export async function takeLock(
 	} finally {
 		await fs.rm(mine, {force: true});
 	}
+}
+
+/** The one who had the lock before takes the folder away when it goes: that may be just now. */
+async function writeBeside(host: Host, path: string, text: string): Promise<void> {
+	for (let left = 100; ; left -= 1) {
+		try {
+			if (await refusePlanted(host)) await makeFolders(host, runFolder);
+			return await fs.writeFile(path, text, {mode: 0o644, flag: 'wx'});
+		} catch (error) {
+			const raced = errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EEXIST';
+			if (!raced || left === 0) throw error;
+		}
+	}
+}
+
+/**
+ * In a folder that others can write to they could put a lock, or a socket that takes a person's orders.
+ * @returns whether the folder is still to be made
+ */
+async function refusePlanted(host: Host): Promise<boolean> {
+	const stat = await host.files.stat(runFolder);
+	if (stat === null) return true;
+	const isOurs = stat.type === 'directory' && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
+	if (isOurs) return false;
+	throw new KataSetupError('host', `${runFolder} is not a folder of kata-setup's alone.`, {
+		why: `It is a ${stat.type} of the user ${stat.uid} with the mode ${stat.mode.toString(8)}.`,
+		remedy: `Look at what made it, then remove it: rm -r ${runFolder}`,
+	});
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

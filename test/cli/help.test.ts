@@ -74,6 +74,7 @@ describe('every flag', () => {
 			boolean: ['1', true],
 			switch: ['no', false],
 			number: ['7', 7],
+			seconds: ['7', 7],
 			list: ['x', ['x']],
 			string: [entry.oneOf?.at(-1) ?? 'x', entry.oneOf?.at(-1) ?? 'x'],
 		};
@@ -143,6 +144,8 @@ describe('the README', async () => {
 				'status',
 				'test',
 				'uninstall',
+				'finish',
+				'undo',
 				'attach',
 			].map(name => `\`${name}\``),
 		);

@@ -1,8 +1,9 @@
 import {spawn} from 'node:child_process';
-import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {waiting} from '../../src/cli/wait.ts';
 import {KataSetupError} from '../../src/errors.ts';
 import {makeFolders} from '../../src/host/folders.ts';
 import type {Host} from '../../src/host/host.ts';
@@ -96,5 +97,96 @@ describe('takeLock', () => {
 		await writeFile(marker, JSON.stringify({...dead, pid: process.pid}));
 		await expect(takeLock(host, words)).rejects.toBeInstanceOf(KataSetupError);
 		expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(dead);
+	});
+});
+
+describe('the folder of the lock', () => {
+	it.each([
+		['that others can write to', (path: string) => mkdir(path, {recursive: true}).then(() => chmod(path, 0o777))],
+		['that is a link to somebody else’s', (path: string) => symlink(root, path)],
+	])('%s is not used', async (_what, plant) => {
+		await mkdir(join(root, 'run'));
+		await plant(join(root, 'run/kata-setup'));
+		await expect(takeLock(host, words)).rejects.toMatchObject({report: {exit: 'host'}});
+	});
+
+	it('may be taken away by the one before at that moment', async () => {
+		const {makeDirectory} = host.files;
+		let taken = 0;
+		host.files.makeDirectory = async (path, mode) => {
+			await makeDirectory(path, mode);
+			if (path !== '/run/kata-setup' || taken > 0) return;
+			taken += 1;
+			await rm(join(root, path), {recursive: true});
+		};
+		await (await takeLock(host, words))();
+		expect(taken).toBe(1);
+	});
+});
+
+describe('a lock', () => {
+	it('does not depend on the clock: its holder lives though it is dated in the future', async () => {
+		const release = await takeLock(
+			createRootedHost({root, kind: 'rehearsal', run: () => Promise.reject(new Error('no')), now: () => 8e14}),
+			words,
+		);
+		expect(await lockHolder(host)).toMatchObject({pid: process.pid});
+		await expect(takeLock(host, words)).rejects.toMatchObject({report: {exit: 'locked'}});
+		await release();
+	});
+});
+
+describe('waiting', () => {
+	it('goes on when the holder ends, and says once whom it waits for', async () => {
+		const release = await takeLock(host, words);
+		let looks = 0;
+		const sleeping: Host = {
+			...host,
+			sleep: async () => {
+				looks += 1;
+				if (looks === 3) await release();
+			},
+		};
+		const said: string[] = [];
+		expect(
+			await waiting(
+				sleeping,
+				60,
+				line => said.push(line),
+				async () => 'done',
+			),
+		).toBe('done');
+		expect(said).toHaveLength(1);
+		expect(said[0]).toContain(`of ops (process ${process.pid})`);
+	});
+
+	it('ends with the holder’s name when its time is over', async () => {
+		const release = await takeLock(host, words);
+		const impatient = waiting(
+			{...host, sleep: async () => {}},
+			0.05,
+			() => {},
+			async () => 'done',
+		);
+		await expect(impatient).rejects.toMatchObject({report: {exit: 'locked'}});
+		await release();
+	});
+
+	it('tries again when another waiting one was quicker', async () => {
+		let tries = 0;
+		const work = async (): Promise<string> => {
+			tries += 1;
+			if (tries === 1) throw new KataSetupError('locked', 'x');
+			return 'done';
+		};
+		expect(await waiting(host, 60, () => {}, work)).toBe('done');
+		await expect(
+			waiting(
+				host,
+				undefined,
+				() => {},
+				() => Promise.reject(new KataSetupError('locked', 'x')),
+			),
+		).rejects.toThrow();
 	});
 });

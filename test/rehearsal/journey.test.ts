@@ -154,6 +154,53 @@ describe('a run that is killed', {timeout: limit}, () => {
 	);
 });
 
+describe('a run that is cut short', {timeout: limit}, () => {
+	/** Starts an install that waits at a step, does something to its worker, and gives the client's exit code. */
+	async function cutShort(signal: NodeJS.Signals, place: string): Promise<number | undefined> {
+		const reached = join(folder, 'reached');
+		const started = execa(process.execPath, [bundle, 'install', '--yes', '--json', ...rehearsed, root], {
+			reject: false,
+			stdin: 'ignore',
+			env: {KATA_SETUP_TEST_CHECKPOINT: place, KATA_SETUP_TEST_REACHED: reached},
+		});
+		await waitFor(() => fs.readFile(reached, 'utf8'));
+		const lock = JSON.parse(await fs.readFile(join(root, 'run/kata-setup/lock'), 'utf8')) as {pid: number};
+		process.kill(lock.pid, signal);
+		return (await started).exitCode;
+	}
+
+	/** Without our own records: their times and runs differ. */
+	const others = (tree: Record<string, string>): Record<string, string> =>
+		Object.fromEntries(Object.entries(tree).filter(([path]) => !path.startsWith('/var/lib/kata-setup/')));
+
+	it('is finished by its own plan, to the tree of an undisturbed one', async () => {
+		expect((await kataSetup('install', '--yes', ...rehearsed, root)).exitCode).toBe(0);
+		const whole = others(await listing());
+		expect((await kataSetup('uninstall', '--yes', ...rehearsed, root)).exitCode).toBe(0);
+		await fs.rm(join(folder, 'reached'), {force: true});
+		expect(await cutShort('SIGKILL', 'performed link:/opt/kata')).toBe(9);
+		expect((await kataSetup('finish', ...rehearsed, root)).exitCode).toBe(2);
+		const dry = await kataSetup('finish', '--dry-run', ...rehearsed, root);
+		expect(dry.stdout).toContain('The install of');
+		const finish = await kataSetup('finish', '--yes', ...rehearsed, root);
+		expect(finish.stderr).toBe('');
+		expect(finish.exitCode).toBe(0);
+		expect(others(await listing())).toEqual(whole);
+		expect(existsSync(join(root, 'var/lib/kata-setup/plan.json'))).toBe(false);
+		expect((await kataSetup('finish', '--yes', ...rehearsed, root)).exitCode).toBe(11);
+	});
+
+	it('is undone alone, to the tree of before', async () => {
+		await kataSetup('plan', ...rehearsed, root);
+		const before = await listing();
+		expect(await cutShort('SIGKILL', 'after link:/opt/kata')).toBe(9);
+		const undo = await kataSetup('undo', '--yes', ...rehearsed, root);
+		expect(undo.stderr).toBe('');
+		expect(undo.exitCode).toBe(0);
+		expect(await listing()).toEqual(before);
+	});
+});
+
 /** Repeats until it does not throw; vitest's own limit ends it. */
 async function waitFor<T>(look: () => Promise<T>): Promise<T> {
 	for (;;) {

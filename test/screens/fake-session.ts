@@ -16,6 +16,7 @@ export class FakeRun implements RunHandle {
 	private wake: () => void = () => {};
 	private closed = false;
 	cancelled = 0;
+	stopped = 0;
 	detached = 0;
 
 	push(...events: RunEvent[]): this {
@@ -48,6 +49,10 @@ export class FakeRun implements RunHandle {
 
 	cancel(): void {
 		this.cancelled += 1;
+	}
+
+	stop(): void {
+		this.stopped += 1;
 	}
 
 	detach(): void {

@@ -61,6 +61,25 @@ describe('leaving', () => {
 		expect(session.run.cancelled).toBe(0);
 	});
 
+	it('in a run: it can be stopped after the step that goes on', async () => {
+		const {session, wizard} = await toReview();
+		wizard.type('i');
+		await wizard.until('Starting…');
+		const events = runEvents();
+		session.run.push(...events.slice(0, 8));
+		await wizard.until('Installing');
+		wizard.type(`${keys.ctrlC}jj`);
+		await wizard.until('❯ Finish this step and stop');
+		wizard.type(keys.enter);
+		await wizard.until('Stopping after this step');
+		expect(session.run).toMatchObject({stopped: 1, cancelled: 0});
+		const at = events[8]?.at ?? '';
+		session.run.push({number: 101, at, event: 'run-finished', outcome: 'stopped', error: null, left: []});
+		await wizard.until('Stopped before its end; what was done stands');
+		wizard.type('q');
+		expect(await wizard.result).toMatchObject({kind: 'failed', exit: 'incomplete'});
+	});
+
 	it('in a run: it can be left in the background', async () => {
 		const {session, wizard} = await toReview();
 		wizard.type('i');

@@ -1,0 +1,156 @@
+/** A run that was begun and not finished: `finish`, `undo`, and what other commands do when they meet one. */
+
+import {readJournal} from '../apply/journal.ts';
+import {readKeptPlan} from '../apply/kept-plan.ts';
+import {foldJournal, type Receipt} from '../apply/receipt.ts';
+import {exitCodes, KataSetupError} from '../errors.ts';
+import type {Facts} from '../facts/facts.ts';
+import {lockedBy, lockHolder} from '../host/lock.ts';
+import {type Progress, progressOf} from '../plan/finish-run.ts';
+import type {Plan} from '../plan/plan.ts';
+import {planUndo} from '../plan/undo.ts';
+import {planUninstall} from '../plan/uninstall.ts';
+import {agreed, authenticator, refuseWithoutYes, run} from './carry-out.ts';
+import type {Context} from './context.ts';
+import {gather} from './looking.ts';
+import {becomeAbleToBeRoot} from './operations.ts';
+import {planLines} from './plan-text.ts';
+import {printJson, printLines} from './print.ts';
+
+/** The rest of a run: its own plan, and how far it came. Printed by `finish --dry-run --json`. */
+interface Rest {
+	run: string;
+	begun: string;
+	by: string;
+	plan: Plan;
+	/** Ids of the steps that are through. */
+	done: string[];
+}
+
+/** Whether the journal and the kept plan can be read by us. */
+const mayRead = (context: Context, facts: Facts): boolean =>
+	context.rehearsalRoot !== null || facts.privileges.uid === 0;
+
+/** What our own dry run says under sudo, where only root may read. */
+async function askRoot<T>(context: Context, facts: Facts, command: 'finish' | 'undo'): Promise<T> {
+	await becomeAbleToBeRoot(facts, `kata-setup ${command} --yes`, authenticator());
+	const words = ['-n', '--', ...context.self, command, '--dry-run', '--json'];
+	const result = await context.host.run('sudo', words, {timeoutMs: 120_000});
+	if (result.code === 0) return JSON.parse(result.stdout) as T;
+	throw (
+		errorIn(result.stdout) ??
+		new KataSetupError('privileges', 'Only root may read what kata-setup did on this host.', {
+			remedy: 'Run the same command with sudo.',
+			evidence: result.stderr.trim().split('\n').slice(-3),
+		})
+	);
+}
+
+/** The refusal that the dry run printed as JSON, or null. */
+function errorIn(stdout: string): KataSetupError | null {
+	try {
+		return KataSetupError.from((JSON.parse(stdout) as {error: KataSetupError['report']}).error);
+	} catch {
+		return null;
+	}
+}
+
+async function restOf(context: Context): Promise<Rest> {
+	const records = await readJournal(context.host);
+	const {unfinished} = foldJournal(records);
+	if (!unfinished) throw new KataSetupError('nothing', 'No run was left unfinished.');
+	const {run: id, begun, by} = unfinished;
+	const plan = await readKeptPlan(context.host, id);
+	const through = ([, {state}]: [string, Progress]): boolean => state === 'done';
+	const done = [...progressOf(plan, id, records)].filter(through).map(([step]) => step);
+	return {run: id, begun, by, plan, done};
+}
+
+const readReceipt = async ({host}: Context): Promise<Receipt> => foldJournal(await readJournal(host));
+
+/** `kata-setup finish`: does the rest of the unfinished run, by the plan that was agreed to then. */
+export async function finishCommand(context: Context): Promise<number> {
+	const {json, yes} = context.flags;
+	if (!context.flags['dry-run']) refuseWithoutYes(context, 'finish');
+	await refuseWhileAtWork(context);
+	const {facts} = await gather(context);
+	const rest = mayRead(context, facts) ? await restOf(context) : await askRoot<Rest>(context, facts, 'finish');
+	if (context.flags['dry-run'] && json) {
+		printJson(rest);
+		return exitCodes.ok.code;
+	}
+	if (!json) printLines(restLines(rest));
+	if (context.flags['dry-run']) return exitCodes.ok.code;
+	if (!yes && !(await agreed())) {
+		printLines(['Nothing was changed.']);
+		return exitCodes.interrupted.code;
+	}
+	return run(context, facts, rest.plan, rest.run);
+}
+
+const restLines = ({plan, done, begun, by}: Rest): string[] => [
+	`The ${plan.verb} of ${by}, begun at ${begun}, is finished. ${done.length} of its ${plan.steps.length} steps are done; these are left:`,
+	...plan.steps.filter(({id}) => !done.includes(id)).map(({title}) => `  ${title}`),
+	'',
+];
+
+/** `kata-setup undo`: takes back what the unfinished run did, and nothing else. */
+export async function undoCommand(context: Context): Promise<number> {
+	if (!context.flags['dry-run']) refuseWithoutYes(context, 'undo');
+	await refuseWhileAtWork(context);
+	const {facts} = await gather(context);
+	const made = await makeUndoPlan(context, facts);
+	if (context.flags['dry-run'] && context.flags.json) printJson(made);
+	else if (!context.flags.json && (context.flags['dry-run'] || !context.flags.yes))
+		printLines([...planLines(made), '']);
+	if (context.flags['dry-run']) return exitCodes.ok.code;
+	if (!context.flags.yes && !(await agreed())) {
+		printLines(['Nothing was changed.']);
+		return exitCodes.interrupted.code;
+	}
+	return run(context, facts, made);
+}
+
+/** The plan that undoes the unfinished run. */
+export async function makeUndoPlan(context: Context, facts: Facts): Promise<Plan> {
+	if (!mayRead(context, facts)) return askRoot<Plan>(context, facts, 'undo');
+	return planUndo(facts, await readReceipt(context), {rehearsal: context.rehearsalRoot !== null});
+}
+
+async function refuseWhileAtWork({host}: Context): Promise<void> {
+	const holder = await lockHolder(host);
+	if (holder) throw lockedBy(holder);
+}
+
+/**
+ * What an earlier run left half-done is undone before anything else; an uninstall is gone on with, as it cannot be undone.
+ * On a terminal without --yes the person is asked first, and told what else can be done.
+ * @throws KataSetupError (`interrupted`) if the person does not want that; (`incomplete`) if it fails
+ */
+export async function undoUnfinished(context: Context): Promise<void> {
+	const {facts} = await gather(context);
+	const id = facts.installation?.unfinishedRun;
+	if (!id) return;
+	await refuseWhileAtWork(context);
+	const told = facts.installation?.unfinished;
+	const {json, yes} = context.flags;
+	if (!json)
+		printLines([
+			`The run ${id} was not finished. It is undone first.`,
+			...(told ? [`It is the ${told.verb} that ${told.by} began at ${told.begun}.`] : []),
+			'To do the rest of it instead: kata-setup finish. To look at it: kata-setup status.',
+		]);
+	if (!yes && !(await agreed()))
+		throw new KataSetupError('interrupted', 'Nothing was changed.', {
+			remedy: ['kata-setup finish', 'kata-setup undo'],
+		});
+	const made =
+		told?.verb === 'uninstall' && mayRead(context, facts)
+			? planUninstall(facts, await readReceipt(context), {rehearsal: context.rehearsalRoot !== null})
+			: await makeUndoPlan(context, facts);
+	const code = await run(context, facts, made);
+	if (code !== exitCodes.ok.code)
+		throw new KataSetupError('incomplete', 'What an earlier run left could not be undone.', {
+			remedy: ['kata-setup undo', 'Or take everything away: kata-setup uninstall'],
+		});
+}

@@ -1,0 +1,89 @@
+/** Ctrl-C in a run without screens: it asks once, and means it the second time. */
+import {PassThrough} from 'node:stream';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
+import type {RunEvent} from '../../src/apply/events.ts';
+import {exitOf, follow, interruptedWords} from '../../src/cli/follow.ts';
+import {exitCodes} from '../../src/errors.ts';
+import {FakeRun} from '../screens/fake-session.ts';
+
+let run: FakeRun;
+let answers: PassThrough;
+let said: string[];
+
+beforeEach(() => {
+	run = new FakeRun();
+	answers = new PassThrough();
+	said = [];
+	vi.spyOn(process.stdout, 'write').mockImplementation(chunk => said.push(String(chunk)) > 0);
+});
+afterEach(() => {
+	vi.restoreAllMocks();
+});
+
+const finished: Extract<RunEvent, {event: 'run-finished'}> = {
+	number: 1,
+	at: '2026-01-01T00:00:00.000Z',
+	event: 'run-finished',
+	outcome: 'stopped',
+	error: null,
+	left: [],
+};
+
+const followed = (onInterrupt: 'ask' | 'cancel' | 'detach'): Promise<number> =>
+	follow(run, {json: false, onInterrupt, answers});
+
+describe('Ctrl-C', () => {
+	it('once asks and does nothing, twice cancels', async () => {
+		const code = followed('ask');
+		process.emit('SIGINT');
+		expect(said.join('')).toContain(interruptedWords);
+		expect(run).toMatchObject({cancelled: 0, stopped: 0, detached: 0});
+		process.emit('SIGINT');
+		expect(run.cancelled).toBe(1);
+		run.push(finished);
+		expect(await code).toBe(exitCodes.incomplete.code);
+	});
+
+	it.each([
+		['s', {cancelled: 0, stopped: 1, detached: 0}],
+		['d', {cancelled: 0, stopped: 0, detached: 1}],
+		['', {cancelled: 0, stopped: 0, detached: 0}],
+	])('answered with `%s`', async (answer, wanted) => {
+		const code = followed('ask');
+		process.emit('SIGINT');
+		const before = said.length;
+		answers.write(`${answer}\n`);
+		await vi.waitFor(() => expect(said.length).toBeGreaterThan(before));
+		expect(run).toMatchObject(wanted);
+		run.close();
+		expect(await code).toBe(answer === 'd' ? exitCodes.interrupted.code : exitCodes.incomplete.code);
+	});
+
+	it('asks again after a person went on', async () => {
+		const code = followed('ask');
+		process.emit('SIGINT');
+		answers.write('\n');
+		await vi.waitFor(() => expect(said.join('')).toContain('It goes on.'));
+		process.emit('SIGINT');
+		expect(run.cancelled).toBe(0);
+		expect(said.join('').split(interruptedWords)).toHaveLength(3);
+		run.close();
+		await code;
+	});
+
+	it('without a terminal cancels at once, as SIGTERM always does', async () => {
+		const code = followed('cancel');
+		process.emit('SIGINT');
+		expect(run.cancelled).toBe(1);
+		process.emit('SIGTERM');
+		expect(run.cancelled).toBe(2);
+		run.push(finished);
+		await code;
+	});
+});
+
+describe('the exit code of a run that was stopped', () => {
+	it('is that of an incomplete one', () => {
+		expect(exitOf(finished)).toBe(exitCodes.incomplete.code);
+	});
+});
