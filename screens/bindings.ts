@@ -1,8 +1,17 @@
 /** Which commands work where, and what the footer says of them. A label of null: works, but is not listed. */
 import {type Hypervisor, hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
 import {choiceOptions, reasonAgainst} from '../src/kataconfig/option-choices.ts';
-import {availabilityIn, canRun, hostEntries, type Journey, runGoesOn, runtimeAvailable} from './journey-state.ts';
+import {
+	availabilityIn,
+	canRun,
+	chooses,
+	hostEntries,
+	type Journey,
+	runGoesOn,
+	runtimeAvailable,
+} from './journey-state.ts';
 import type {Command} from './keys.ts';
+import {verbWords} from './verb-words.ts';
 
 export interface Binding {
 	readonly command: Command;
@@ -122,7 +131,8 @@ function review(state: Journey): Binding[] {
 	if (state.starting.state === 'failed') return [binding('take', 'look again'), ...scrolling, ...leave];
 	if (state.planning.state === 'failed') return [binding('take', 'try again'), ...scrolling, ...leave];
 	if (state.planning.state !== 'ready') return leave;
-	const act = {install: 'install now', uninstall: 'uninstall now', test: 'test now', fix: 'fix now'}[state.verb];
-	const more = state.verb === 'install' ? [binding('options', 'options')] : [];
+	const {act} = verbWords[state.verb];
+	const more = chooses(state.verb) ? [binding('options', 'options')] : [];
+	if (state.planning.plan?.steps.length === 0) return leave;
 	return [...moving, binding('take', 'open'), binding('install', act), ...more, ...leave];
 }

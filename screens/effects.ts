@@ -4,7 +4,7 @@ import {type Dispatch, useEffect, useRef} from 'react';
 import type {RunEvent} from '../src/apply/events.ts';
 import {type ErrorReport, reportOf} from '../src/errors.ts';
 import type {Early} from '../src/facts/looked.ts';
-import {type Action, type Journey, optionsFor} from './journey-state.ts';
+import {type Action, chooses, type Journey, optionsFor} from './journey-state.ts';
 import {paced} from './paced.ts';
 import type {RunHandle, Session, TerminalLease} from './session.ts';
 
@@ -52,8 +52,9 @@ export function useEffects(
 		if (planning.state !== 'busy' || !facts) return;
 		const {attempt} = planning;
 		const abort = new AbortController();
-		const request =
-			verb === 'install' ? {verb, facts, pair: {runtime, hypervisor}, options: optionsFor(state)} : {verb, facts};
+		const request = chooses(verb)
+			? {verb, facts, pair: {runtime, hypervisor}, options: optionsFor(state)}
+			: {verb, facts};
 		const say = (line: string) => dispatch({type: 'said', attempt, line});
 		session.plan(request, {say, signal: abort.signal, terminal}).then(
 			plan => dispatch({type: 'planned', attempt, plan}),

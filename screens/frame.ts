@@ -3,10 +3,11 @@ import type {Facts} from '../src/facts/facts.ts';
 import type {Verb} from '../src/plan/plan.ts';
 import type {Binding} from './bindings.ts';
 import {ends, type Line, type Span, span, lineWidth as widthOfLine} from './doc.ts';
-import type {Journey, ScreenName} from './journey-state.ts';
+import {chooses, type Journey, type ScreenName} from './journey-state.ts';
 import {capOf} from './keys.ts';
 import type {Look} from './look.ts';
 import {clean, widthOf} from './text.ts';
+import {verbWords} from './verb-words.ts';
 import type {ScreenView} from './view.ts';
 
 /** Name, rehearsal, host; the journey; the question. */
@@ -46,40 +47,27 @@ interface Stage {
 	readonly screens: readonly ScreenName[];
 }
 
-const stages: Record<Verb, readonly Stage[]> = {
-	install: [
-		{name: 'Host', screens: ['home', 'host']},
-		{name: 'Runtime', screens: ['runtime']},
-		{name: 'Hypervisor', screens: ['hypervisor', 'options']},
+const choosing: readonly Stage[] = [
+	{name: 'Runtime', screens: ['runtime']},
+	{name: 'Hypervisor', screens: ['hypervisor', 'options']},
+];
+
+/** The stages of a verb: an install and a fix begin at the host, everything else at home. */
+function stagesOf(verb: Verb): readonly Stage[] {
+	return [
+		{name: verb === 'install' || verb === 'fix' ? 'Host' : 'Home', screens: ['home', 'host']},
+		...(chooses(verb) ? choosing : []),
 		{name: 'Review', screens: ['review']},
-		{name: 'Install', screens: ['install']},
-		{name: 'Smoke test', screens: ['result']},
-	],
-	uninstall: [
-		{name: 'Home', screens: ['home', 'host']},
-		{name: 'Review', screens: ['review']},
-		{name: 'Uninstall', screens: ['install']},
-		{name: 'Result', screens: ['result']},
-	],
-	test: [
-		{name: 'Home', screens: ['home', 'host']},
-		{name: 'Review', screens: ['review']},
-		{name: 'Smoke test', screens: ['install']},
-		{name: 'Result', screens: ['result']},
-	],
-	fix: [
-		{name: 'Host', screens: ['home', 'host']},
-		{name: 'Review', screens: ['review']},
-		{name: 'Fix', screens: ['install']},
-		{name: 'Result', screens: ['result']},
-	],
-};
+		{name: verbWords[verb].stage, screens: ['install']},
+		{name: chooses(verb) ? 'Smoke test' : 'Result', screens: ['result']},
+	];
+}
 
 /** The journey: what is behind, where we are, what comes. Where it does not fit: the number of the step. */
 export function stagesLine(state: Journey, look: Look): Line {
 	if (state.screen === 'home') return [span('Home', 'accent')];
 	if (state.screen === 'host' && state.facts?.installation) return [span('Home, host', 'accent')];
-	const all = stages[state.verb];
+	const all = stagesOf(state.verb);
 	const here = Math.max(0, stageIndex(state, all));
 	const end = endOf(state, look);
 	const line: Span[] = [];
@@ -100,7 +88,7 @@ export function stagesLine(state: Journey, look: Look): Line {
 
 function stageIndex(state: Journey, all: readonly Stage[]): number {
 	const testing =
-		state.verb === 'install' &&
+		chooses(state.verb) &&
 		state.screen === 'install' &&
 		state.run?.steps.some(({kind, state: step}) => kind === 'smoke-test' && step === 'running');
 	// A run that came to nothing ended where it was carried out: what was undone is no stage behind us.
@@ -109,6 +97,9 @@ function stageIndex(state: Journey, all: readonly Stage[]): number {
 	return all.findIndex(({screens}) => screens.includes(screen));
 }
 
+/** Verbs that are through when they are done: there is no container to prove. */
+const provesNothing: readonly Verb[] = ['uninstall', 'undo', 'fix'];
+
 const cameToNothing = ({run}: Journey): boolean => run?.outcome !== 'done' && run?.outcome !== 'unproven';
 
 /** The mark of the last stage when the run is over; null where there is nothing to claim. */
@@ -116,7 +107,7 @@ function endOf(state: Journey, look: Look): Span | null {
 	if (state.screen !== 'result') return null;
 	const {run} = state;
 	if (cameToNothing(state) || run?.outcome === 'unproven') return span(look.glyphs.failed, 'bad');
-	const proven = run?.verb === 'uninstall' || run?.verb === 'fix' || run?.verdict?.outcome === 'vm';
+	const proven = (run && provesNothing.includes(run.verb)) || run?.verdict?.outcome === 'vm';
 	return proven ? span(look.glyphs.done, 'good') : null;
 }
 

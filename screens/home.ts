@@ -1,35 +1,49 @@
 /** Home: what is installed, and what can be done with it. */
-import {dirname, resolve} from 'node:path/posix';
 import {catalogue, hypervisorByName} from '../src/catalogue/catalogue.ts';
 import type {InstallationFacts} from '../src/facts/facts.ts';
-import {kataPrefix} from '../src/layout.ts';
 import {Writer} from './doc.ts';
 import {type HomeAction, homeActions, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
 import type {ScreenView} from './view.ts';
 
 const actions: Record<HomeAction, {label: string; text: string}> = {
+	switch: {
+		label: 'Switch hypervisor or runtime',
+		text: 'Another hypervisor, another runtime, or other options. What is unpacked already is not downloaded again; the smoke test proves the new pair, and if it cannot, everything goes back by itself.',
+	},
+	upgrade: {
+		label: 'Upgrade',
+		text: 'Brings the newest release beside this one and makes it the one in force. Sandboxes that run keep theirs until they end.',
+	},
+	rollback: {
+		label: 'Roll back',
+		text: 'Goes back to the state before this one. Its release is still unpacked: nothing is downloaded.',
+	},
 	test: {
 		label: 'Run the smoke test',
 		text: 'Starts a container through the engine and proves that it runs in a VM. Changes nothing that stays.',
 	},
 	check: {label: 'Look at this host', text: 'What this machine is, and what has changed on it since.'},
+	undo: {
+		label: 'Undo what was begun',
+		text: 'Takes back what the run that was not finished did, and nothing else: this host is then as it was before that run. You see all of it before anything happens.',
+	},
 	uninstall: {
 		label: 'Uninstall',
 		text: 'Takes away everything that kata-setup made, from its journal: the engine gets its configuration back first, then the files go. You see all of it before anything happens.',
 	},
 };
 
-const undoUnfinished: (typeof actions)[HomeAction] = {
-	label: 'Undo what was begun',
-	text: 'Takes back everything that the journal holds, also of the run that was not finished. Afterwards this host is as it was before, and kata-setup can begin anew. You see all of it before anything happens.',
+const finishUninstall: (typeof actions)[HomeAction] = {
+	label: 'Finish the uninstall',
+	text: 'Takes away what the uninstall that was cut short has left. You see all of it before anything happens.',
 };
 
 export function homeView(state: Journey, look: Look, panelWidth: number): ScreenView {
 	const installation = state.facts?.installation ?? null;
 	const listed = homeActions(state);
 	const wordsOf = (action: HomeAction) =>
-		action === 'uninstall' && installation?.unfinishedRun ? undoUnfinished : actions[action];
+		action === 'uninstall' && installation?.unfinished?.verb === 'uninstall' ? finishUninstall : actions[action];
 	const panel = new Writer(look, panelWidth);
 	panel.text(wordsOf(listed[state.homeCursor] ?? 'test').text);
 	if (installation) writeInstallation(panel, installation);
@@ -59,20 +73,34 @@ function titleOf(installation: InstallationFacts | null): string {
 		: `Kata ${installation.version} is installed`;
 }
 
-/** The link's target is relative to the folder of the link. */
-const treeOf = ({tree}: InstallationFacts): string => (tree === '' ? 'none' : resolve(dirname(kataPrefix), tree));
+const treeOf = ({tree}: InstallationFacts): string => (tree === '' ? 'none' : tree);
 
-function nameOf({hypervisor}: InstallationFacts): string {
+function nameOf({hypervisor}: {hypervisor: string}): string {
 	const known = hypervisorByName(hypervisor);
 	return known ? catalogue.hypervisors[known].name : hypervisor;
 }
 
 function writeInstallation(writer: Writer, installation: InstallationFacts): void {
-	writer.blank().rows([
-		{label: 'Version', value: installation.version},
-		{label: 'Runtime', value: installation.runtime},
-		{label: 'Hypervisor', value: nameOf(installation)},
-		{label: 'Handler', value: installation.handler ?? 'none registered'},
-		{label: 'Tree', value: treeOf(installation)},
-	]);
+	writer
+		.blank()
+		.rows([
+			{label: 'Version', value: installation.version},
+			{label: 'Runtime', value: installation.runtime},
+			{label: 'Hypervisor', value: nameOf(installation)},
+			{label: 'Handler', value: installation.handler ?? 'none registered'},
+			{label: 'Tree', value: treeOf(installation)},
+			...proofRows(installation),
+			...beforeRows(installation),
+		]);
 }
+
+/** When a container was last proven to run in a VM, or what came of the last smoke test. */
+function proofRows({proof}: InstallationFacts): {label: string; value: string}[] {
+	if (proof === undefined) return [];
+	if (proof === null) return [{label: 'Last proof', value: 'none: no smoke test was run'}];
+	const at = proof.at.replace('T', ' ').replace(/:\d\d\.\d+Z$/, ' UTC');
+	return [{label: 'Last proof', value: `${at}: ${proof.sentence}`}];
+}
+
+const beforeRows = ({previous}: InstallationFacts): {label: string; value: string}[] =>
+	previous ? [{label: 'Before', value: `${previous.release.version}, ${previous.runtime}, ${nameOf(previous)}`}] : [];

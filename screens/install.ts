@@ -6,6 +6,7 @@ import type {Look} from './look.ts';
 import {currentStep, type RunView, type StepState, type StepView} from './run-view.ts';
 import {pad} from './text.ts';
 import type {Glyphs, Tone} from './theme.ts';
+import {verbWords} from './verb-words.ts';
 import type {ScreenView} from './view.ts';
 
 const stepMarks: Record<StepState, {glyph: (glyphs: Glyphs) => string; tone: Tone; text: Tone}> = {
@@ -55,7 +56,7 @@ function titleOf(state: Journey, run: RunView): string {
 	if (state.stopAsked) return 'Stopping after this step';
 	if (run.steps.some(({kind, state: step}) => kind === 'smoke-test' && step === 'running'))
 		return 'Running the smoke test';
-	const words = {install: 'Installing', uninstall: 'Uninstalling', test: 'Testing', fix: 'Fixing'}[run.verb];
+	const words = verbWords[run.verb].doing;
 	return state.rehearsal ? `${words}, as a rehearsal` : words;
 }
 

@@ -158,18 +158,31 @@ export function hypervisorUnder(state: Journey, runtime: Runtime, wanted: Hyperv
 	return known.find(hypervisor => availabilityIn(state, {runtime, hypervisor}).state === 'ok') ?? wanted;
 }
 
-export type HomeAction = 'test' | 'check' | 'uninstall';
+export type HomeAction = 'switch' | 'upgrade' | 'rollback' | 'test' | 'check' | 'undo' | 'uninstall';
+
+/** Verbs for which the person chooses a pair and its options. */
+export const chooses = (verb: Verb): verb is 'install' | 'switch' => verb === 'install' || verb === 'switch';
 
 /** The actions of Home, in the order of their list: after a run that was not finished, undoing it comes first. */
-export const homeActions = (state: Journey): readonly HomeAction[] =>
-	state.facts?.installation?.unfinishedRun ? ['uninstall', 'check', 'test'] : ['test', 'check', 'uninstall'];
+export function homeActions({facts}: Journey): readonly HomeAction[] {
+	const installation = facts?.installation;
+	// An uninstall that was begun can only be finished.
+	if (installation?.unfinished?.verb === 'uninstall') return ['uninstall', 'check'];
+	if (installation?.unfinishedRun) return ['undo', 'check', 'uninstall'];
+	return [
+		'switch',
+		'upgrade',
+		...(installation?.previous ? (['rollback'] as const) : []),
+		'test',
+		'check',
+		'uninstall',
+	];
+}
 
 /** The answers to "leave a run that is going on?"; while it is undoing there is nothing to cancel. */
 export type LeaveAnswer = 'stay' | 'background' | 'stop' | 'cancel';
 export const leaveAnswers = (state: Journey): readonly LeaveAnswer[] =>
-	state.cancelAsked || state.run?.phase === 'undoing'
-		? ['stay', 'background']
-		: ['stay', 'background', ...(state.stopAsked ? [] : ['stop' as const]), 'cancel'];
+	state.cancelAsked || state.run?.phase === 'undoing' ? ['stay', 'background'] : ['stay', 'background', ...(state.stopAsked ? [] : ['stop' as const]), 'cancel'];
 
 /** The answer under the cursor. The last one goes when the run is undone meanwhile: the cursor is then on the first. */
 export const leaveCursor = (state: Journey): number =>

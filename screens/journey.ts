@@ -6,6 +6,7 @@ import {
 	type Action,
 	availabilityIn,
 	canRun,
+	chooses,
 	type Extent,
 	exitOf,
 	homeActions,
@@ -239,10 +240,31 @@ function highlight(state: Journey, index: number): Journey {
 	return state;
 }
 
+/** The answers of last time are where the choice begins. */
+function answersOf({
+	facts,
+	runtime,
+	hypervisor,
+	options,
+}: Journey): Pick<Journey, 'runtime' | 'hypervisor' | 'options'> {
+	const last = facts?.installation?.choice;
+	if (!last) return {runtime, hypervisor, options};
+	return {
+		runtime: last.runtime,
+		hypervisor: last.hypervisor,
+		options: {
+			...last.options,
+			...(last.guestMemoryMiB === undefined ? {} : {'guest-memory': last.guestMemoryMiB}),
+			...options,
+		},
+	};
+}
+
 function homeTake(state: Journey): Journey {
 	const action = homeActions(state)[state.homeCursor];
 	if (action === undefined) return state;
 	if (action === 'check') return {...state, screen: 'host', hostCursor: 0};
+	if (action === 'switch') return {...state, ...answersOf(state), screen: 'runtime', verb: 'switch'};
 	return toReview({...state, verb: action});
 }
 
@@ -265,7 +287,7 @@ function choiceCommand(state: Journey, name: Command): Journey {
 	if (name === 'compare')
 		return open(state, {page: name, top: 0, left: Math.max(0, hypervisors.indexOf(hypervisor) - 1)});
 	if (state.screen === 'runtime') {
-		if (name === 'back') return {...state, screen: 'host'};
+		if (name === 'back') return {...state, screen: state.verb === 'install' ? 'host' : 'home'};
 		if (name !== 'take') return state;
 		if (!runtimeAvailable(state, runtime)) return open(state, {page: 'why', top: 0});
 		return {...state, screen: 'hypervisor', hypervisor: hypervisorUnder(state, runtime, hypervisor)};
@@ -303,7 +325,7 @@ function optionsCommand(state: Journey, name: Command): Journey {
 /** To Review; a plan that was made for the same question is still there. */
 function toReview(state: Journey): Journey {
 	const answers = [state.runtime, state.hypervisor, JSON.stringify(optionsFor(state))];
-	const key = state.verb === 'install' ? ['install', ...answers].join(' ') : state.verb;
+	const key = chooses(state.verb) ? [state.verb, ...answers].join(' ') : state.verb;
 	const next: Journey = {...state, screen: 'review', starting: {...state.starting, state: 'idle', error: null}};
 	if (state.planning.state === 'ready' && state.planning.key === key) return next;
 	return {...next, reviewCursor: 0, planning: {...begin(state.planning), key, plan: null, said: ''}};
@@ -313,7 +335,7 @@ function reviewCommand(state: Journey, name: Command, extent: Extent): Journey {
 	if (name === 'back') {
 		const waiting = state.planning.state === 'busy';
 		const planning: Journey['planning'] = waiting ? {...state.planning, state: 'idle'} : state.planning;
-		return {...state, planning, screen: state.verb === 'install' ? 'hypervisor' : 'home'};
+		return {...state, planning, screen: chooses(state.verb) ? 'hypervisor' : 'home'};
 	}
 	if (state.starting.state === 'failed' || state.planning.state === 'failed') {
 		if (name !== 'take') return {...state, resultTop: moved(state.resultTop, name, extent.maxTop, extent.rows)};

@@ -9,14 +9,14 @@ import type {Look} from './look.ts';
 import {writeEvidence, writeRemedy, writeReport} from './report.ts';
 import {asideOf} from './review.ts';
 import type {RunView} from './run-view.ts';
+import {verbWords} from './verb-words.ts';
 import type {ScreenView} from './view.ts';
 
 export function resultView(state: Journey, look: Look): ScreenView {
 	const writer = new Writer(look);
 	const {run} = state;
 	if (run) {
-		if (run.outcome === 'undone' || run.outcome === 'incomplete' || run.outcome === 'stopped' || run.outcome === null)
-			writeFailure(writer, run);
+		if (run.outcome === 'undone' || run.outcome === 'incomplete' || run.outcome === 'stopped' || run.outcome === null) writeFailure(writer, run);
 		else writeSuccess(writer, state, run);
 		writeLeft(writer, run.left);
 	}
@@ -36,7 +36,7 @@ export function headline(run: RunView, rehearsal: boolean): string {
 		case 'unproven':
 			return run.verb === 'test'
 				? 'The smoke test did not prove a VM'
-				: 'Installed, but the smoke test did not prove a VM';
+				: `${verbWords[run.verb].done}, but the smoke test did not prove a VM`;
 		case 'undone':
 			return run.undo === 'cancelled'
 				? 'Stopped; everything done was undone'
@@ -51,11 +51,11 @@ export function headline(run: RunView, rehearsal: boolean): string {
 }
 
 function doneWords({verb, verdict}: RunView): string {
-	if (verb === 'uninstall') return 'Uninstalled: this host is as it was before';
-	if (verb === 'fix') return 'Fixed: the kernel modules are loaded, now and at every boot';
+	const {done} = verbWords[verb];
+	if (verb === 'uninstall' || verb === 'undo' || verb === 'fix') return done;
 	if (verdict?.outcome === 'vm')
-		return verb === 'test' ? 'Proven: a container ran in a VM' : 'Installed, and proven: a container ran in a VM';
-	return verb === 'test' ? 'The test is over' : 'Installed; no smoke test was run, so nothing is proven';
+		return verb === 'test' ? 'Proven: a container ran in a VM' : `${done}, and proven: a container ran in a VM`;
+	return verb === 'test' ? done : `${done}; no smoke test was run, so nothing is proven`;
 }
 
 function writeSuccess(writer: Writer, state: Journey, run: RunView): void {

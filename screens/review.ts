@@ -71,7 +71,7 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 	const totals = totalsOf(plan);
 	const rows: {label: string; value: string; tone?: Tone}[] = [];
 	const unverified = unverifiedArchives(plan);
-	if (plan.verb === 'install') {
+	if (plan.steps.some(({kind}) => kind === 'unpack-tree')) {
 		const more = totals.unknownSize ? ', and an archive of unknown size' : '';
 		rows.push(
 			{
@@ -94,6 +94,8 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 	});
 	if (plan.verb === 'install')
 		rows.push({label: 'Undo', value: 'kata-setup uninstall puts every file back, byte for byte'});
+	if (plan.verb === 'switch' || plan.verb === 'upgrade' || plan.verb === 'rollback')
+		rows.push({label: 'Undo', value: 'kata-setup rollback goes back; a failure goes back by itself'});
 	return rows;
 }
 

@@ -11,10 +11,10 @@ import type {Early, Gathered} from '../src/facts/looked.ts';
 import type {ChosenOptions} from '../src/kataconfig/option-choices.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
 
-/** What a plan is wanted for. An install names its pair; the others act on what is installed. */
+/** What a plan is wanted for. An install and a switch name their pair; the others act on what is installed. */
 export type PlanRequest =
-	| {verb: 'install'; facts: Facts; pair: Pair; options: ChosenOptions}
-	| {verb: Exclude<Verb, 'install'>; facts: Facts};
+	| {verb: 'install' | 'switch'; facts: Facts; pair: Pair; options: ChosenOptions}
+	| {verb: Exclude<Verb, 'install' | 'switch'>; facts: Facts};
 
 export interface PlanHooks {
 	/** One line about what is being waited for, for example `Asking api.github.com for the latest release`. */

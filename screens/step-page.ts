@@ -52,14 +52,27 @@ function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
 		case 'link':
 			return [
 				{label: 'Link', value: step.args.path},
-				{label: 'To', value: step.args.target},
+				{label: 'To', value: step.args.target ?? 'nothing: it is taken away'},
 			];
 		case 'write-file':
-			return [{label: 'File', value: `${step.args.path}, mode ${step.args.mode.toString(8)}`}];
+			return [
+				{
+					label: 'File',
+					value:
+						step.args.content === null
+							? `${step.args.path}, taken away`
+							: `${step.args.path}, mode ${step.args.mode.toString(8)}`,
+				},
+			];
 		case 'kata-config':
 			return [
 				{label: 'From', value: step.args.from},
 				{label: 'To', value: step.args.to},
+			];
+		case 'scratch-file':
+			return [
+				{label: 'File', value: `${step.args.path}, ${formatBytes(step.args.bytes)}`},
+				{label: 'Copies go to', value: step.args.root},
 			];
 		case 'prove-host':
 			return [
@@ -85,7 +98,7 @@ function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
 }
 
 function writeTexts(writer: Writer, step: Step): void {
-	if (step.kind === 'write-file') {
+	if (step.kind === 'write-file' && step.args.content !== null) {
 		writer.blank().heading('Its whole content');
 		writer.verbatim(step.args.content.trimEnd());
 	}

@@ -1,8 +1,10 @@
 /** The receipt: the journal folded. What stands on this host because of us, and which run was not finished. Pure. */
-import type {InstallationFacts} from '../facts/facts.ts';
-import {kataPrefix} from '../layout.ts';
+import type {InstallationFacts, ProofFacts, TreeFacts} from '../facts/facts.ts';
+import {activePairLink, kataPrefix} from '../layout.ts';
+import {isTreeOf} from '../plan/choice.ts';
 import type {Choice, StepArguments, StepKind, Verb} from '../plan/plan.ts';
 import type {JournalRecord} from './journal-records.ts';
+import {merged, ownedOf, passing, standsForNothing, thingOf, withoutPasswords} from './standing.ts';
 
 /** A step whose effect stands, or may stand: it was announced and has not been undone. */
 export interface StandingStep {
@@ -26,6 +28,8 @@ export interface RunSummary {
 	/** null: it was killed, or it goes on right now. */
 	outcome: 'done' | 'unproven' | 'undone' | 'incomplete' | null;
 	choice: Choice | null;
+	/** What its smoke test concluded; null: it ran none. */
+	proof: ProofFacts | null;
 }
 
 export interface Receipt {
@@ -33,14 +37,13 @@ export interface Receipt {
 	runs: RunSummary[];
 	/** In the order of their making. */
 	standing: StandingStep[];
-	/** The install run that stands, or null. */
+	/** The run that set up what is in force, or null. */
 	installed: RunSummary | null;
+	/** The run that set up what was in force before, if it can be gone back to; else null. */
+	previous: RunSummary | null;
 	/** A run that left something half-done. A fix is none: each of its steps is good by itself, and another fix goes on. */
 	unfinished: RunSummary | null;
 }
-
-/** These leave nothing behind once they are through; cut short, they may. */
-const passing: readonly StepKind[] = ['prove-host', 'smoke-test', 'drop-download'];
 
 /** Folds the journal. */
 export function foldJournal(records: readonly JournalRecord[]): Receipt {
@@ -51,7 +54,7 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 		switch (record.record) {
 			case 'begin': {
 				const {verb, at, by, choice} = record;
-				runs.set(record.run, {run: record.run, verb, begun: at, ended: null, by, outcome: null, choice});
+				runs.set(record.run, {run: record.run, verb, begun: at, ended: null, by, outcome: null, choice, proof: null});
 				break;
 			}
 			case 'intent': {
@@ -71,49 +74,126 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 			case 'undone':
 				standing.delete(keyOf(record.ofRun, record.step));
 				break;
+			case 'proof':
+				if (run) run.proof = {at: record.at, outcome: record.outcome, sentence: record.sentence};
+				break;
 			case 'end':
 				if (run) Object.assign(run, {outcome: record.outcome, ended: record.at});
+				if (record.outcome === 'done' || record.outcome === 'unproven') settle(standing, record.run);
 				break;
 			case 'failed':
 				break;
 		}
 	}
-	const all = [...runs.values()];
-	const left = [...standing.values()];
-	const owns = (run: RunSummary): boolean => left.some(step => step.run === run.run);
-	const finished = (run: RunSummary): boolean => run.outcome === 'done' || run.outcome === 'unproven';
-	const last = all.at(-1);
-	const uninstallCutShort = last?.verb === 'uninstall' && !finished(last) && left.length > 0 ? last : null;
+	return receiptOf([...runs.values()], [...standing.values()], records.at(-1)?.sequence ?? 0);
+}
+
+/** A run has ended well: each of its steps goes into the one that an earlier run made of the same thing. */
+function settle(standing: Map<string, StandingStep>, run: string): void {
+	for (const [key, step] of standing) {
+		if (step.run !== run || !step.done) continue;
+		const earlier = [...standing].find(
+			([other, {run: itsRun}]) => other !== key && itsRun !== run && sameThing(standing.get(other), step),
+		);
+		if (earlier) {
+			const [earlierKey, before] = earlier;
+			standing.set(earlierKey, merged(before, step));
+			standing.delete(key);
+		}
+	}
+	for (const [key, step] of standing) if (standsForNothing(step)) standing.delete(key);
+}
+
+const sameThing = (a: StandingStep | undefined, b: StandingStep): boolean =>
+	a !== undefined && a.kind === b.kind && thingOf(a) === thingOf(b);
+
+function receiptOf(runs: RunSummary[], standing: StandingStep[], sequence: number): Receipt {
+	const owns = (run: RunSummary): boolean => standing.some(step => step.run === run.run);
+	const last = runs.at(-1);
+	const uninstallCutShort = last?.verb === 'uninstall' && !finished(last) && standing.length > 0 ? last : null;
+	const isInstalled = standing.some(({kind}) => kind === 'kata-config');
+	const states = isInstalled
+		? runs.filter(run => settingUp.includes(run.verb) && finished(run) && run.choice !== null)
+		: [];
 	return {
-		sequence: records.at(-1)?.sequence ?? 0,
-		runs: all,
-		standing: left,
-		installed: all.findLast(run => run.verb === 'install' && finished(run) && owns(run)) ?? null,
-		unfinished: uninstallCutShort ?? all.findLast(run => run.verb === 'install' && !finished(run) && owns(run)) ?? null,
+		sequence,
+		runs,
+		standing,
+		installed: states.at(-1) ?? null,
+		previous: previousOf(states, standing),
+		unfinished: uninstallCutShort ?? runs.findLast(run => run.verb !== 'fix' && !finished(run) && owns(run)) ?? null,
 	};
 }
+
+/** The state before the one in force that was another one, as far as its tree still stands. */
+function previousOf(states: readonly RunSummary[], standing: readonly StandingStep[]): RunSummary | null {
+	const now = states.at(-1);
+	if (!now?.choice) return null;
+	const trees = treesIn(standing);
+	const same = (choice: Choice): boolean =>
+		JSON.stringify(stateOf(choice)) === JSON.stringify(stateOf(now.choice as Choice));
+	return (
+		states.findLast(({choice}) => choice !== null && !same(choice) && trees.some(tree => isTreeOf(tree, choice))) ??
+		null
+	);
+}
+
+/** What tells two states of an installation apart. */
+const stateOf = ({runtime, hypervisor, release, guestMemoryMiB, options}: Choice): unknown => [
+	runtime,
+	hypervisor,
+	release.version,
+	release.archives.map(({name, sha256}) => [name, sha256]),
+	guestMemoryMiB ?? null,
+	Object.entries(options ?? {}).sort(),
+];
+
+/** The verbs of runs that choose what is in force. */
+const settingUp: readonly Verb[] = ['install', 'switch', 'upgrade', 'rollback', 'adopt'];
+
+const finished = ({outcome}: RunSummary): boolean => outcome === 'done' || outcome === 'unproven';
 
 const keyOf = (run: string, step: string): string => `${run} ${step}`;
 
 /** What a plan was made on: the last record's number, or 0 where nothing of ours stands. */
 export const sequenceOf = ({standing, sequence}: Receipt): number => (standing.length > 0 ? sequence : 0);
 
-/** The part of the receipt that plans depend on and that everybody may read. */
+/** The trees that stand. */
+const treesIn = (standing: readonly StandingStep[]): TreeFacts[] =>
+	standing
+		.filter(({kind, done}) => kind === 'unpack-tree' && done)
+		.map(({args}) => {
+			const {tree, version, runtime, archives} = args as StepArguments['unpack-tree'];
+			return {path: tree, version, runtime, archives: archives.map(({name, sha256}) => ({name, sha256}))};
+		});
+
+/** The part of the receipt that plans depend on and that everybody may read: no passwords are in it. */
 export function installationOf(receipt: Receipt): InstallationFacts | null {
-	const {installed, unfinished, standing} = receipt;
-	const choice = (installed ?? unfinished)?.choice;
+	const {installed, unfinished, previous, standing, runs} = receipt;
 	const anchor = installed ?? unfinished;
 	if (!anchor) return null;
+	const choice = anchor.choice ?? null;
 	const argsOf = <K extends StepKind>(kind: K, test: (args: StepArguments[K]) => boolean): StepArguments[K] | null =>
 		(standing.find(step => step.kind === kind && test(step.args as StepArguments[K]))?.args as StepArguments[K]) ??
 		null;
+	const trees = treesIn(standing);
+	const active = argsOf('link', ({path}) => path === activePairLink)?.target ?? null;
+	const prefix = argsOf('link', ({path}) => path === kataPrefix)?.target ?? null;
 	return {
 		version: choice?.release.version ?? 'unknown',
 		runtime: choice?.runtime ?? 'rust',
 		hypervisor: choice?.hypervisor ?? 'unknown',
-		tree: argsOf('link', ({path}) => path === kataPrefix)?.target ?? '',
+		tree:
+			trees.find(({path}) => active !== null && path.endsWith(active.slice(active.indexOf('/'))))?.path ??
+			(prefix === null ? '' : `/opt/${prefix}`),
 		handler: argsOf('containerd-config', () => true)?.handler ?? null,
 		unfinishedRun: unfinished?.run ?? null,
 		sequence: receipt.sequence,
+		choice: choice && withoutPasswords(choice),
+		previous: previous?.choice ? withoutPasswords(previous.choice) : null,
+		trees,
+		owned: ownedOf(standing),
+		proof: runs.findLast(({proof}) => proof !== null)?.proof ?? null,
+		unfinished: unfinished && {run: unfinished.run, verb: unfinished.verb, begun: unfinished.begun, by: unfinished.by},
 	};
 }

@@ -12,6 +12,7 @@ import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
+import {change} from './change.ts';
 import {authenticator, confirmAndRun, onTerminal, refuseWithoutYes, run} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {explain} from './explain.ts';
@@ -218,6 +219,9 @@ export const plainCommands: Record<string, Command> = {
 	apply: changing(apply),
 	status,
 	test: changing(test),
+	switch: changing((context, pair) => change(context, 'switch', pair)),
+	upgrade: changing(context => change(context, 'upgrade', null)),
+	rollback: changing(context => change(context, 'rollback', null)),
 	uninstall: changing(uninstall),
 	finish: changing(finishCommand),
 	undo: changing(undoCommand),

@@ -28,7 +28,7 @@ export interface Hooks {
 }
 
 /** Resolves the release for a pair: local archives, the rehearsal's own, or an index. */
-async function releaseFor(context: Context, facts: Facts, pair: Pair, hooks: Hooks): Promise<Release> {
+export async function releaseFor(context: Context, facts: Facts, pair: Pair, hooks: Hooks): Promise<Release> {
 	const {flags, host, rehearsalRoot} = context;
 	const architecture = architectures.find(name => name === facts.machine);
 	if (!architecture)
@@ -70,6 +70,7 @@ export async function makeInstallPlan(
 		defaultPaths: !flags['no-default-paths'],
 		smokeTest: !flags['no-test'],
 		...answersOf(options, facts, pair),
+		...(flags['blockfile-size'] === undefined ? {} : {blockfileGiB: flags['blockfile-size']}),
 		...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
 	};
 	return planInstall(facts, choice, {rehearsal: rehearsalRoot !== null});
@@ -84,7 +85,7 @@ export const optionsFromFlags = (flags: Flags): ChosenOptions =>
 	);
 
 /** The options as a choice has them: a guest's memory is what was set, or what fits where Kata's default does not. */
-function answersOf(
+export function answersOf(
 	{'guest-memory': asked, ...options}: ChosenOptions,
 	facts: Facts,
 	{hypervisor}: Pair,

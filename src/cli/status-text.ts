@@ -19,21 +19,20 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 				: []),
 		];
 	const hypervisor = hypervisors.find(name => name === installation.hypervisor);
-	const tree = await host.files.readLink(kataPrefix);
-	const drift = tree === installation.tree ? '' : ` (changed behind our back: it points at ${tree ?? 'nothing'})`;
+	const real = await host.files.realPath(kataPrefix);
+	const drift =
+		real === installation.tree ? '' : ` (changed behind our back: ${kataPrefix} leads to ${real ?? 'nothing'})`;
 	return [
 		...running,
 		`Kata        ${installation.version}`,
 		`Runtime     ${installation.runtime}`,
 		`Hypervisor  ${hypervisor ? hypervisorTitle(hypervisor) : installation.hypervisor}`,
-		`Tree        /opt/${installation.tree}${drift}`,
+		`Tree        ${installation.tree}${drift}`,
 		`Active      ${(await host.files.readLink(activePairLink)) ?? 'nothing'}`,
 		`Handler     ${installation.handler ?? 'none registered'}`,
 		...(lastRun ? [`Last run    ${lastRun.verb}: ${lastRun.outcome}, ${lastRun.at}`] : []),
 		...(installation.unfinishedRun && !holder
-			? [
-					`The run ${installation.unfinishedRun} was not finished. Do the rest: kata-setup finish. Take it back: kata-setup undo`,
-				]
+			? [`The run ${installation.unfinishedRun} was not finished. Do the rest: kata-setup finish. Take it back: kata-setup undo`]
 			: []),
 	];
 }

@@ -7,6 +7,7 @@ import type {Runtime} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import type {Plan} from '../plan/plan.ts';
+import {makeChangePlan} from './change.ts';
 import {type Context, makeContext} from './context.ts';
 import {gather, hypervisorFromFlags, indexToAsk, judgeFor} from './looking.ts';
 import {
@@ -47,6 +48,10 @@ function sessionFor(context: Context): Session {
 			planned = request.facts;
 			if (request.verb === 'install')
 				return makeInstallPlan(context, request.facts, request.pair, hooks, request.options);
+			if (request.verb === 'switch')
+				return makeChangePlan(context, request.facts, 'switch', request.pair, hooks, request.options);
+			if (request.verb === 'upgrade' || request.verb === 'rollback')
+				return makeChangePlan(context, request.facts, request.verb, null, hooks);
 			if (request.verb === 'test') return makeTestPlan(context, request.facts);
 			if (request.verb === 'fix') return makeFixPlan(context, request.facts);
 			return makeUninstallPlan(context, request.facts, () => hooks.terminal.lend(authenticateWithSudo));

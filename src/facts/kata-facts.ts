@@ -1,4 +1,6 @@
 /** The part of Facts that tells of the Kata that is here already, ours or not. */
+import type {Choice, Verb} from '../plan/plan.ts';
+import type {SmokeVerdict} from '../smoke/verdict.ts';
 
 export type KataOwner = 'kata-setup' | 'kata-deploy' | 'kata-manager' | 'package' | 'snap' | 'unknown';
 
@@ -100,7 +102,7 @@ export interface InstallationFacts {
 	version: string;
 	runtime: 'go' | 'rust';
 	hypervisor: string;
-	/** The tree that /opt/kata points at. */
+	/** The path of the tree in force; empty if there is none. */
 	tree: string;
 	/** The name of the handler in the engine's configuration; null if none was registered. */
 	handler: string | null;
@@ -108,4 +110,42 @@ export interface InstallationFacts {
 	unfinishedRun: string | null;
 	/** The journal's last sequence number: changes with every run. */
 	sequence: number;
+	/** The rest is absent where an older version wrote it. The answers it was made from; null: none are known. */
+	choice?: Choice | null;
+	/** The answers of the state before, which `rollback` goes back to; null: there is none. */
+	previous?: Choice | null;
+	/** Releases that are unpacked. */
+	trees?: TreeFacts[];
+	/** What must be at each path of ours. */
+	owned?: OwnedFacts[];
+	/** What the last smoke test concluded; null: there was none. */
+	proof?: ProofFacts | null;
+	/** The run that was begun and not finished. */
+	unfinished?: {run: string; verb: Verb; begun: string; by: string} | null;
+}
+
+/** A release that is unpacked on this host. */
+export interface TreeFacts {
+	path: string;
+	version: string;
+	/** The runtime it was unpacked for; its archives may have both. */
+	runtime: 'go' | 'rust';
+	archives: {name: string; sha256: string | null}[];
+}
+
+/** A path of ours and what must be there. */
+export interface OwnedFacts {
+	path: string;
+	/** `directory`, `file:SHA256`, `link:TARGET`, or `copy:PATH` for the managed copy of a packaged configuration. */
+	state: string;
+	/** Permission bits; null for a link. */
+	mode: number | null;
+}
+
+/** What a smoke test concluded. */
+export interface ProofFacts {
+	/** ISO 8601, UTC. */
+	at: string;
+	outcome: SmokeVerdict['outcome'];
+	sentence: string;
 }

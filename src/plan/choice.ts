@@ -1,6 +1,6 @@
 /** Choice: what the person or the flags decided. The same object from wizard, flags and environment. */
 import type {Hypervisor, Runtime} from '../catalogue/catalogue.ts';
-import type {Architecture} from '../facts/facts.ts';
+import type {Architecture, TreeFacts} from '../facts/facts.ts';
 import type {OptionValues} from '../kataconfig/options.ts';
 
 /** Where an expected SHA-256 comes from. `none`: nobody published one and the user allowed that. */
@@ -48,6 +48,18 @@ export interface Choice {
 	guestMemoryMiB?: number;
 	/** Options of the guest that the person set; absent: all as Kata ships them. */
 	options?: OptionValues;
+	/** Firecracker: the size of each container's and layer's file, in GiB; absent: 1. */
+	blockfileGiB?: number;
 	/** Names of the findings that the person chose to go on in spite of; absent if none. */
 	ignore?: string[];
 }
+
+/** Whether a tree was unpacked from exactly the archives that a choice names. */
+export const isTreeOf = (tree: TreeFacts, {runtime, release}: Pick<Choice, 'runtime' | 'release'>): boolean =>
+	tree.version === release.version &&
+	tree.runtime === runtime &&
+	tree.archives.length === release.archives.length &&
+	release.archives.every(({name, sha256}, index) => {
+		const its = tree.archives[index];
+		return its?.name === name && (sha256 === null || its.sha256 === sha256);
+	});

@@ -17,8 +17,25 @@ export function installCommand(choice: Choice, rehearsal: boolean): string {
 	if (!choice.defaultPaths) words.push('--no-default-paths');
 	if (!choice.smokeTest) words.push('--no-test');
 	if (choice.guestMemoryMiB !== undefined) words.push('--guest-memory', String(choice.guestMemoryMiB));
+	if (choice.blockfileGiB !== undefined) words.push('--blockfile-size', String(choice.blockfileGiB));
 	words.push(...optionWords(choice));
 	for (const finding of choice.ignore ?? []) words.push('--ignore', finding);
+	return words.map(shellQuote).join(' ');
+}
+
+/** `kata-setup switch …`, `upgrade …` or `rollback`, to the state that a choice names. */
+export function changeCommand(verb: 'switch' | 'upgrade' | 'rollback', choice: Choice, rehearsal: boolean): string {
+	const words = ['kata-setup', verb];
+	if (verb === 'switch') words.push(`${choice.runtime}/${choice.hypervisor}`);
+	if (verb === 'upgrade') words.push(...(rehearsal ? [] : releaseWords(choice)));
+	words.push('--yes');
+	if (rehearsal) words.push('--rehearse');
+	if (!choice.smokeTest) words.push('--no-test');
+	if (verb !== 'rollback') {
+		if (choice.guestMemoryMiB !== undefined) words.push('--guest-memory', String(choice.guestMemoryMiB));
+		words.push(...optionWords(choice));
+		for (const finding of choice.ignore ?? []) words.push('--ignore', finding);
+	}
 	return words.map(shellQuote).join(' ');
 }
 

@@ -12,3 +12,6 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256 in hex of a value's canonical JSON. */
 export const hashOf = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+
+/** SHA-256 in hex of a text's bytes, as `Facts.paths` has it of a file. */
+export const hashOfText = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -6,7 +6,7 @@ import {kataPrefix, treesFolder} from '../layout.ts';
 import type {Choice} from './choice.ts';
 import {installCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
-import {configurationSteps, defaultPathSteps} from './parts/configuration.ts';
+import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
 import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
 import {moduleSteps} from './parts/modules.ts';
@@ -36,6 +36,7 @@ export function planInstall(facts: Facts, choice: Choice, options: PlanOptions):
 		...proofSteps(facts, choice),
 		...releaseSteps(choice, tree, notes),
 		...configurationSteps(facts, choice, tree),
+		...activationSteps(facts, choice, tree),
 		...defaultPathSteps(facts, choice, notes),
 		...containerdSteps(facts, choice, containerd, notes),
 		...dropDownloadSteps(choice),

@@ -45,15 +45,23 @@ export interface StepArguments {
 	};
 	/** Remove a downloaded archive that has been unpacked. */
 	'drop-download': {path: string};
-	/** A symbolic link of ours, put in place by rename. */
-	link: {path: string; target: string};
-	/** A small file of ours whose whole content is known. */
-	'write-file': {path: string; content: string; mode: number};
-	/** Copy a packaged configuration into the pair's folder and prove that every file it names is in the tree. */
+	/** A symbolic link of ours, put in place by rename; null: it is taken away. */
+	link: {path: string; target: string | null};
+	/** A small file of ours whose whole content is known; null: it is taken away. */
+	'write-file': {path: string; content: string | null; mode: number};
+	/**
+	 * Copy a packaged configuration of `tree` to `to`, with `tree` in the place of /opt/kata, and prove that every file it
+	 * names is there. Plans of before 0.2 have a `from` under /opt/kata, whose copy names what that has.
+	 */
 	'kata-config': {pair: Pair; tree: string; from: string; to: string};
 	/** Write a program of ours to `program`, execute it there and have it start a VM; `logged`: it may fail to. */
 	'prove-host': {program: string; machine: string; kvm: 'required' | 'logged'};
 	'load-module': {module: string; device: string};
+	/**
+	 * Make an ext4 image of `bytes`, which the blockfile snapshotter copies for every layer and container into `root`.
+	 * `mkfs`: the program that formats it.
+	 */
+	'scratch-file': {path: string; bytes: number; mkfs: string; root: string};
 	/** Register the handler in containerd; restart it if `restart` names its unit. */
 	'containerd-config': ContainerdConfigArguments;
 	'smoke-test': SmokeTestArguments;
@@ -85,6 +93,14 @@ export interface ContainerdConfigArguments {
 	runtime: {runtimePath: string; configPath: string};
 	/** The systemd unit to restart; null: nothing here can restart it, or the user said not to. */
 	restart: string | null;
+	/** The snapshotter that the handler gets, and what of it is set up; absent: containerd's default one. */
+	snapshotter?: HandlerSnapshotter;
+}
+
+export interface HandlerSnapshotter {
+	name: string;
+	/** null: it is there already. */
+	setUp: {rootPath: string; scratchFile: string} | null;
 }
 
 export interface SmokeTestArguments {
@@ -98,6 +114,8 @@ export interface SmokeTestArguments {
 	tree: string;
 	snapshotter: string | null;
 	timeoutMs: number;
+	/** The run fails, and is undone, if it is not proven that the container ran in a VM of the pair. Absent: it may end unproven. */
+	mustProve?: boolean;
 }
 
 export type StepKind = keyof StepArguments;
@@ -118,7 +136,18 @@ export interface StepOf<K extends StepKind> {
 
 export type Step = {[K in StepKind]: StepOf<K>}[StepKind];
 
-export type Verb = 'install' | 'uninstall' | 'test' | 'fix';
+/** What a run is for. `upgrade`: to another version, be it an older one. `undo`: of a run that was not finished. */
+export type Verb =
+	| 'install'
+	| 'switch'
+	| 'upgrade'
+	| 'rollback'
+	| 'repair'
+	| 'adopt'
+	| 'undo'
+	| 'uninstall'
+	| 'test'
+	| 'fix';
 
 export interface Plan {
 	schema: 1;

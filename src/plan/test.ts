@@ -1,5 +1,5 @@
 /** The plan of `kata-setup test`: the smoke test alone, of the pair that is installed. Pure. */
-import {blockSnapshotter} from '../catalogue/availability.ts';
+import {blockSnapshotter} from '../catalogue/block-snapshotter.ts';
 import {hypervisors, pairEntry} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
@@ -24,7 +24,7 @@ export function planTest(facts: Facts, options: {rehearsal: boolean}): Plan {
 			remedy: 'Install the ctr that belongs to this containerd.',
 		});
 	const snapshotter = pairEntry(pair).needsBlockSnapshotter ? blockSnapshotter(facts) : null;
-	const step = smokeStep(facts, pair, {...containerd, ctr: containerd.ctr}, `/opt/${installation.tree}`, snapshotter);
+	const step = smokeStep(facts, pair, {...containerd, ctr: containerd.ctr}, installation.tree, snapshotter);
 	return finishPlan(facts, {
 		verb: 'test',
 		rehearsal: options.rehearsal,

@@ -29,16 +29,19 @@ export const kataConfigStep: StepKindOf<'kata-config', Replaced> = {
 		await host.files.sweep(args.to);
 		if (text === null) return [];
 		const packaged = await host.files.readText(args.from);
-		if (packaged !== null && text !== managedText(args.from, packaged))
+		if (packaged !== null && text !== managedText(args.from, packaged, args.tree))
 			return [`${args.to} stays: it was changed since kata-setup wrote it.`];
 		return writeFileStep.undo(host, {path: args.to, content: text, mode: 0o644}, inverse, context);
 	},
 };
 
-const managedText = (from: string, packaged: string): string =>
-	`# A copy of ${from}, managed by kata-setup.\n# Do not edit it: put settings of your own into config.d/50-….toml beside it.\n\n${packaged}`;
+/** @returns the managed copy's text; of a file that lies in a tree of ours it names what that tree has, wherever /opt/kata points */
+export const managedText = (from: string, packaged: string, tree: string): string => {
+	const pinned = from.startsWith(`${tree}/`) ? packaged.replaceAll(`${kataPrefix}/`, `${tree}/`) : packaged;
+	return `# A copy of ${from}, managed by kata-setup.\n# Do not edit it: put settings of your own into config.d/50-….toml beside it.\n\n${pinned}`;
+};
 
-async function managedCopy(host: Host, {from, to}: StepArguments['kata-config']): Promise<string> {
+async function managedCopy(host: Host, {from, to, tree}: StepArguments['kata-config']): Promise<string> {
 	const packaged = await host.files.readText(from);
 	if (packaged === null)
 		throw new KataSetupError('release', `The release has no ${from}.`, {
@@ -46,7 +49,7 @@ async function managedCopy(host: Host, {from, to}: StepArguments['kata-config'])
 			remedy: 'Choose another hypervisor, or another release.',
 			evidence: `wanted for ${to}`,
 		});
-	return managedText(from, packaged);
+	return managedText(from, packaged, tree);
 }
 
 /** Reads the configuration as the shim will and looks for each file that it names. */
@@ -65,9 +68,10 @@ async function allFilesThere(host: Host, args: StepArguments['kata-config'], tex
 			why: 'The release names its tables otherwise than this version of kata-setup knows.',
 			remedy: 'Look for a newer kata-setup.',
 		});
+	const inRelease = (path: string): boolean => path.startsWith(`${args.tree}/`) || path.startsWith(`${kataPrefix}/`);
 	for (const key of neededFiles) {
 		const value = table[key];
-		if (typeof value !== 'string' || !value.startsWith(`${kataPrefix}/`)) continue;
+		if (typeof value !== 'string' || !inRelease(value)) continue;
 		if ((await host.files.realPath(value)) === null)
 			throw new KataSetupError('release', `The release has no ${value}, which its own configuration names.`, {
 				why: `\`${key}\` in [hypervisor.${section}] of ${args.from} points at it.`,

@@ -1,7 +1,8 @@
 /**
  * Runs the smoke test. A verdict that proves nothing is no error of the step: what was installed stays, and the run ends as
- * unproven. In a rehearsal nothing is run and nothing is claimed.
+ * unproven; unless the plan says that it must prove, because there is a state to go back to. In a rehearsal nothing is run and nothing is claimed.
  */
+import {KataSetupError} from '../errors.ts';
 import {containerdNamespace} from '../layout.ts';
 import {cleanUp} from '../smoke/clean-up.ts';
 import {idPrefix} from '../smoke/container.ts';
@@ -32,7 +33,14 @@ export const smokeTestStep: StepKindOf<'smoke-test', SmokeInverse> = {
 		return {namespace: containerdNamespace, idPrefix};
 	},
 	async perform(host, args, context) {
-		context.verdict(host.kind === 'rehearsal' ? rehearsed : await runSmokeTest(host, args, context));
+		const verdict = host.kind === 'rehearsal' ? rehearsed : await runSmokeTest(host, args, context);
+		context.verdict(verdict);
+		if (args.mustProve && verdict.outcome !== 'vm' && verdict.outcome !== 'rehearsed')
+			throw new KataSetupError('unproven', verdict.sentence, {
+				why: verdict.cause ?? 'Nothing proves that the container ran in a VM of this pair.',
+				remedy: verdict.remedy,
+				evidence: verdict.log,
+			});
 	},
 	// It leaves nothing behind that could be looked at; what it could not take away stands in the verdict.
 	async verify() {},

@@ -1,4 +1,4 @@
-/** The part of an install that configures Kata itself: the managed copy, drop-in, active pair, default paths. */
+/** The part of an install or a change that configures Kata itself: the managed copy, drop-in, active pair, default paths. */
 import {pairName} from '../../catalogue/catalogue.ts';
 import type {Facts} from '../../facts/facts.ts';
 import {settingsDropIn} from '../../kataconfig/drop-in.ts';
@@ -6,9 +6,12 @@ import {
 	activeConfiguration,
 	activePairLink,
 	activeShim,
+	activeTarget,
+	configurationFolder,
 	defaultConfiguration,
 	kataPrefix,
 	pairFolder,
+	pinnedFolder,
 	shimInTree,
 	shimOnPath,
 } from '../../layout.ts';
@@ -17,50 +20,77 @@ import {folder, link, makeStep, pathPrecondition} from '../make-step.ts';
 import type {Step} from '../plan.ts';
 import {packagedConfiguration} from './release.ts';
 
-/** The pair's folder, and the link that makes it the active one. */
+/** The pair's folders, with shim and configuration of one tree side by side. Nothing leads to them yet. */
 export function configurationSteps(facts: Facts, choice: Choice, tree: string): Step[] {
 	const own = pairFolder(choice);
+	const pinned = pinnedFolder(choice, tree);
 	const name = pairName(choice);
-	const dropIn = settingsDropIn(facts, choice);
 	return [
-		folder(`${own}/config.d`, 'Drop-ins beside the managed copy survive upgrades; put yours here as 50-….toml.'),
+		folder(`${own}/config.d`, 'Drop-ins here outlive upgrades; put yours here as 50-….toml.'),
+		folder(pinned, `What belongs together lies together: the shim and the configuration of ${name}, of one tree.`),
+		link(`${pinned}/config.d`, '../config.d', {
+			title: `Let ${name} have its drop-ins`,
+			why: 'Both runtimes read config.d in the folder of the configuration.',
+		}),
 		makeStep(
 			'kata-config',
 			{
 				pair: {runtime: choice.runtime, hypervisor: choice.hypervisor},
 				tree,
-				from: `${kataPrefix}/${packagedConfiguration(choice)}`,
-				to: `${own}/configuration.toml`,
+				from: `${tree}/${packagedConfiguration(choice)}`,
+				to: `${pinned}/configuration.toml`,
 			},
 			{
 				of: name,
 				title: `Copy the packaged configuration of ${name}`,
-				why: 'Packaged files are never edited. Every file that the copy names is checked to be in the tree.',
-				undo: `remove ${own}/configuration.toml`,
+				why: 'Packaged files are never edited. The copy names the files of its own tree, and each is checked to be there.',
+				undo: `remove ${pinned}/configuration.toml`,
 			},
 		),
-		...(dropIn
-			? [
-					makeStep(
-						'write-file',
-						{path: `${own}/config.d/10-kata-setup.toml`, content: dropIn.content, mode: 0o644},
-						{
-							of: `${own}/config.d/10-kata-setup.toml`,
-							title: 'Write the drop-in for this host',
-							why: dropIn.why,
-							undo: 'remove the drop-in',
-						},
-					),
-				]
-			: []),
-		link(`${own}/containerd-shim-kata-v2`, `${kataPrefix}/${shimInTree[choice.runtime]}`, {
+		...dropInSteps(facts, choice),
+		link(`${pinned}/containerd-shim-kata-v2`, `${tree}/${shimInTree[choice.runtime]}`, {
 			title: `Keep the ${choice.runtime} shim beside its configuration`,
 			why: 'A shim and its configuration are always a matched pair.',
 		}),
-		link(activePairLink, name, {
+	];
+}
+
+/** The drop-in for this host: written, or taken away if an earlier choice needed one and this one does not. */
+function dropInSteps(facts: Facts, choice: Choice): Step[] {
+	const path = `${pairFolder(choice)}/config.d/10-kata-setup.toml`;
+	const dropIn = settingsDropIn(facts, choice);
+	if (!dropIn && !owns(facts, path)) return [];
+	return [
+		makeStep(
+			'write-file',
+			{path, content: dropIn?.content ?? null, mode: 0o644},
+			{
+				of: path,
+				title: dropIn ? 'Write the drop-in for this host' : 'Take the drop-in for this host away',
+				why: dropIn?.why ?? 'What is packaged suits this host with these answers.',
+				undo: dropIn ? 'remove the drop-in' : 'put it back',
+			},
+		),
+	];
+}
+
+/** Whether something of ours is at a path. */
+const owns = ({installation}: Facts, path: string): boolean =>
+	installation?.owned?.some(owned => owned.path === path) ?? false;
+
+/** Makes a pair of a tree the one in force: one rename for the engine, another for people and other tools. */
+export function activationSteps(facts: Facts, choice: Choice, tree: string): Step[] {
+	const name = pairName(choice);
+	return [
+		link(activePairLink, activeTarget(choice, tree), {
 			title: `Make ${name} the active pair`,
-			why: 'Engines are told paths through this link, so that a later switch changes this link alone.',
+			why: 'Engines are told paths through this link: shim, configuration, hypervisor, guest kernel and image change together.',
 			pre: [pathPrecondition(facts, activePairLink)],
+		}),
+		link(kataPrefix, tree.replace('/opt/', ''), {
+			title: `Point ${kataPrefix} at the tree`,
+			why: 'People and other tools look for Kata there. The link is put in place by one rename.',
+			pre: [pathPrecondition(facts, kataPrefix)],
 		}),
 	];
 }
@@ -72,7 +102,9 @@ export function defaultPathSteps(facts: Facts, choice: Choice, notes: string[]):
 		return [];
 	}
 	const configuration = defaultConfiguration[choice.runtime];
-	const taken = [shimOnPath, configuration].filter(path => (facts.paths[path] ?? 'absent') !== 'absent');
+	const taken = [shimOnPath, configuration].filter(
+		path => (facts.paths[path] ?? 'absent') !== 'absent' && !isOurLink(facts, path),
+	);
 	if (taken.length > 0) {
 		notes.push(
 			`${taken.join(' and ')} ${taken.length > 1 ? 'are' : 'is'} already there and stay as found: ctr and nerdctl keep using them. The handler in containerd uses the chosen pair all the same.`,
@@ -87,6 +119,7 @@ export function defaultPathSteps(facts: Facts, choice: Choice, notes: string[]):
 			why: 'ctr and nerdctl pass no configuration; the shim then reads this path.',
 			pre: [pathPrecondition(facts, configuration)],
 		}),
+		...otherDefault(facts, choice),
 		link(shimOnPath, activeShim, {
 			title: 'Put the shim where containerd looks for it',
 			why: '`--runtime io.containerd.kata.v2` of ctr and nerdctl is resolved through the PATH of containerd.',
@@ -94,3 +127,26 @@ export function defaultPathSteps(facts: Facts, choice: Choice, notes: string[]):
 		}),
 	];
 }
+
+/** The other runtime must not read this one's configuration. */
+function otherDefault(facts: Facts, {runtime}: Choice): Step[] {
+	const other = defaultConfiguration[runtime === 'go' ? 'rust' : 'go'];
+	if (!isOurLink(facts, other)) return [];
+	return [
+		makeStep(
+			'link',
+			{path: other, target: null},
+			{
+				of: other,
+				title: `Take the ${runtime === 'go' ? 'rust' : 'go'} runtime’s default configuration away`,
+				why: 'It would name the configuration of another runtime, in words that it does not know.',
+				undo: 'put the link back',
+				pre: [pathPrecondition(facts, other)],
+			},
+		),
+	];
+}
+
+/** A link that leads into our configuration folder. */
+const isOurLink = ({paths}: Facts, path: string): boolean =>
+	paths[path]?.startsWith(`link:${configurationFolder}/`) ?? false;

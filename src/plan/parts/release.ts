@@ -1,14 +1,6 @@
-/** The part of an install that brings a release onto the host: fetch, verify, unpack, and point /opt/kata at it. */
+/** The part of an install or a change that brings a release onto the host: fetch, verify, unpack into a tree of its own. */
 import {configurationName} from '../../catalogue/by-release.ts';
-import {
-	configurationInTree,
-	downloadsFolder,
-	kataPrefix,
-	ourPrefix,
-	shimInTree,
-	stagingFolder,
-	treesFolder,
-} from '../../layout.ts';
+import {configurationInTree, downloadsFolder, ourPrefix, shimInTree, stagingFolder, treesFolder} from '../../layout.ts';
 import type {Choice} from '../choice.ts';
 import {hashOf} from '../hash.ts';
 import {folder, makeStep} from '../make-step.ts';
@@ -28,7 +20,7 @@ export function treeName({release, runtime}: Choice): string {
 
 const downloadOf = (name: string): string => `${downloadsFolder}/${name}`;
 
-/** Steps up to /opt/kata pointing at the new tree. `notes` gets what the person must know. */
+/** Steps up to a finished tree, which nothing leads to yet. `notes` gets what the person must know. */
 export function releaseSteps(choice: Choice, tree: string, notes: string[]): Step[] {
 	const {release, runtime} = choice;
 	const archiveBytes = release.archives.reduce((sum, {size}) => sum + (size ?? 0), 0);
@@ -90,17 +82,6 @@ export function releaseSteps(choice: Choice, tree: string, notes: string[]): Ste
 					},
 				],
 				cost: {diskBytes: Math.ceil(archiveBytes * unpackRatio), seconds: 1 + archiveBytes / unpackRate},
-			},
-		),
-		makeStep(
-			'link',
-			{path: kataPrefix, target: tree.replace('/opt/', '')},
-			{
-				of: kataPrefix,
-				title: `Point ${kataPrefix} at the new tree`,
-				why: 'All paths inside Kata begin with /opt/kata. The link is put in place by one rename.',
-				undo: `remove the link ${kataPrefix}`,
-				pre: [{kind: 'path', path: kataPrefix, state: 'absent'}],
 			},
 		),
 	];

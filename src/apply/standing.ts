@@ -1,0 +1,117 @@
+/**
+ * What stands of ours, thing by thing: a step of a later run about the same thing takes the place of an earlier one's and
+ * keeps its inverse, so that undoing gives back what was there before the first of them. Pure.
+ */
+import type {OwnedFacts} from '../facts/facts.ts';
+import {hashOfText} from '../plan/hash.ts';
+import type {Choice, StepArguments, StepKind} from '../plan/plan.ts';
+import type {ContainerdInverse} from '../steps/containerd-config.ts';
+import type {StandingStep} from './receipt.ts';
+
+/** These leave nothing behind once they are through; cut short, they may. */
+export const passing: readonly StepKind[] = ['prove-host', 'smoke-test', 'drop-download'];
+
+const things: {[K in StepKind]?: (args: StepArguments[K]) => string} = {
+	'make-directory': ({path}) => path,
+	'fetch-archive': ({into}) => into,
+	'unpack-tree': ({tree}) => tree,
+	link: ({path}) => path,
+	'write-file': ({path}) => path,
+	'kata-config': ({to}) => to,
+	'load-module': ({module}) => module,
+	'containerd-config': ({config}) => config,
+};
+
+/** What a step is about, among those of its kind. A step of a kind without a rule is about itself alone. */
+export const thingOf = ({kind, args, run, step}: StandingStep): string =>
+	(things[kind] as ((args: unknown) => string) | undefined)?.(args) ?? `${run} ${step}`;
+
+/** The later step in the earlier one's place: what it made, and what was there before both. */
+export function merged(earlier: StandingStep, later: StandingStep): StandingStep {
+	const {args, title} = later;
+	if (earlier.kind !== 'containerd-config') return {...earlier, args, title, inverse: inverseOf(earlier, later)};
+	const before = earlier.args as StepArguments['containerd-config'];
+	const after = args as StepArguments['containerd-config'];
+	const edits = [...before.edits.filter(edit => !after.edits.some(({path}) => path === edit.path)), ...after.edits];
+	return {...earlier, title, args: {...after, edits}, inverse: inverseOf(earlier, later)};
+}
+
+/** Of a folder all that either run made, of an engine's files those that the earlier run did not have yet. */
+function inverseOf(earlier: StandingStep, later: StandingStep): unknown {
+	if (earlier.kind === 'make-directory') {
+		const made = [earlier, later].flatMap(({inverse}) => (inverse as {made: string[]}).made);
+		return {made: [...new Set(made)].sort()};
+	}
+	if (earlier.kind === 'containerd-config') {
+		const first = earlier.inverse as ContainerdInverse;
+		const second = later.inverse as ContainerdInverse;
+		return {
+			...first,
+			files: [...first.files, ...second.files.filter(file => !first.files.some(({path}) => path === file.path))],
+			folders: [...new Set([...first.folders, ...second.folders])].sort(),
+		};
+	}
+	return earlier.inverse;
+}
+
+/** A link or file that was taken away again, where there was none before us. */
+export function standsForNothing({kind, args, inverse, done}: StandingStep): boolean {
+	if (!done || (inverse as {before?: unknown} | null)?.before !== null) return false;
+	if (kind === 'link') return (args as StepArguments['link']).target === null;
+	return kind === 'write-file' && (args as StepArguments['write-file']).content === null;
+}
+
+/** What must be at each path of ours; for the contents of a tree see its folder. */
+export const ownedOf = (standing: readonly StandingStep[]): OwnedFacts[] =>
+	standing
+		.filter(({done}) => done)
+		.flatMap(({kind, args}): OwnedFacts[] => {
+			switch (kind) {
+				case 'make-directory': {
+					const {path, mode} = args as StepArguments['make-directory'];
+					return [{path, state: 'directory', mode}];
+				}
+				case 'unpack-tree':
+					return [{path: (args as StepArguments['unpack-tree']).tree, state: 'directory', mode: 0o755}];
+				case 'link': {
+					const {path, target} = args as StepArguments['link'];
+					return target === null ? [] : [{path, state: `link:${target}`, mode: null}];
+				}
+				case 'write-file': {
+					const {path, content, mode} = args as StepArguments['write-file'];
+					return content === null ? [] : [{path, state: `file:${hashOfText(content)}`, mode}];
+				}
+				case 'kata-config': {
+					const {from, to} = args as StepArguments['kata-config'];
+					return [{path: to, state: `copy:${from}`, mode: 0o644}];
+				}
+				default:
+					return [];
+			}
+		});
+
+/** An address without its user and password: what everybody may read must not have them. */
+function withoutUser(address: string): string {
+	try {
+		const url = new URL(address);
+		if (url.username === '' && url.password === '') return address;
+		url.username = '';
+		url.password = '';
+		return url.href;
+	} catch {
+		return address;
+	}
+}
+
+/** The choice, with addresses that everybody may read. */
+export const withoutPasswords = (choice: Choice): Choice => ({
+	...choice,
+	release: {
+		...choice.release,
+		...(choice.release.index === undefined ? {} : {index: withoutUser(choice.release.index)}),
+		archives: choice.release.archives.map(archive => ({
+			...archive,
+			url: archive.url === null ? null : withoutUser(archive.url),
+		})),
+	},
+});

@@ -1,0 +1,133 @@
+/** `kata-setup switch`, `upgrade` and `rollback`: from what the person named to a plan, for screens and flags alike. */
+import {hypervisorByName, hypervisors, type Pair, type Runtime, runtimes} from '../catalogue/catalogue.ts';
+import {exitCodes, KataSetupError} from '../errors.ts';
+import type {Facts, InstallationFacts} from '../facts/facts.ts';
+import type {ChosenOptions} from '../kataconfig/option-choices.ts';
+import {type ChangeVerb, planChange, requireInstallation} from '../plan/change.ts';
+import {type Choice, isTreeOf} from '../plan/choice.ts';
+import type {Plan} from '../plan/plan.ts';
+import {confirmAndRun, refuseWithoutYes} from './carry-out.ts';
+import type {Context} from './context.ts';
+import {gather, standingBlockers} from './looking.ts';
+import {answersOf, type Hooks, optionsFromFlags, releaseFor} from './operations.ts';
+import {planLines} from './plan-text.ts';
+import {printEvent, printJson, printLines} from './print.ts';
+
+/** Runs one of the three without screens. Gives the exit code. */
+export async function change(context: Context, verb: ChangeVerb, argument: string | null): Promise<number> {
+	const {flags} = context;
+	if (!flags['dry-run']) refuseWithoutYes(context, verb);
+	const {facts, findings} = await gather(context);
+	const installation = requireInstallation(facts);
+	const pair = verb === 'switch' ? pairNamed(context, argument, installation) : null;
+	const made = await makeChangePlan(context, facts, verb, pair);
+	if (flags['dry-run']) {
+		if (flags.json) printJson(made);
+		else printLines(made.steps.length === 0 ? [soAlready(made)] : planLines(made));
+		return exitCodes.ok.code;
+	}
+	if (made.steps.length === 0) {
+		if (flags.json) printEvent({event: 'already-so', verb, choice: made.choice});
+		else printLines([soAlready(made)]);
+		return exitCodes.ok.code;
+	}
+	const blockers = made.choice === null ? [] : standingBlockers(findings, made.choice);
+	if (context.rehearsalRoot === null && blockers.length > 0)
+		throw new KataSetupError('host', 'This host cannot run that pair as it is.', {
+			why: blockers.map(({label, summary}) => `${label}: ${summary}`).join('; '),
+			remedy: blockers.flatMap(({remedy}) => remedy),
+		});
+	return confirmAndRun(context, facts, made);
+}
+
+const soAlready = ({choice}: Plan): string =>
+	`It is so already: Kata ${choice?.release.version}, runtime ${choice?.runtime}, hypervisor ${choice?.hypervisor}. Nothing was changed.`;
+
+/**
+ * The plan from what is installed to what is wanted.
+ * @param pair for a switch; null: the pair stays as it is
+ * @param options what is wanted of the options; absent: the flags'. What they leave out stays as it was chosen last.
+ * @throws KataSetupError (`nothing`) if there is nothing to change, or no state to go back to
+ */
+export async function makeChangePlan(
+	context: Context,
+	facts: Facts,
+	verb: ChangeVerb,
+	pair: Pair | null,
+	hooks: Hooks = {},
+	options: ChosenOptions | null = null,
+): Promise<Plan> {
+	const installation = requireInstallation(facts);
+	const rehearsal = context.rehearsalRoot !== null;
+	if (verb === 'rollback') {
+		if (!installation.previous)
+			throw new KataSetupError('nothing', 'There is no state before this one to go back to.', {
+				remedy: 'To take everything away: kata-setup uninstall',
+			});
+		return planChange(facts, {...installation.previous, smokeTest: !context.flags['no-test']}, {verb, rehearsal});
+	}
+	const last = installation.choice ?? null;
+	const chosen = pair ?? pairOf(installation);
+	const kept: ChosenOptions = {
+		...last?.options,
+		...(last?.guestMemoryMiB === undefined ? {} : {'guest-memory': last.guestMemoryMiB}),
+	};
+	const {guestMemoryMiB: _, options: __, ...others} = last ?? {};
+	const choice: Choice = {
+		...others,
+		...chosen,
+		release: await releaseWanted(context, facts, verb, chosen, hooks),
+		restartEngine: !context.flags['no-restart'],
+		defaultPaths: last?.defaultPaths ?? true,
+		smokeTest: !context.flags['no-test'],
+		...answersOf(options ?? {...kept, ...optionsFromFlags(context.flags)}, facts, chosen),
+		...(context.flags.ignore.length > 0 ? {ignore: context.flags.ignore} : {}),
+	};
+	hooks.signal?.throwIfAborted();
+	return planChange(facts, choice, {verb, rehearsal});
+}
+
+/** For a switch the release that is installed, by its tree if one has the runtime; for an upgrade the one asked for, or the newest. */
+async function releaseWanted(
+	context: Context,
+	facts: Facts,
+	verb: ChangeVerb,
+	pair: Pair,
+	hooks: Hooks,
+): Promise<Choice['release']> {
+	const installation = requireInstallation(facts);
+	if (verb === 'upgrade') return releaseFor(context, facts, pair, hooks);
+	const known = [installation.choice, installation.previous].find(
+		choice =>
+			choice?.runtime === pair.runtime &&
+			choice.release.version === installation.version &&
+			installation.trees?.some(tree => isTreeOf(tree, choice)),
+	);
+	if (known) return known.release;
+	const {flags} = context;
+	return releaseFor({...context, flags: {...flags, version: installation.version}}, facts, pair, hooks);
+}
+
+function pairOf({runtime, hypervisor}: InstallationFacts): Pair {
+	const known = hypervisors.find(name => name === hypervisor);
+	if (known) return {runtime, hypervisor: known};
+	throw new KataSetupError('host', `This kata-setup does not know the hypervisor ${hypervisor} that is installed.`, {
+		remedy: 'Name the pair to switch to, or use the kata-setup that installed it.',
+	});
+}
+
+/** `clh`, `rust/dragonball`, `go-qemu`, or flags; what is left open stays as it is. */
+function pairNamed({flags}: Context, argument: string | null, installation: InstallationFacts): Pair {
+	const words = argument === null ? [] : (/^(rust|go)(?:[/-](.+))?$/.exec(argument)?.slice(1) ?? [undefined, argument]);
+	const [runtimeWord, hypervisorWord] = words;
+	const runtime = flags.runtime ?? runtimeWord ?? installation.runtime;
+	const word = flags.hypervisor ?? hypervisorWord ?? installation.hypervisor;
+	const hypervisor = hypervisorByName(word);
+	if (hypervisor && runtimes.some(name => name === runtime)) return {runtime: runtime as Runtime, hypervisor};
+	throw new KataSetupError('usage', `There is no hypervisor \`${word}\`.`, {
+		remedy: [
+			`It is one of: ${hypervisors.join(', ')}.`,
+			'For example: kata-setup switch clh, kata-setup switch rust/dragonball',
+		],
+	});
+}

@@ -1,0 +1,122 @@
+/**
+ * Facts + Choice → the plan that takes an installation of ours to another state: another pair, another version, other
+ * options, or back. Pure. It changes what differs and nothing else; where nothing differs it has no steps.
+ */
+import {availabilityOf, hypervisorTitle} from '../catalogue/availability.ts';
+import {KataSetupError} from '../errors.ts';
+import type {Facts, InstallationFacts} from '../facts/facts.ts';
+import {activeShim, treesFolder} from '../layout.ts';
+import {type Choice, isTreeOf} from './choice.ts';
+import {changeCommand} from './command.ts';
+import {finishPlan} from './finish.ts';
+import {hashOfText} from './hash.ts';
+import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
+import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
+import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
+import {moduleSteps} from './parts/modules.ts';
+import {optionNotes, refuseOptions} from './parts/options.ts';
+import {dropDownloadSteps, releaseSteps, treeName} from './parts/release.ts';
+import {roomNotes} from './parts/room.ts';
+import {sandboxNotes} from './parts/sandboxes.ts';
+import type {Plan, Precondition, Step} from './plan.ts';
+
+/** The verbs that change an installation. */
+export type ChangeVerb = 'switch' | 'upgrade' | 'rollback';
+
+/** @throws KataSetupError (`nothing`) without an installation of ours; `incomplete` while a run of ours is not finished */
+export function requireInstallation({installation}: Facts): InstallationFacts {
+	if (!installation)
+		throw new KataSetupError('nothing', 'There is no installation of kata-setup here to change.', {
+			remedy: 'Install first: kata-setup install',
+		});
+	if (installation.unfinishedRun)
+		throw new KataSetupError('incomplete', `The run ${installation.unfinishedRun} was begun and not finished.`, {
+			remedy: 'Undo it first: kata-setup undo',
+		});
+	return installation;
+}
+
+/**
+ * The steps from what is installed to what was chosen.
+ * @returns a plan without steps where it is so already
+ * @throws KataSetupError (`host`) if the host or the release cannot do what was chosen; `nothing` without an installation
+ */
+export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeVerb; rehearsal: boolean}): Plan {
+	const installation = requireInstallation(facts);
+	refuseWhatCannotBe(facts, choice);
+	refuseGuestMemory(facts, choice);
+	refuseOptions(facts, choice);
+	const containerd = engineFor(facts);
+	const notes: string[] = [...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
+	const known = installation.trees?.find(tree => isTreeOf(tree, choice));
+	const tree = known?.path ?? `${treesFolder}/${treeName(choice)}`;
+	const inForce = Object.values(containerd.config.runtimes ?? {}).some(({runtime_path}) => runtime_path === activeShim);
+	const changes = [
+		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),
+		...(known ? [] : releaseSteps(choice, tree, notes)),
+		...configurationSteps(facts, choice, tree),
+		...activationSteps(facts, choice, tree),
+		...defaultPathSteps(facts, choice, notes),
+		...(inForce ? [] : containerdSteps(facts, choice, containerd, notes)),
+	].filter(step => !isSo(step, facts));
+	const steps =
+		changes.length === 0
+			? []
+			: [
+					...changes,
+					...(known ? [] : dropDownloadSteps(choice)),
+					...smokeSteps(facts, choice, containerd, tree, notes).map(mustProve),
+				];
+	if (steps.length > 0) notes.push(...roomNotes(facts, steps), ...sandboxNotes(facts));
+	return finishPlan(facts, {
+		verb: options.verb,
+		rehearsal: options.rehearsal,
+		choice,
+		steps: withPreconditions(steps, facts, installation),
+		notes: steps.length === 0 ? [] : notes,
+		command: changeCommand(options.verb, choice, options.rehearsal),
+	});
+}
+
+/** Whether what a step makes is there already, by the receipt, and by the facts where they have the path. */
+function isSo({kind, args}: Step, {installation, paths}: Facts): boolean {
+	const stateAt = (path: string): string =>
+		paths[path] ?? installation?.owned?.find(owned => owned.path === path)?.state ?? 'absent';
+	switch (kind) {
+		case 'make-directory':
+			return stateAt(args.path) === 'directory';
+		case 'link':
+			return stateAt(args.path) === (args.target === null ? 'absent' : `link:${args.target}`);
+		case 'write-file':
+			return stateAt(args.path) === (args.content === null ? 'absent' : `file:${hashOfText(args.content)}`);
+		case 'kata-config':
+			return installation?.owned?.some(({path, state}) => path === args.to && state === `copy:${args.from}`) ?? false;
+		default:
+			return false;
+	}
+}
+
+/** There is a state to go back to: what cannot be proven does not stay. */
+const mustProve = (step: Step): Step =>
+	step.kind === 'smoke-test' ? {...step, args: {...step.args, mustProve: true}} : step;
+
+function refuseWhatCannotBe(facts: Facts, choice: Choice): void {
+	const availability = availabilityOf(choice, facts, choice.release.version);
+	if (availability.state !== 'unavailable') return;
+	throw new KataSetupError(
+		'host',
+		`${hypervisorTitle(choice.hypervisor)} under the ${choice.runtime} runtime cannot be chosen here.`,
+		{why: availability.reason, remedy: '`kata-setup list` shows what this host can run, and why the rest cannot.'},
+	);
+}
+
+function withPreconditions(steps: Step[], facts: Facts, {sequence}: InstallationFacts): Step[] {
+	const [first, ...rest] = steps;
+	if (!first) return [];
+	const onHost: Precondition[] = [
+		{kind: 'root'},
+		{kind: 'machine', machine: facts.machine},
+		{kind: 'sequence', sequence},
+	];
+	return [{...first, pre: [...onHost, ...first.pre]} as Step, ...rest];
+}
