@@ -3,8 +3,9 @@
  * addresses with passwords.
  */
 import {KataSetupError} from '../errors.ts';
+import {diskError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
-import {keptPlanFile} from '../layout.ts';
+import {keptPlanFile, stateFolder} from '../layout.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan, Verb} from '../plan/plan.ts';
 
@@ -17,11 +18,18 @@ export interface KeptPlan {
 /** Undoing needs no plan of its own to be gone on with, and must not take the place of the one that it undoes. */
 const unkept: readonly Verb[] = ['undo', 'test', 'fix'];
 
-/** Keeps it durably; before the run's first record, so that a run in the journal always has its plan. */
+/**
+ * Keeps it durably; before the run's first record, so that a run in the journal always has its plan.
+ * @throws KataSetupError (`undone`) if the disk does not take it
+ */
 export async function keepPlan(host: Host, run: string, plan: Plan): Promise<void> {
 	if (unkept.includes(plan.verb)) return;
 	const kept: KeptPlan = {schema: 1, run, plan};
-	await host.files.write(keptPlanFile, `${JSON.stringify(kept)}\n`, {mode: 0o600});
+	try {
+		await host.files.write(keptPlanFile, `${JSON.stringify(kept)}\n`, {mode: 0o600});
+	} catch (error) {
+		throw diskError(error, stateFolder, 'undone');
+	}
 }
 
 /**

@@ -44,7 +44,8 @@ const known: EffectsOf = {
 	'fetch-archive': ({archive: {url}, into}) =>
 		url === null ? {} : {paths: [into, `${into}.part`], connections: [url], programs: ['sync']},
 	'unpack-tree': ({staging, tree}) => ({
-		paths: [dirname(staging), dirname(tree)],
+		// The manifest lies beside its tree: src/release/manifest.ts.
+		paths: [dirname(staging), dirname(tree), `${tree}.manifest`],
 		trees: [staging, tree],
 		programs: ['sync'],
 	}),
