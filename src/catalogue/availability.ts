@@ -2,6 +2,7 @@
 import type {Architecture, Facts} from '../facts/facts.ts';
 import {architectures} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
+import {blockSnapshotterFor} from './block-snapshotter.ts';
 import {oldestRelease, ownDefault} from './by-release.ts';
 import {catalogue, type Hypervisor, hypervisors, type Pair, pairEntry, type Runtime, runtimes} from './catalogue.ts';
 import {changesFor} from './changes.ts';
@@ -25,8 +26,8 @@ export function availabilityOf(pair: Pair, facts: Facts, version: string | null)
 	const absence = absenceOf(pair, facts.machine, version);
 	if (absence !== null) return unavailable(absence);
 	if (pairEntry(pair).needsBlockSnapshotter) {
-		const reason = blockSnapshotterMissing(facts);
-		if (reason) return unavailable(reason);
+		const snapshotter = blockSnapshotterFor(facts);
+		if (snapshotter.state === 'none') return unavailable(snapshotter.reason);
 	}
 	return {state: 'ok', changes: changesFor(pair, facts)};
 }
@@ -52,26 +53,6 @@ export function absenceOf(pair: Pair, machine: string, version: string | null): 
 function elsewhere(pair: Pair, architecture: Architecture): string {
 	const other: Runtime = pair.runtime === 'rust' ? 'go' : 'rust';
 	return pairEntry({...pair, runtime: other}).shipped[architecture] ? ` with ${pair.runtime}: choose ${other}` : '';
-}
-
-/** The containerd snapshotters that give a container's files as a block device. */
-const blockSnapshotters = ['blockfile', 'devmapper'];
-
-/** The snapshotters of the containerd that will be configured; null: we may not ask; undefined: there is none. */
-const snapshottersOf = ({containerd}: Facts): Record<string, string> | null | undefined =>
-	containerd.find(({ownedBy}) => ownedBy === null)?.snapshotters;
-
-/** A ready block snapshotter of the containerd that will be configured, or null. */
-export function blockSnapshotter(facts: Facts): string | null {
-	const status = snapshottersOf(facts);
-	return blockSnapshotters.find(name => status?.[name] === 'ok') ?? null;
-}
-
-function blockSnapshotterMissing(facts: Facts): string | null {
-	if (blockSnapshotter(facts)) return null;
-	return snapshottersOf(facts) === null
-		? 'needs a block snapshotter; only root can see whether there is one'
-		: 'needs a block snapshotter (blockfile, devmapper) in containerd';
 }
 
 /** Whether two are the same runtime with the same hypervisor. */

@@ -2,7 +2,8 @@
 import type {Facts} from '../facts/facts.ts';
 import {neededModules} from '../facts/machine/module-loading.ts';
 import {settingsFor} from '../kataconfig/drop-in.ts';
-import type {Pair} from './catalogue.ts';
+import {blockSnapshotterFor} from './block-snapshotter.ts';
+import {type Pair, pairEntry} from './catalogue.ts';
 import {defaultGuestMemory, fittingGuestMemory} from './guest-memory.ts';
 
 /** Half a line each; empty: the pair runs on this host as Kata is shipped. */
@@ -10,5 +11,11 @@ export function changesFor(pair: Pair, facts: Facts): string[] {
 	const modules = neededModules(facts, {vsock: pair.hypervisor === 'qemu'}).filter(({load}) => load);
 	const {mib} = fittingGuestMemory(facts, pair.hypervisor);
 	const settings = settingsFor(facts, {...pair, ...(mib === defaultGuestMemory ? {} : {guestMemoryMiB: mib})});
-	return [...modules.map(({module}) => `loads the kernel module ${module}`), ...settings.map(({change}) => change)];
+	const needsBlocks = pairEntry(pair).needsBlockSnapshotter && blockSnapshotterFor(facts).state === 'set-up';
+	const blocks = needsBlocks ? ['sets up the blockfile snapshotter; containerd restarts'] : [];
+	return [
+		...blocks,
+		...modules.map(({module}) => `loads the kernel module ${module}`),
+		...settings.map(({change}) => change),
+	];
 }

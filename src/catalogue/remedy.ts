@@ -2,6 +2,7 @@
 import {architectures, type Facts} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
 import {availabilityOf, samePair} from './availability.ts';
+import {blockSnapshotterFor} from './block-snapshotter.ts';
 import {type Pair, pairEntry, type Runtime} from './catalogue.ts';
 import {atLeast} from './version.ts';
 
@@ -26,7 +27,9 @@ export function remedyFor(
 	if (version !== null && !atLeast(version, since)) return `take Kata ${since} or newer`;
 	if (entry.until && (version === null || atLeast(version, entry.until)))
 		return `take a Kata older than ${entry.until}`;
-	return entry.needsBlockSnapshotter ? 'set up blockfile or devmapper in containerd, then look again' : null;
+	if (!entry.needsBlockSnapshotter) return null;
+	const snapshotter = blockSnapshotterFor(facts);
+	return snapshotter.state === 'none' ? snapshotter.remedy : null;
 }
 
 function remedyOfBlocker(pair: Pair, findings: readonly Finding[]): string | null {

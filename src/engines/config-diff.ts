@@ -3,6 +3,8 @@
  *
  * `config dump` ends with 0 for files that lose the user's settings, so the difference is the judge, not the exit code.
  */
+import {blockfileRoot, scratchFile} from '../layout.ts';
+import {blockfilePlugin, imagesPlugin} from './blockfile-edit.ts';
 import {criPlugins} from './containerd-dump.ts';
 import type {Toml} from './toml-text.ts';
 
@@ -44,22 +46,37 @@ export function compareDumps(before: Toml, after: Toml): Difference[] {
 
 /**
  * The differences that registering `handler` does not account for; empty is what a good edit gives.
+ * @param blockfile the paths that our section of the snapshotter blockfile has
  * `imports` is left out: 1.x lists there the files that it loaded, and adding our drop-in is a part of the edit.
  */
-export const foreignDifferences = (differences: Difference[], handler: string): Difference[] =>
-	differences.filter(difference => !isOurs(difference, handler));
+export const foreignDifferences = (
+	differences: Difference[],
+	handler: string,
+	blockfile: readonly string[] = [blockfileRoot, scratchFile],
+): Difference[] =>
+	differences.filter(difference => !isOurs(difference, handler) && !isOurBlockfile(difference, blockfile));
+
+/** The snapshotter's section that was empty before, or is after, and otherwise has our paths in it. */
+const isOurBlockfile = ({path, before, after}: Difference, ours: readonly string[]): boolean =>
+	path.length === 3 &&
+	path[1] === blockfilePlugin &&
+	[before, after].every(
+		value => value === undefined || isEmptyValue(value) || [...ours, 'ext4'].includes(String(value)),
+	);
 
 function isOurs({path, before, after}: Difference, handler: string): boolean {
 	if (path.length === 1 && path[0] === 'imports') return true;
 	const [plugins, plugin = '', containerd, runtimes, name] = path;
+	if (plugin === imagesPlugin && containerd === 'runtime_platforms' && runtimes === handler) return true;
 	if (plugins !== 'plugins' || containerd !== 'containerd' || runtimes !== 'runtimes') return false;
 	if (!criPlugins.some(known => known === plugin)) return false;
 	if (name === handler) return true;
 	// A runtime that 1.x had built in and that is now spelled out: keys that were empty are no longer printed.
-	return after === undefined && isEmpty(before);
+	return after === undefined && isEmptyValue(before);
 }
 
-const isEmpty = (value: unknown): boolean =>
+/** What a dump prints for a setting that nobody made. */
+export const isEmptyValue = (value: unknown): boolean =>
 	value === '' || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
 
 /** A difference in one line, for an error's evidence. */

@@ -5,16 +5,16 @@
  * file, and so is the built-in `runc`, which 1.x forgets as soon as a file names any runtime. From 2.0 on imports are
  * merged, and the handler gets a drop-in whose `version` is that of the main file (2.0–2.2 migrate only after merging).
  */
-import {KataSetupError} from '../errors.ts';
 import type {ContainerdConfigFacts, ContainerdFacts} from '../facts/facts.ts';
 import type {FileEdit} from '../plan/plan.ts';
-import {compareDumps, differenceLine} from './config-diff.ts';
-import {criPluginOf, describeConfig} from './containerd-dump.ts';
+import {blockfileIn, pluginLines, snapshotterPlugins} from './blockfile-edit.ts';
+import {describeConfig} from './containerd-dump.ts';
+import {checkEdit, firstLine, type Main, refusal, requireVersion, requireWholeText} from './containerd-edit-checks.ts';
 import {type HandlerPaths, handlerTable, isKataHandler, runtimeLines, withoutEmpty} from './containerd-handler.ts';
 import {addImport, dropInFolder, dropInName, importedFolder, ourImport} from './containerd-imports.ts';
 import {removeContainerdEdit} from './containerd-removal.ts';
 import {cutBlocks, hasMarker, insertBlock} from './marked-block.ts';
-import {parseToml, quoted, type Toml, tableOf, valueAt} from './toml-text.ts';
+import {parseToml, quoted} from './toml-text.ts';
 
 export interface PlannedContainerdEdit {
 	/** In the order in which they are put in place; empty if an edit would be pointless. */
@@ -52,16 +52,11 @@ export function planContainerdEdit(containerd: ContainerdFacts, paths: HandlerPa
 		throw refusal(config, `${containerd.binary} does not say its version, and where the handler goes depends on it.`);
 	const main = cleanMain(config);
 	const handler = freeHandler(config, main, paths);
+	if (paths.snapshotter?.setUp && blockfileIn(main.parsed) === 'set')
+		throw refusal(config, 'It has a section of the snapshotter blockfile already, which is not in force.', {
+			remedy: 'Mend that section or remove it, restart containerd, and run kata-setup again.',
+		});
 	return major >= 2 ? planDropIn(config, main, handler, paths) : planAppended(config, main, handler, paths);
-}
-
-/** The main file without anything of ours, and what it says. */
-interface Main {
-	/** null: no file. */
-	text: string | null;
-	parsed: Toml;
-	/** The version that the file declares, or that one which we write into a file that says nothing yet. */
-	version: number | null;
 }
 
 function cleanMain(config: ContainerdConfigFacts): Main {
@@ -83,9 +78,6 @@ function cleanMain(config: ContainerdConfigFacts): Main {
 		throw refusal(config, `It cannot be read as TOML: ${firstLine(error)}`);
 	}
 }
-
-const firstLine = (error: unknown): string =>
-	String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
 
 function freeHandler(config: ContainerdConfigFacts, main: Main, {handler}: HandlerPaths): string {
 	const taken = new Set(Object.keys(describeConfig(main.parsed).runtimes));
@@ -124,17 +116,38 @@ function planAppended(config: ContainerdConfigFacts, main: Main, handler: string
 	const forgotten = Object.keys(named).length > 0 ? [] : Object.entries(config.runtimes ?? {});
 	const spelledOut = forgotten.filter(([name]) => !ourHandlers(config).has(name));
 	const runtimes = Object.fromEntries(spelledOut.map(([name, table]) => [name, withoutEmpty(table)]));
+	const all = {...runtimes, [handler]: handlerTable(paths)};
+	const plugins = snapshotterPlugins(2, handler, paths.snapshotter);
+	// A section that is there with empty values cannot be written twice; an imported one replaces it as a whole.
+	const apart = blockfileIn(main.parsed) === 'empty' && Object.keys(plugins).length > 0;
 	const lines = [
 		...(isBlank ? ['version = 2'] : []),
 		...runtimeLines(2, runtimes),
 		...runtimeLines(2, {[handler]: handlerTable(paths)}),
+		...(apart ? [] : pluginLines(plugins)),
 	];
 	const text = main.text ?? '';
 	const after = insertBlock(text, text.length, lines);
-	checkEdit(config, main, after, isBlank ? {version: 2} : {}, {...runtimes, [handler]: handlerTable(paths)});
+	checkEdit(config, main, after, isBlank ? {version: 2} : {}, {runtimes: all, plugins: apart ? {} : plugins});
 	const also = spelledOut.length > 0 ? `, with ${spelledOut.map(([name]) => name).join(', ')} spelled out` : '';
 	const what = config.text === null ? `new file${also}` : `append a marked block${also}`;
-	return {edits: [editOf(config.path, config.text, after, what)], handler, notes: []};
+	if (!apart) return {edits: [editOf(config.path, config.text, after, what)], handler, notes: []};
+	const imports = describeConfig(main.parsed).imports;
+	const folder = importedFolder(imports, config.path);
+	const dropIn = `${folder ?? dropInFolder(config.path)}/${dropInName}`;
+	const entry = ourImport(config.path);
+	const importing = folder === null ? addImport(after, entry) : after;
+	if (folder === null) checkEdit(config, main, importing, {imports: [...imports, entry]}, {runtimes: all});
+	const edits = [
+		editOf(
+			dropIn,
+			config.ownDropIn?.path === dropIn ? config.ownDropIn.text : null,
+			insertBlock('', 0, ['version = 2', ...pluginLines(plugins)]),
+			'new drop-in for the snapshotter',
+		),
+		editOf(config.path, config.text, importing, folder === null ? `${what}, add to imports` : what),
+	];
+	return {edits, handler, notes: []};
 }
 
 /** 2.0 and later: a drop-in in a folder that the main file imports, or is made to import. */
@@ -145,7 +158,11 @@ function planDropIn(config: ContainerdConfigFacts, main: Main, handler: string, 
 	const imports = describeConfig(main.parsed).imports;
 	const folder = importedFolder(imports, config.path);
 	const dropIn = `${folder ?? dropInFolder(config.path)}/${dropInName}`;
-	const lines = [`version = ${version}`, ...runtimeLines(version, {[handler]: handlerTable(paths)})];
+	const lines = [
+		`version = ${version}`,
+		...runtimeLines(version, {[handler]: handlerTable(paths)}),
+		...pluginLines(snapshotterPlugins(version, handler, paths.snapshotter)),
+	];
 	const before = config.ownDropIn?.path === dropIn ? config.ownDropIn.text : null;
 	if (before !== null && cutBlocks(before).text.trim() !== '')
 		throw refusal(config, `${dropIn} is already there and is not ours alone.`, {
@@ -159,10 +176,17 @@ function planDropIn(config: ContainerdConfigFacts, main: Main, handler: string, 
 		const after = isBlank
 			? insertBlock(text, text.length, [`version = ${version}`, `imports = [${quoted(entry)}]`])
 			: addImport(text, entry);
-		checkEdit(config, main, after, {version, imports: [...imports, entry]}, {});
+		checkEdit(config, main, after, {version, imports: [...imports, entry]});
 		edits.push(editOf(config.path, config.text, after, config.text === null ? 'new file' : 'add to imports'));
 	}
-	return {edits, handler, notes: []};
+	// 2.x does not carry the key over (measured with 2.1.9), and has no place for it in a file of version 2.
+	const notes =
+		paths.snapshotter && version < 3
+			? [
+					`${config.path} is of version 2, where containerd 2.x has no place to say with which snapshotter images are pulled for one handler: ctr and nerdctl work, pods need \`containerd config migrate\` first.`,
+				]
+			: [];
+	return {edits, handler, notes};
 }
 
 const editOf = (path: string, before: string | null, after: string, what: string): FileEdit => ({
@@ -172,78 +196,3 @@ const editOf = (path: string, before: string | null, after: string, what: string
 	mode: newFileMode,
 	what,
 });
-
-/** A text without its secrets must not be put in the place of the one that has them. */
-function requireWholeText({redacted, path}: ContainerdConfigFacts): void {
-	if (!redacted) return;
-	throw new KataSetupError(
-		'usage',
-		`These facts hold ${path} without its secrets, and the plan has to edit that file.`,
-		{
-			why: '`check --json` takes passwords out of what it prints.',
-			remedy: 'Plan on that host itself: kata-setup plan --json',
-		},
-	);
-}
-
-function requireVersion(config: ContainerdConfigFacts, main: Main, understood: number[]): void {
-	if (main.version !== null && understood.includes(main.version)) return;
-	const old = main.version === null || main.version < 2;
-	throw refusal(
-		config,
-		old
-			? `It ${main.version === null ? 'declares no version' : `is of version ${main.version}`}, so its plugin sections have their names of before 2020, which cannot be mixed with those of today.`
-			: `It is of version ${main.version}, which this containerd does not understand.`,
-		{
-			remedy: understood.includes(3)
-				? `\`containerd config migrate\` prints it in today's form. Put that in its place, restart containerd, and run kata-setup again.`
-				: `Put \`version = 2\` at its top, write its plugin sections under their version 2 names ([plugins.cri] becomes [plugins."io.containerd.grpc.v1.cri"]), restart containerd, and run kata-setup again.`,
-		},
-	);
-}
-
-/** Proves that the new text says what the old one said, and our part, and nothing else. */
-function checkEdit(config: ContainerdConfigFacts, main: Main, after: string, top: Toml, runtimes: Toml): void {
-	let parsed: Toml;
-	try {
-		parsed = parseToml(after);
-	} catch (error) {
-		throw refusal(
-			config,
-			`Tables cannot be added to it, perhaps because it has its runtimes in one line: ${firstLine(error)}`,
-		);
-	}
-	const wanted: Toml = {...main.parsed, ...top};
-	if (Object.keys(runtimes).length > 0) {
-		const inPlace = valueAt(main.parsed, ['plugins', criPluginOf(2), 'containerd', 'runtimes']);
-		setAt(wanted, ['plugins', criPluginOf(2), 'containerd', 'runtimes'], {...tableOf(inPlace), ...runtimes});
-	}
-	const foreign = compareDumps(wanted, parsed);
-	if (foreign.length > 0)
-		throw refusal(config, `The edit would change more than our own keys: ${foreign.map(differenceLine).join('; ')}`);
-}
-
-function setAt(toml: Toml, path: readonly string[], value: unknown): void {
-	const [key, ...rest] = path;
-	if (key === undefined) return;
-	if (rest.length === 0) toml[key] = value;
-	else {
-		toml[key] = {...tableOf(toml[key])};
-		setAt(tableOf(toml[key]), rest, value);
-	}
-}
-
-function refusal(
-	config: ContainerdConfigFacts,
-	why: string,
-	{message, remedy}: {message?: string; remedy?: string} = {},
-): KataSetupError {
-	return new KataSetupError(
-		'host',
-		message ?? `The configuration of containerd (${config.path}) cannot be edited safely.`,
-		{
-			why,
-			remedy: [...(remedy ? [remedy] : []), 'Nothing was changed.'],
-		},
-	);
-}

@@ -1,5 +1,6 @@
 /** The runtime table of our handler, as a value and as TOML lines. Pure. */
 import TOML from '@iarna/toml';
+import type {HandlerSnapshotter} from '../plan/plan.ts';
 import {criPluginOf} from './containerd-dump.ts';
 import {type Toml, tableOf} from './toml-text.ts';
 
@@ -10,17 +11,20 @@ export interface HandlerPaths {
 	runtimePath: string;
 	/** The Kata configuration's absolute path. */
 	configPath: string;
+	/** Absent: containerd's default one. */
+	snapshotter?: HandlerSnapshotter | undefined;
 }
 
 const kataRuntimeType = 'io.containerd.kata.v2';
 
 /** The runtime table of a Kata handler. With `runtime_path` set, `runtime_type` is only a label. */
-export const handlerTable = ({runtimePath, configPath}: HandlerPaths): Toml => ({
+export const handlerTable = ({runtimePath, configPath, snapshotter}: HandlerPaths): Toml => ({
 	runtime_type: kataRuntimeType,
 	runtime_path: runtimePath,
 	// Without it a privileged pod would try to pass every device of the host into the VM.
 	privileged_without_host_devices: true,
 	pod_annotations: ['io.katacontainers.*'],
+	...(snapshotter ? {snapshotter: snapshotter.name} : {}),
 	options: {ConfigPath: configPath},
 });
 

@@ -25,6 +25,7 @@ import type {
 } from './kata-facts.ts';
 import type {BoardFacts, CgroupFacts, SecurityFacts} from './kernel-facts.ts';
 import type {
+	BlockToolFacts,
 	CpuFacts,
 	DeviceFacts,
 	KvmFacts,
@@ -63,6 +64,8 @@ export interface Facts {
 	virt: VirtFacts;
 	memory: MemoryFacts;
 	devices: DeviceFacts[];
+	/** Absent in recordings of versions that did not look. */
+	blockTools?: BlockToolFacts;
 	/** Absent in recordings of versions that did not look. */
 	modules?: ModuleFacts;
 	/** These three are absent in recordings of versions that did not look. */

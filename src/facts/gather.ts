@@ -15,6 +15,7 @@ import {kataHandlersProbe} from './kata/kata-handlers.ts';
 import {kataProbe} from './kata/kata-installs.ts';
 import {kataProcessesProbe} from './kata/kata-processes.ts';
 import {kataProgramsProbe} from './kata/kata-programs.ts';
+import {blockToolsProbe} from './machine/block-tools.ts';
 import {boardProbe} from './machine/board.ts';
 import {cgroupProbe} from './machine/cgroup.ts';
 import {cpuProbe} from './machine/cpu.ts';
@@ -52,6 +53,7 @@ export const probes: ProbeOf = {
 	virt: virtProbe,
 	memory: memoryProbe,
 	devices: devicesProbe,
+	blockTools: blockToolsProbe,
 	modules: modulesProbe,
 	cgroup: cgroupProbe,
 	security: securityProbe,

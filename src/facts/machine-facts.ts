@@ -117,6 +117,14 @@ export interface DeviceFacts {
 	moduleState: ModuleState | null;
 }
 
+/** What a blockfile snapshotter is set up with. */
+export interface BlockToolFacts {
+	/** The path of mkfs.ext4; null if it is not installed. */
+	mkfsExt4: string | null;
+	/** Is there a /dev/loop-control? */
+	loop: boolean;
+}
+
 export interface PrivilegeFacts {
 	uid: number;
 	user: string;

@@ -9,6 +9,7 @@ import {
 	modulesFile,
 	ourPrefix,
 	pairFolder,
+	scratchFile,
 	shimOnPath,
 	treesFolder,
 } from '../layout.ts';
@@ -24,6 +25,7 @@ const ours: readonly string[] = [
 	...Object.values(defaultConfiguration),
 	shimOnPath,
 	modulesFile,
+	scratchFile,
 	...catalogue.pairs.flatMap(pair => {
 		const folder = pairFolder(pair);
 		return [

@@ -1,9 +1,10 @@
 /** The edit of containerd's configuration, judged by containerd itself before it is put in place. */
+import {blockfilePlugin} from '../engines/blockfile-edit.ts';
 import {compareDumps, differenceLine, foreignDifferences} from '../engines/config-diff.ts';
 import {dumpConfig} from '../engines/containerd-daemon.ts';
 import {type ContainerdDump, describeConfig, readDump} from '../engines/containerd-dump.ts';
 import {addImport, dropInName, folderOf} from '../engines/containerd-imports.ts';
-import {parseToml, valueAt} from '../engines/toml-text.ts';
+import {parseToml, type Toml, tableOf, valueAt} from '../engines/toml-text.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
 import type {ContainerdConfigArguments} from '../plan/plan.ts';
@@ -34,7 +35,11 @@ export async function checkCandidate(host: Host, args: ContainerdConfigArguments
 		const main = dropIn ? addImport(mainText, candidates.dropIn) : mainText;
 		await host.files.write(candidates.main, main, {mode: 0o600});
 		const after = await readable(host, args, candidates.main);
-		const foreign = foreignDifferences(compareDumps(before.parsed, after.parsed), args.handler);
+		const foreign = foreignDifferences(
+			compareDumps(before.parsed, after.parsed),
+			args.handler,
+			...(args.snapshotter?.setUp ? [Object.values(args.snapshotter.setUp)] : []),
+		);
 		if (foreign.length > 0)
 			throw rejected('More than the handler would change in containerd.', foreign.map(differenceLine));
 		requireHandler(after, args);
@@ -55,15 +60,30 @@ async function readable(host: Host, {binary}: ContainerdConfigArguments, path: s
  * The default runtime is still there, and the handler is as it was planned.
  * @throws KataSetupError (`undone`)
  */
-export function requireHandler(dump: ContainerdDump, {handler, runtime}: ContainerdConfigArguments): void {
+export function requireHandler(dump: ContainerdDump, {handler, runtime, snapshotter}: ContainerdConfigArguments): void {
 	const {runtimes, defaultRuntime} = dump;
 	if (defaultRuntime !== null && !runtimes[defaultRuntime])
 		throw rejected(`The default runtime \`${defaultRuntime}\` would no longer be there, and CRI would not start.`, []);
 	const table = runtimes[handler];
 	if (!table) throw rejected(`The handler \`${handler}\` does not come back from containerd.`, []);
+	requireSnapshotter(dump, table, snapshotter);
 	const found = {runtimePath: table.runtime_path, configPath: valueAt(table, ['options', 'ConfigPath'])};
 	if (found.runtimePath === runtime.runtimePath && found.configPath === runtime.configPath) return;
 	throw rejected(`The handler \`${handler}\` comes back with other paths than were written.`, [JSON.stringify(found)]);
+}
+
+function requireSnapshotter(
+	{parsed}: ContainerdDump,
+	table: Toml,
+	snapshotter: ContainerdConfigArguments['snapshotter'],
+): void {
+	if (!snapshotter) return;
+	const {name, setUp} = snapshotter;
+	if (table.snapshotter !== name)
+		throw rejected(`The handler comes back without its snapshotter \`${name}\`.`, [JSON.stringify(table)]);
+	const section = tableOf(valueAt(parsed, ['plugins', blockfilePlugin]));
+	if (setUp && (section.root_path !== setUp.rootPath || section.scratch_file !== setUp.scratchFile))
+		throw rejected('The section of the snapshotter comes back with other paths.', [JSON.stringify(section)]);
 }
 
 /** `config dump` is silent about an import that is not there; the daemon then does not start (2.x). */

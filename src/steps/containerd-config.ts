@@ -12,6 +12,7 @@ import {
 	pluginStates,
 	restartHazard,
 	restartUnit,
+	snapshottersOf,
 	unitProperties,
 	waitUntilAnswering,
 } from '../engines/containerd-daemon.ts';
@@ -125,6 +126,12 @@ async function restartAndAsk(
 			why: `${failed.join(', ')}: see \`ctr plugins ls\`.`,
 			evidence: failed.map(name => `${name}: ${before?.[name]} before, ${now?.[name]} now`),
 			remedy: `journalctl -u ${unit} tells more.`,
+		});
+	const setUp = args.snapshotter?.setUp ? args.snapshotter.name : null;
+	if (setUp !== null && now && snapshottersOf(now)[setUp] !== 'ok')
+		throw new KataSetupError('undone', `The snapshotter ${setUp} does not work after the restart.`, {
+			why: `\`ctr plugins ls\` shows it as \`${snapshottersOf(now)[setUp] ?? 'not there'}\`.`,
+			remedy: `journalctl -u ${unit} tells why it was skipped or failed.`,
 		});
 	context.log(now ? 'containerd answers, and all its plugins are as they were' : 'containerd answers');
 }

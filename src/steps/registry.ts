@@ -8,6 +8,7 @@ import {linkStep} from './link.ts';
 import {loadModuleStep} from './load-module.ts';
 import {makeDirectoryStep} from './make-directory.ts';
 import {proveHostStep} from './prove-host.ts';
+import {scratchFileStep} from './scratch-file.ts';
 import {smokeTestStep} from './smoke-test.ts';
 import type {StepKindOf} from './step-kind.ts';
 import {unpackTreeStep} from './unpack-tree.ts';
@@ -25,6 +26,7 @@ const kinds = [
 	kataConfigStep,
 	loadModuleStep,
 	proveHostStep,
+	scratchFileStep,
 	containerdConfigStep,
 	smokeTestStep,
 ] as unknown as AnyStepKind[];

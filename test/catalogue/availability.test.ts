@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {allAvailability, availabilityOf, blockSnapshotter, recommend} from '../../src/catalogue/availability.ts';
+import {allAvailability, availabilityOf, recommend} from '../../src/catalogue/availability.ts';
+import {blockSnapshotter} from '../../src/catalogue/block-snapshotter.ts';
 import {configurationName} from '../../src/catalogue/by-release.ts';
 import {hypervisors, pairName, runtimes} from '../../src/catalogue/catalogue.ts';
 import type {Facts} from '../../src/facts/facts.ts';
@@ -80,12 +81,23 @@ describe('a block snapshotter', () => {
 		const own = sampleContainerd({snapshotters: {devmapper: 'error', overlayfs: 'ok'}});
 		const facts = sampleFacts({containerd: [k3s, own]});
 		expect(blockSnapshotter(facts)).toBeNull();
-		expect(reasonOf(facts, 'go-firecracker')).toContain('blockfile, devmapper');
+		expect(reasonOf(facts, 'go-firecracker')).toContain('built without blockfile');
 		expect(blockSnapshotter(sampleFacts({containerd: [own, k3s].map(one => ({...one, ownedBy: null}))}))).toBeNull();
 	});
 
-	it('cannot be seen without root', () => {
-		const facts = sampleFacts({containerd: [sampleContainerd({snapshotters: null})]});
+	it('is set up where containerd has blockfile, and nothing else keeps it from that', () => {
+		expect(availabilityOf({runtime: 'go', hypervisor: 'firecracker'}, sampleFacts(), null)).toMatchObject({
+			state: 'ok',
+			changes: expect.arrayContaining(['sets up the blockfile snapshotter; containerd restarts']),
+		});
+		const reason = (changes: Partial<Facts>): string => reasonOf(sampleFacts(changes), 'go-firecracker');
+		expect(reason({blockTools: {mkfsExt4: null, loop: true}})).toContain('mkfs.ext4');
+		expect(reason({blockTools: {mkfsExt4: '/usr/sbin/mkfs.ext4', loop: false}})).toContain('loop devices');
+		expect(reason({containerd: [sampleContainerd({version: '1.6.20', snapshotters: {}})]})).toContain('1.6.20');
+	});
+
+	it('cannot be seen without root on a containerd before 1.7', () => {
+		const facts = sampleFacts({containerd: [sampleContainerd({version: '1.6.20', snapshotters: null})]});
 		expect(reasonOf(facts, 'go-firecracker')).toContain('root');
 	});
 });

@@ -1,5 +1,5 @@
 /** The part of an install that touches the engine: which containerd is meant, its handler, and the smoke test through it. */
-import {blockSnapshotter} from '../../catalogue/availability.ts';
+import {blockSnapshotter, blockSnapshotterFor} from '../../catalogue/block-snapshotter.ts';
 import {type Pair, pairEntry, pairName} from '../../catalogue/catalogue.ts';
 import {planContainerdEdit} from '../../engines/containerd-edit.ts';
 import {KataSetupError} from '../../errors.ts';
@@ -8,6 +8,7 @@ import {activeConfiguration, activeShim} from '../../layout.ts';
 import type {Choice} from '../choice.ts';
 import {makeStep} from '../make-step.ts';
 import type {Step} from '../plan.ts';
+import {blockSnapshotterSteps, handlerSnapshotter} from './block-snapshotter.ts';
 
 /** How long a sandbox may take to start before the smoke test gives up. Nested hosts are slow (facts: 20–60 s). */
 const smokeTimeout = {plain: 120_000, nested: 300_000};
@@ -39,17 +40,21 @@ export function engineFor(facts: Facts): ContainerdFacts {
 
 /** Registers the handler and restarts containerd where that can be done. */
 export function containerdSteps(facts: Facts, choice: Choice, containerd: ContainerdFacts, notes: string[]): Step[] {
-	const planned = planContainerdEdit(containerd, {runtimePath: activeShim, configPath: activeConfiguration});
+	const snapshotter = handlerSnapshotter(facts, choice, containerd, notes);
+	const paths = {runtimePath: activeShim, configPath: activeConfiguration};
+	const planned = planContainerdEdit(containerd, {...paths, snapshotter});
 	notes.push(...planned.notes);
 	if (planned.edits.length === 0) return [];
-	const restart = facts.systemd && choice.restartEngine ? containerd.unit : null;
+	const restart = restartOf(facts, choice, containerd);
 	if (restart === null)
 		notes.push(
 			choice.restartEngine
 				? 'Nothing here can restart containerd (it is not run by systemd): the handler works once you have restarted it. ctr and nerdctl need no restart.'
 				: 'containerd is not restarted, as asked: the handler works once you have restarted it.',
 		);
+	const steps = blockSnapshotterSteps(facts, choice, notes);
 	return [
+		...steps,
 		makeStep(
 			'containerd-config',
 			{
@@ -60,15 +65,16 @@ export function containerdSteps(facts: Facts, choice: Choice, containerd: Contai
 				config: containerd.config.path,
 				edits: planned.edits,
 				handler: planned.handler,
-				runtime: {runtimePath: activeShim, configPath: activeConfiguration},
+				runtime: paths,
 				restart,
+				...(snapshotter ? {snapshotter} : {}),
 			},
 			{
 				of: planned.handler,
 				title: restart
 					? `Register the handler \`${planned.handler}\` and restart ${restart}`
 					: `Register the handler \`${planned.handler}\` in containerd`,
-				why: `${planned.edits.map(({path, what}) => `${path}: ${what}`).join('; ')}. containerd itself judges the result before it is put in place; the default runtime stays as it is.`,
+				why: `${planned.edits.map(({path, what}) => `${path}: ${what}`).join('; ')}. containerd itself judges the result before it is put in place; the default runtime stays as it is.${snapshotter?.setUp ? ' A snapshotter is a plugin, which containerd loads only when it starts.' : ''}`,
 				undo: restart ? 'put the bytes back and restart containerd' : 'put the bytes back',
 				pre: planned.edits.map(({path, before}) => ({
 					kind: 'path',
@@ -80,6 +86,10 @@ export function containerdSteps(facts: Facts, choice: Choice, containerd: Contai
 		),
 	];
 }
+
+/** The unit that the plan restarts; null: nothing here can, or it may not. */
+const restartOf = (facts: Facts, choice: Choice, {unit}: ContainerdFacts): string | null =>
+	facts.systemd && choice.restartEngine ? unit : null;
 
 /** An edited file is either the main one, whose digest the facts hold, or one whose state was read as a path. */
 const stateOfConfig = (containerd: ContainerdFacts, path: string, facts: Facts): string =>
@@ -104,6 +114,16 @@ export function smokeSteps(
 		return [];
 	}
 	const snapshotter = pairEntry(choice).needsBlockSnapshotter ? blockSnapshotter(facts) : null;
+	if (
+		snapshotter !== null &&
+		blockSnapshotterFor(facts).state === 'set-up' &&
+		restartOf(facts, choice, containerd) === null
+	) {
+		notes.push(
+			`No smoke test: containerd loads the snapshotter ${snapshotter} only when it starts. Restart it, then prove it with \`kata-setup test\`.`,
+		);
+		return [];
+	}
 	return [smokeStep(facts, choice, {...containerd, ctr: containerd.ctr}, tree, snapshotter)];
 }
 

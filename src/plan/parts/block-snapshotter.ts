@@ -1,0 +1,88 @@
+/** The part of a plan that gives Firecracker's containers a block snapshotter: its file, and what the handler is told. */
+import {blockfileSizes, blockSnapshotterFor} from '../../catalogue/block-snapshotter.ts';
+import {pairEntry} from '../../catalogue/catalogue.ts';
+import {atLeast} from '../../catalogue/version.ts';
+import {KataSetupError} from '../../errors.ts';
+import type {ContainerdFacts, Facts} from '../../facts/facts.ts';
+import {formatBytes} from '../../format.ts';
+import {blockfileFolder, blockfileRoot, scratchFile} from '../../layout.ts';
+import type {Choice} from '../choice.ts';
+import {folder, makeStep, pathPrecondition} from '../make-step.ts';
+import type {HandlerSnapshotter, Step} from '../plan.ts';
+
+/** Per-handler snapshotters came to the CRI plugin with containerd 1.7. */
+const perHandlerSince = '1.7.0';
+
+/**
+ * What the handler in containerd is told; undefined: nothing, as for a pair that shares files with its guest.
+ * @param notes gets what the person must know
+ */
+export function handlerSnapshotter(
+	facts: Facts,
+	choice: Choice,
+	containerd: ContainerdFacts,
+	notes: string[],
+): HandlerSnapshotter | undefined {
+	if (!pairEntry(choice).needsBlockSnapshotter) return undefined;
+	const found = blockSnapshotterFor(facts);
+	if (found.state === 'none') return undefined;
+	if (found.state === 'set-up') return {name: found.name, setUp: {rootPath: blockfileRoot, scratchFile}};
+	// Set up by an earlier run of ours: it stays in the configuration that is written anew.
+	const ours = facts.installation !== null && found.name === 'blockfile' && isThere(facts);
+	if (ours) return {name: found.name, setUp: {rootPath: blockfileRoot, scratchFile}};
+	if (atLeast(containerd.version, perHandlerSince)) return {name: found.name, setUp: null};
+	notes.push(
+		`containerd ${containerd.version} cannot choose a snapshotter for one handler: give \`--snapshotter ${found.name}\` to ctr and nerdctl; pods cannot use Firecracker here.`,
+	);
+	return undefined;
+}
+
+const isThere = (facts: Facts): boolean => (facts.paths[scratchFile] ?? 'absent') !== 'absent';
+
+/**
+ * The formatted file that blockfile copies, before containerd is told of it. No steps where a snapshotter works already.
+ * @throws KataSetupError (`usage`) for a size that is none
+ */
+export function blockSnapshotterSteps(facts: Facts, choice: Choice, notes: string[]): Step[] {
+	const {blockfileGiB} = choice;
+	const isNeeded = pairEntry(choice).needsBlockSnapshotter ?? false;
+	if (blockfileGiB !== undefined) refuseSize(blockfileGiB, isNeeded);
+	if (!isNeeded || blockSnapshotterFor(facts).state !== 'set-up') return [];
+	const size = blockfileGiB ?? blockfileSizes.usual;
+	const bytes = size * 2 ** 30;
+	notes.push(
+		`Firecracker's containers get their files from the snapshotter blockfile: each layer of an image and each container is a file of ${formatBytes(bytes)} that is wholly on disk, and no container holds more. Another size: --blockfile-size GIB.`,
+	);
+	if (facts.installation && isThere(facts)) return [];
+	return [
+		folder(blockfileFolder, "The blockfile snapshotter's files lie here."),
+		makeStep(
+			'scratch-file',
+			{path: scratchFile, bytes, mkfs: facts.blockTools?.mkfsExt4 ?? 'mkfs.ext4', root: blockfileRoot},
+			{
+				of: scratchFile,
+				title: `Make a file of ${formatBytes(bytes)} with an empty ext4 in it`,
+				why: 'Firecracker has no shared file system: a container gets its files as a block device, which containerd makes as a copy of this file. It needs nothing at boot.',
+				undo: 'remove the file, and the copies that no one else uses',
+				pre: [
+					pathPrecondition(facts, scratchFile),
+					// containerd's own copy of it, and those of the smoke test: one layer, and one container.
+					{kind: 'space', path: '/var/lib', bytes: 4 * bytes},
+				],
+				cost: {diskBytes: bytes, seconds: 2},
+			},
+		),
+	];
+}
+
+function refuseSize(size: number, isNeeded: boolean): void {
+	const {least, most} = blockfileSizes;
+	if (!isNeeded)
+		throw new KataSetupError('usage', '--blockfile-size goes with Firecracker alone.', {
+			remedy: 'Leave it out, or choose --hypervisor firecracker.',
+		});
+	if (Number.isInteger(size) && size >= least && size <= most) return;
+	throw new KataSetupError('usage', `--blockfile-size ${size} is not a whole number from ${least} to ${most} (GiB).`, {
+		why: 'containerd copies that much for each layer and container, and once when it starts: about 5 s for each GiB.',
+	});
+}

@@ -1,0 +1,72 @@
+/**
+ * Makes the formatted file that containerd's blockfile snapshotter copies for every layer and container.
+ *
+ * It is made under another name and renamed when it is whole, because a scratch file without a file system shows only when
+ * a container is started ("failed to mount … invalid argument").
+ */
+import {lastWords} from '../engines/containerd-daemon.ts';
+import {KataSetupError} from '../errors.ts';
+import type {Host} from '../host/host.ts';
+import type {StepArguments} from '../plan/plan.ts';
+import type {StepKindOf} from './step-kind.ts';
+
+/** Formatting writes a few MiB whatever the size; a slow disk may take its time. */
+const formatMs = 300_000;
+
+const unfinished = (path: string): string => `${path}.kata-setup-new`;
+
+export const scratchFileStep: StepKindOf<'scratch-file', {made: true}> = {
+	kind: 'scratch-file',
+	async prepare(host, {path, root}) {
+		for (const taken of [path, root])
+			if ((await host.files.stat(taken)) !== null)
+				throw new KataSetupError('undone', `${taken} is already there and is not ours.`, {
+					remedy: `Look what it is for; if nothing needs it, move it away: mv ${taken} ${taken}.old`,
+				});
+		return {made: true};
+	},
+	async perform(host, args, context) {
+		const path = unfinished(args.path);
+		await host.files.remove(path);
+		await format(host, path, args);
+		context.signal.throwIfAborted();
+		await host.files.chmod(path, 0o600);
+		await host.files.flush(path);
+		await host.files.rename(path, args.path);
+	},
+	async verify(host, {path, bytes}) {
+		const stat = await host.files.stat(path);
+		if (stat?.type !== 'file' || stat.size !== bytes)
+			throw new KataSetupError('undone', `${path} is not a file of ${bytes} bytes.`);
+	},
+	async undo(host, {path, root}) {
+		await host.files.remove(unfinished(path));
+		await host.files.remove(path);
+		const kept = (await host.files.list(`${root}/snapshots`)) ?? [];
+		if (kept.length === 0) {
+			await host.files.removeTree(root);
+			return [];
+		}
+		const count = kept.length === 1 ? '1 snapshot' : `${kept.length} snapshots`;
+		return [
+			`${root} stays: it holds ${count} of images or containers that others made with \`--snapshotter blockfile\`, and containerd still knows them. When those are removed, it can go.`,
+		];
+	},
+};
+
+/** A file with holes, then a file system in it: no more than a few MiB are written. */
+async function format(host: Host, path: string, {bytes, mkfs}: StepArguments['scratch-file']): Promise<void> {
+	const physical = host.files.physical(path);
+	for (const [program, words] of [
+		['truncate', ['-s', String(bytes), physical]],
+		// No blocks kept for root: everything in a container may be root's.
+		[mkfs, ['-q', '-F', '-m', '0', physical]],
+	] as const) {
+		const result = await host.run(program, words, {timeoutMs: formatMs});
+		if (result.code === 0) continue;
+		throw new KataSetupError('undone', `The blockfile snapshotter's file could not be made.`, {
+			why: lastWords(result),
+			remedy: 'Is there room, and are the packages coreutils and e2fsprogs installed?',
+		});
+	}
+}
