@@ -19,6 +19,7 @@ const things: {[K in StepKind]?: (args: StepArguments[K]) => string} = {
 	'write-file': ({path}) => path,
 	'kata-config': ({to}) => to,
 	'load-module': ({module}) => module,
+	'scratch-file': ({path}) => path,
 	'containerd-config': ({config}) => config,
 };
 
