@@ -55,6 +55,11 @@ const known: EffectsOf = {
 	'kata-config': ({to}) => ({paths: [to]}),
 	'prove-host': ({program}) => ({paths: [program], programs: [program]}),
 	'load-module': () => ({programs: ['modprobe']}),
+	'scratch-file': ({path, root, mkfs}) => ({
+		paths: [path, `${path}.kata-setup-new`],
+		trees: [root],
+		programs: ['truncate', mkfs, 'sync'],
+	}),
 	'containerd-config': ({edits, config, binary, ctr, address, restart}) => ({
 		paths: [...edits.map(({path}: FileEdit) => path), ...candidatesOf(config)],
 		programs: [binary, ctr ?? 'ctr', ...(restart === null ? [] : ['systemctl', 'journalctl'])],
