@@ -7,6 +7,7 @@ import type {Host} from '../host/host.ts';
 import {lockHolder, takeLock} from '../host/lock.ts';
 import {lockFile, runFolder, socketFile, stateFolder} from '../layout.ts';
 import {readJournal} from './journal.ts';
+import {dropKeptPlan} from './kept-plan.ts';
 import {foldJournal, type Receipt} from './receipt.ts';
 import {type LastRun, removeState, writeSummary} from './summary.ts';
 
@@ -27,8 +28,10 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 	const release = await takeLock(host, {run: 'tidy', verb: 'tidy', by});
 	try {
 		const receipt = foldJournal(await readJournal(host));
-		if (stands(receipt)) await writeSummary(host, lastRunOf(receipt));
-		else if (kept) await removeState(host);
+		if (stands(receipt)) {
+			await writeSummary(host, lastRunOf(receipt));
+			if (receipt.unfinished === null) await dropKeptPlan(host);
+		} else if (kept) await removeState(host);
 		await rm(host.files.physical(socketFile), {force: true});
 	} finally {
 		await release();

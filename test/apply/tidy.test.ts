@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {describe, expect, it} from 'vitest';
 import {tidy} from '../../src/apply/tidy.ts';
 import {bootId} from '../../src/host/lock.ts';
-import {journalFile, lockFile, socketFile, summaryFile} from '../../src/layout.ts';
+import {journalFile, keptPlanFile, lockFile, socketFile, summaryFile} from '../../src/layout.ts';
 import {type Throwaway, throwaway} from '../support/throwaway.ts';
 
 const dead = {pid: 1, startTime: '0', bootId: 'another', since: '', run: 'r1', verb: 'install', by: 'ops'};
@@ -48,7 +48,11 @@ describe('after a worker was killed', () => {
 	});
 
 	it('writes the summary that a finished run had no time for', async () => {
-		const made = await root({[lockFile]: JSON.stringify(dead), [journalFile]: begin + intent + done});
+		const made = await root({
+			[lockFile]: JSON.stringify(dead),
+			[journalFile]: begin + intent + done,
+			[keptPlanFile]: '{}',
+		});
 		await tidy(made.host, {by, forget: true});
 		expect(await ours(made)).toEqual(['/var/lib/kata-setup', summaryFile, journalFile].sort());
 		const summary = JSON.parse((await made.host.files.readText(summaryFile)) ?? '');
