@@ -111,7 +111,7 @@ function receiptOf(runs: RunSummary[], standing: StandingStep[], sequence: numbe
 	const owns = (run: RunSummary): boolean => standing.some(step => step.run === run.run);
 	const last = runs.at(-1);
 	const uninstallCutShort = last?.verb === 'uninstall' && !finished(last) && standing.length > 0 ? last : null;
-	const isInstalled = standing.some(({kind}) => kind === 'kata-config');
+	const isInstalled = runs.some(run => settingUp.includes(run.verb) && owns(run));
 	const states = isInstalled
 		? runs.filter(run => settingUp.includes(run.verb) && finished(run) && run.choice !== null)
 		: [];

@@ -2,6 +2,7 @@
 import {hypervisorByName, hypervisors, type Pair, type Runtime, runtimes} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
+import type {Gathered} from '../facts/looked.ts';
 import type {ChosenOptions} from '../kataconfig/option-choices.ts';
 import {type ChangeVerb, planChange, requireInstallation} from '../plan/change.ts';
 import {type Choice, isTreeOf} from '../plan/choice.ts';
@@ -11,23 +12,38 @@ import type {Context} from './context.ts';
 import {gather, standingBlockers} from './looking.ts';
 import {answersOf, type Hooks, optionsFromFlags, releaseFor} from './operations.ts';
 import {planLines} from './plan-text.ts';
-import {printEvent, printJson, printLines} from './print.ts';
+import {printJson, printLines} from './print.ts';
+import {undoUnfinished} from './unfinished.ts';
 
 /** Runs one of the three without screens. Gives the exit code. */
 export async function change(context: Context, verb: ChangeVerb, argument: string | null): Promise<number> {
-	const {flags} = context;
-	if (!flags['dry-run']) refuseWithoutYes(context, verb);
-	const {facts, findings} = await gather(context);
-	const installation = requireInstallation(facts);
+	if (!context.flags['dry-run']) {
+		refuseWithoutYes(context, verb);
+		await undoUnfinished(context);
+	}
+	const gathered = await gather(context);
+	const installation = requireInstallation(gathered.facts);
 	const pair = verb === 'switch' ? pairNamed(context, argument, installation) : null;
-	const made = await makeChangePlan(context, facts, verb, pair);
+	return carryOutChange(context, gathered, await makeChangePlan(context, gathered.facts, verb, pair));
+}
+
+/** `kata-setup install` where Kata is installed: what was asked for is a change, or is so already. */
+export async function changeInstalled(context: Context, gathered: Gathered): Promise<number> {
+	const {version, archive} = context.flags;
+	const verb = version !== undefined || archive.length > 0 ? 'upgrade' : 'switch';
+	const pair = pairNamed(context, null, requireInstallation(gathered.facts));
+	return carryOutChange(context, gathered, await makeChangePlan(context, gathered.facts, verb, pair));
+}
+
+async function carryOutChange(context: Context, {facts, findings}: Gathered, made: Plan): Promise<number> {
+	const {flags} = context;
 	if (flags['dry-run']) {
 		if (flags.json) printJson(made);
 		else printLines(made.steps.length === 0 ? [soAlready(made)] : planLines(made));
 		return exitCodes.ok.code;
 	}
 	if (made.steps.length === 0) {
-		if (flags.json) printEvent({event: 'already-so', verb, choice: made.choice});
+		if (flags.json) printJson(made);
 		else printLines([soAlready(made)]);
 		return exitCodes.ok.code;
 	}

@@ -12,8 +12,8 @@ import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
-import {change} from './change.ts';
 import {authenticator, confirmAndRun, onTerminal, refuseWithoutYes, run} from './carry-out.ts';
+import {change, changeInstalled} from './change.ts';
 import type {Context} from './context.ts';
 import {explain} from './explain.ts';
 import {fixHost} from './fix.ts';
@@ -94,6 +94,7 @@ const install: Command = async context => {
 		await undoUnfinished(context);
 	}
 	const {facts, findings} = await gather(context);
+	if (facts.installation && !facts.installation.unfinishedRun) return changeInstalled(context, {facts, findings});
 	if (flags['dry-run']) return printPlan(context, {facts, findings});
 	const pair = pairFromFlags(context, {facts, findings});
 	if (context.rehearsalRoot === null) refuseBlockers(findings, pair);

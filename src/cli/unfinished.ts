@@ -32,8 +32,13 @@ const mayRead = (context: Context, facts: Facts): boolean =>
 	context.rehearsalRoot !== null || facts.privileges.uid === 0;
 
 /** What our own dry run says under sudo, where only root may read. */
-async function askRoot<T>(context: Context, facts: Facts, command: 'finish' | 'undo'): Promise<T> {
-	await becomeAbleToBeRoot(facts, `kata-setup ${command} --yes`, authenticator());
+async function askRoot<T>(
+	context: Context,
+	facts: Facts,
+	command: 'finish' | 'undo',
+	authenticate = authenticator(),
+): Promise<T> {
+	await becomeAbleToBeRoot(facts, `kata-setup ${command} --yes`, authenticate);
 	const words = ['-n', '--', ...context.self, command, '--dry-run', '--json'];
 	const result = await context.host.run('sudo', words, {timeoutMs: 120_000});
 	if (result.code === 0) return JSON.parse(result.stdout) as T;
@@ -111,9 +116,12 @@ export async function undoCommand(context: Context): Promise<number> {
 	return run(context, facts, made);
 }
 
-/** The plan that undoes the unfinished run. */
-export async function makeUndoPlan(context: Context, facts: Facts): Promise<Plan> {
-	if (!mayRead(context, facts)) return askRoot<Plan>(context, facts, 'undo');
+/**
+ * The plan that undoes the unfinished run.
+ * @param authenticate lets sudo ask for its password where only root may read the journal; null where it cannot ask
+ */
+export async function makeUndoPlan(context: Context, facts: Facts, authenticate = authenticator()): Promise<Plan> {
+	if (!mayRead(context, facts)) return askRoot<Plan>(context, facts, 'undo', authenticate);
 	return planUndo(facts, await readReceipt(context), {rehearsal: context.rehearsalRoot !== null});
 }
 

@@ -20,6 +20,7 @@ import {
 	optionsFromFlags,
 	start,
 } from './operations.ts';
+import {makeUndoPlan} from './unfinished.ts';
 
 /** Runs the wizard on this terminal, to its exit code. It prints its summary itself when its screen has closed. */
 export async function runWizardCommand(context: Context): Promise<number> {
@@ -54,7 +55,9 @@ function sessionFor(context: Context): Session {
 				return makeChangePlan(context, request.facts, request.verb, null, hooks);
 			if (request.verb === 'test') return makeTestPlan(context, request.facts);
 			if (request.verb === 'fix') return makeFixPlan(context, request.facts);
-			return makeUninstallPlan(context, request.facts, () => hooks.terminal.lend(authenticateWithSudo));
+			const lent = (): Promise<void> => hooks.terminal.lend(authenticateWithSudo);
+			if (request.verb === 'undo') return makeUndoPlan(context, request.facts, lent);
+			return makeUninstallPlan(context, request.facts, lent);
 		},
 		apply(plan: Plan, terminal: TerminalLease): Promise<RunHandle> {
 			if (!planned) throw new KataSetupError('bug', 'A plan was applied before one was made.');

@@ -3,6 +3,7 @@
  * options, or back. Pure. It changes what differs and nothing else; where nothing differs it has no steps.
  */
 import {availabilityOf, hypervisorTitle} from '../catalogue/availability.ts';
+import {pairEntry} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import {activeShim, treesFolder} from '../layout.ts';
@@ -50,7 +51,8 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 	const notes: string[] = [...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
 	const known = installation.trees?.find(tree => isTreeOf(tree, choice));
 	const tree = known?.path ?? `${treesFolder}/${treeName(choice)}`;
-	const inForce = Object.values(containerd.config.runtimes ?? {}).some(({runtime_path}) => runtime_path === activeShim);
+	const handler = Object.values(containerd.config.runtimes ?? {}).find(({runtime_path}) => runtime_path === activeShim);
+	const inForce = handler !== undefined && !handler.snapshotter && !pairEntry(choice).needsBlockSnapshotter;
 	const changes = [
 		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),
 		...(known ? [] : releaseSteps(choice, tree, notes)),
@@ -91,6 +93,8 @@ function isSo({kind, args}: Step, {installation, paths}: Facts): boolean {
 			return stateAt(args.path) === (args.content === null ? 'absent' : `file:${hashOfText(args.content)}`);
 		case 'kata-config':
 			return installation?.owned?.some(({path, state}) => path === args.to && state === `copy:${args.from}`) ?? false;
+		case 'containerd-config':
+			return args.edits.every(({before, after}) => before === after);
 		default:
 			return false;
 	}

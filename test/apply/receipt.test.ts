@@ -57,7 +57,7 @@ describe('foldJournal', () => {
 			version: '4.1.0',
 			runtime: 'rust',
 			hypervisor: 'qemu',
-			tree: 'kata-setup/trees/t',
+			tree: '/opt/kata-setup/trees/t',
 			handler: 'kata',
 			unfinishedRun: null,
 			sequence: 8,

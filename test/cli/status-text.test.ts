@@ -4,7 +4,7 @@ import {statusLines} from '../../src/cli/status-text.ts';
 import {takeLock} from '../../src/host/lock.ts';
 import {probedHost} from '../support/probed-host.ts';
 
-const tree = 'kata-setup/trees/4.1.0-rust-3dc6b69c4acb';
+const tree = '/opt/kata-setup/trees/4.1.0-rust-3dc6b69c4acb';
 const installed = (changes: Partial<NonNullable<Summary['installation']>> = {}): Summary => ({
 	schema: 1,
 	installation: {
@@ -20,7 +20,11 @@ const installed = (changes: Partial<NonNullable<Summary['installation']>> = {}):
 	lastRun: {run: 'r1', verb: 'install', at: '2026-11-23T08:00:00.000Z', outcome: 'done', error: null},
 	sequence: 31,
 });
-const links = {'/opt/kata': `link:${tree}`, '/etc/kata-containers/kata-setup/active': 'link:rust-cloud-hypervisor'};
+const links = {
+	[`${tree}/`]: '',
+	'/opt/kata': 'link:kata-setup/trees/4.1.0-rust-3dc6b69c4acb',
+	'/etc/kata-containers/kata-setup/active': 'link:rust-cloud-hypervisor',
+};
 
 describe('the text of status', () => {
 	it('says what is installed, where, and how the last run ended', async () => {
@@ -28,7 +32,7 @@ describe('the text of status', () => {
 			'Kata        4.1.0',
 			'Runtime     rust',
 			'Hypervisor  Cloud Hypervisor',
-			`Tree        /opt/${tree}`,
+			`Tree        ${tree}`,
 			'Active      rust-cloud-hypervisor',
 			'Handler     kata',
 			'Last run    install: done, 2026-11-23T08:00:00.000Z',
@@ -51,8 +55,10 @@ describe('the text of status', () => {
 
 	it('notices that somebody moved the link', async () => {
 		const files = {...links, '/opt/kata': 'link:other'};
-		expect((await statusLines(await probedHost({files}), installed())).join('\n')).toContain('it points at other');
-		expect((await statusLines(await probedHost({}), installed())).join('\n')).toContain('it points at nothing');
+		expect((await statusLines(await probedHost({files}), installed())).join('\n')).toContain(
+			'/opt/kata leads to nothing',
+		);
+		expect((await statusLines(await probedHost({}), installed())).join('\n')).toContain('/opt/kata leads to nothing');
 	});
 
 	it('names a run that was not finished, and a run that goes on', async () => {

@@ -128,9 +128,11 @@ describe.each(engines)('a journey with containerd $version', {timeout: 10 * MINU
 		});
 
 		it('installs nothing over it', async () => {
-			const {code, stderr} = await host.kataSetup('install', '--yes', ...choice, '--release-url', server.url);
-			expect(code).toBe(3);
-			expect(stderr).toContain('already installed');
+			const installed = await host.snapshot();
+			const {code, stdout} = await host.kataSetup('install', '--yes', ...choice, '--release-url', server.url);
+			expect(stdout).toContain('It is so already');
+			expect(code).toBe(0);
+			expect(await host.snapshot()).toEqual(installed);
 		});
 
 		it('uninstalls to the very tree that was there before', async () => {

@@ -37,7 +37,7 @@ const verbs: KilledVerb[] = [
 		from: 'bare',
 		to: 'installed',
 		words: install => ['install', ...install],
-		over: /already installed/,
+		over: /It is so already/,
 	},
 	{
 		name: 'uninstall',

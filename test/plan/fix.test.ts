@@ -19,7 +19,7 @@ const loaded = (plan: Plan | null): string[] =>
 const written = (plan: Plan | null): string[] | null => {
 	const step = plan?.steps.find(({id}) => id === `write-file:${ours}`);
 	return step?.kind === 'write-file'
-		? step.args.content.split('\n').filter(line => line && !line.startsWith('#'))
+		? (step.args.content ?? '').split('\n').filter(line => line && !line.startsWith('#'))
 		: null;
 };
 

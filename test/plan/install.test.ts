@@ -78,21 +78,25 @@ describe('planInstall', () => {
 
 	it('keeps shim and configuration of one runtime together', () => {
 		for (const [runtime, shim, folder] of [
-			['rust', '/opt/kata/runtime-rs/bin/containerd-shim-kata-v2', 'runtime-rs/configuration-qemu-runtime-rs.toml'],
-			['go', '/opt/kata/bin/containerd-shim-kata-v2', 'kata-containers/configuration-qemu.toml'],
+			['rust', 'runtime-rs/bin/containerd-shim-kata-v2', 'runtime-rs/configuration-qemu-runtime-rs.toml'],
+			['go', 'bin/containerd-shim-kata-v2', 'kata-containers/configuration-qemu.toml'],
 		] as const) {
 			const {steps} = plan(sampleFacts(), sampleChoice({runtime}));
 			const links = ofKind(steps, 'link').map(({args}) => args);
-			expect(links).toContainEqual({
-				path: `/etc/kata-containers/kata-setup/${runtime}-qemu/containerd-shim-kata-v2`,
-				target: shim,
-			});
-			expect(ofKind(steps, 'kata-config')[0]?.args.from).toContain(folder);
+			const tree = ofKind(steps, 'unpack-tree')[0]?.args.tree ?? 'none';
+			const pinned = `${runtime}-qemu/${tree.split('/').at(-1)}`;
+			const own = `/etc/kata-containers/kata-setup/${pinned}`;
+			expect(links).toContainEqual({path: `${own}/containerd-shim-kata-v2`, target: `${tree}/${shim}`});
+			expect(links).toContainEqual({path: `${own}/config.d`, target: '../config.d'});
+			expect(links).toContainEqual({path: '/etc/kata-containers/kata-setup/active', target: pinned});
+			const copied = ofKind(steps, 'kata-config')[0]?.args;
+			expect(copied?.from).toMatch(new RegExp(`^${tree}/.*${folder}$`));
+			expect(copied?.to).toBe(`${own}/configuration.toml`);
 		}
 	});
 
 	it('writes the longer agent time-out only on a host that is a VM', () => {
-		const dropIn = (isGuest: boolean): string | undefined =>
+		const dropIn = (isGuest: boolean): string | null | undefined =>
 			ofKind(
 				plan(sampleFacts({virt: {isGuest, hypervisor: 'kvm', container: null, source: 'test'}})).steps,
 				'write-file',
