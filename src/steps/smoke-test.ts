@@ -3,6 +3,7 @@
  * unproven; unless the plan says that it must prove, because there is a state to go back to. In a rehearsal nothing is run and nothing is claimed.
  */
 import {KataSetupError} from '../errors.ts';
+import type {Host} from '../host/host.ts';
 import {containerdNamespace} from '../layout.ts';
 import {cleanUp} from '../smoke/clean-up.ts';
 import {idPrefix} from '../smoke/container.ts';
@@ -27,13 +28,24 @@ const rehearsed: SmokeVerdict = {
 	startMs: null,
 };
 
+/** Where the runtimes keep what a sandbox needs while it runs, innermost first. They leave the folders behind when it ends. */
+const stateFolders = ['/run/vc/vm', '/run/vc/sbs', '/run/vc/firecracker', '/run/vc', '/run/kata'];
+
+/** Those that a sandbox of the test would be the first to make: as far as they are empty afterwards they go again. */
+async function foldersMissing(host: Host): Promise<string[]> {
+	const found = await Promise.all(stateFolders.map(folder => host.files.stat(folder)));
+	return stateFolders.filter((_, index) => found[index] === null);
+}
+
 export const smokeTestStep: StepKindOf<'smoke-test', SmokeInverse> = {
 	kind: 'smoke-test',
 	async prepare() {
 		return {namespace: containerdNamespace, idPrefix};
 	},
 	async perform(host, args, context) {
+		const missing = await foldersMissing(host);
 		const verdict = host.kind === 'rehearsal' ? rehearsed : await runSmokeTest(host, args, context);
+		for (const folder of missing) await host.files.removeDirectory(folder);
 		context.verdict(verdict);
 		if (args.mustProve && verdict.outcome !== 'vm' && verdict.outcome !== 'rehearsed')
 			throw new KataSetupError('unproven', verdict.sentence, {

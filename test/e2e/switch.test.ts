@@ -1,0 +1,141 @@
+/**
+ * Switching, upgrading and rolling back on a real containerd, with the stand-in's releases: the engine goes on running, what
+ * cannot be proven goes back by itself, and an uninstall gives the tree that was there before the first install.
+ */
+// needs: engines, guest
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {RunEvent} from '../../src/apply/events.ts';
+import type {Plan} from '../../src/plan/plan.ts';
+import type {Snapshot} from '../lab/snapshot.ts';
+import {type MadeRelease, makeArchive, makeRelease} from './stand-in/release.ts';
+import {type ReleaseServer, serveReleases} from './stand-in/release-server.ts';
+import {containerdEngines} from './support/engines.ts';
+import {type JourneyHost, openJourneyHost} from './support/journey-host.ts';
+import {ignoring} from './support/stand-in-flags.ts';
+
+const MINUTE = 60_000;
+const active = '/etc/kata-containers/kata-setup/active';
+/** The newest: where containerd's own formats matter, `containerd` and `journey` tests have all of them. */
+const engine = (await containerdEngines()).at(-1);
+if (!engine) throw new Error('There is no containerd to test with.');
+
+describe(`changing an installation, with containerd ${engine.version}`, {timeout: 10 * MINUTE}, () => {
+	let host: JourneyHost;
+	let server: ReleaseServer;
+	let release: MadeRelease;
+	let settings: string;
+	let ignored: string[];
+	let before: Snapshot;
+	let installed: Snapshot;
+
+	/** Everything but our own state: a rollback gives the same host, and a longer journal. */
+	const withoutState = (tree: Snapshot): Snapshot =>
+		Object.fromEntries(Object.entries(tree).filter(([path]) => !path.startsWith('/var/lib/kata-setup')));
+	const linkOf = async (path: string): Promise<string> => (await host.run('readlink', [path])).stdout.trim();
+	const daemon = async (): Promise<string> => (await host.run('sh', ['-c', 'pgrep -x containerd | sort'])).stdout;
+
+	beforeAll(async () => {
+		release = await makeRelease();
+		const newer = await makeArchive('rust', {version: '4.1.901'});
+		server = await serveReleases({archives: [release.rust, release.go, newer]});
+		host = await openJourneyHost(engine, {
+			mainFile: null,
+			env: folder => ({KATA_STAND_IN_SETTINGS: join(folder, 'stand-in.json')}),
+		});
+		settings = join(host.folder, 'stand-in.json');
+		ignored = await ignoring(host);
+		before = await host.snapshot();
+		const words = ['--runtime', 'rust', '--hypervisor', 'qemu', '--version', '4.1.900', '--release-url', server.url];
+		const {code, stdout, stderr} = await host.kataSetup('install', '--yes', ...words, ...ignored);
+		expect(stdout + stderr).toContain('Done.');
+		expect(code).toBe(0);
+		installed = await host.snapshot();
+	}, 5 * MINUTE);
+	afterAll(async () => {
+		await host?.close();
+		await server?.close();
+	});
+
+	it('writes nothing where it is so already', async () => {
+		const {code, stdout} = await host.kataSetup('switch', 'qemu', '--yes', ...ignored);
+		expect(stdout).toContain('It is so already');
+		expect(code).toBe(0);
+		expect(await host.snapshot()).toEqual(installed);
+	});
+
+	it('changes an option, proves it without a restart of the engine or a download, and rolls back', async () => {
+		const running = await daemon();
+		const asked = server.requests.length;
+		const link = await linkOf(active);
+		const done = await host.kataSetup('switch', '--yes', '--vcpus', '2', ...ignored);
+		expect(done.stdout).toMatch(/^Smoke test: .*VM/m);
+		expect(done.code).toBe(0);
+		expect(server.requests).toHaveLength(asked);
+		expect(await daemon()).toBe(running);
+		expect(await linkOf(active)).toBe(link);
+		const dropIn = `${active}/config.d/10-kata-setup.toml`;
+		expect((await host.run('cat', [dropIn])).stdout).toContain('default_vcpus = 2');
+		const back = await host.kataSetup('rollback', '--yes', ...ignored);
+		expect(back.code).toBe(0);
+		expect(withoutState(await host.snapshot())).toEqual(withoutState(installed));
+		expect(await daemon()).toBe(running);
+	});
+
+	it('goes back by itself from a pair that does not prove itself, and says why', async () => {
+		// The stand-in's cloud-hypervisor is a placeholder: nothing starts.
+		const {code, stdout} = await host.kataSetup('switch', 'clh', '--yes', '--json', ...ignored);
+		const events = stdout
+			.trimEnd()
+			.split('\n')
+			.map(line => JSON.parse(line) as RunEvent);
+		expect(events.find(({event}) => event === 'verdict')).toMatchObject({verdict: {outcome: 'failed'}});
+		expect(events.at(-1)).toMatchObject({event: 'run-finished', outcome: 'undone', error: {exit: 'unproven'}});
+		expect(code).toBe(10);
+		expect(withoutState(await host.snapshot())).toEqual(withoutState(installed));
+		expect((await host.kataSetup('test', '--json')).code).toBe(0);
+	});
+
+	it('changes the runtime: downloads its archive alone, and takes shim and default configuration along', async () => {
+		const asked = server.requests.length;
+		const {code} = await host.kataSetup('switch', 'go', '--yes', '--release-url', server.url, ...ignored);
+		expect(code).toBe(0);
+		const downloads = server.requests.slice(asked).filter(request => request.includes('/download/'));
+		expect(downloads).toEqual([expect.stringContaining(release.go.name)]);
+		const link = await linkOf(active);
+		expect(link).toMatch(/^go-qemu\/4\.1\.900-go-[0-9a-f]{12}$/);
+		expect(await linkOf(`${active}/containerd-shim-kata-v2`)).toBe(
+			`/opt/kata-setup/trees/${link.split('/')[1]}/bin/containerd-shim-kata-v2`,
+		);
+		expect(await linkOf('/opt/kata')).toBe(`kata-setup/trees/${link.split('/')[1]}`);
+		expect(await linkOf('/etc/kata-containers/configuration.toml')).toBe(`${active}/configuration.toml`);
+		expect(await linkOf('/etc/kata-containers/runtime-rs/configuration.toml')).toBe('');
+		const plan = JSON.parse((await host.kataSetup('rollback', '--dry-run', '--json', ...ignored)).stdout) as Plan;
+		expect(plan.steps.filter(({kind}) => kind === 'fetch-archive' || kind === 'containerd-config')).toEqual([]);
+		const asked2 = server.requests.length;
+		expect((await host.kataSetup('rollback', '--yes', ...ignored)).code).toBe(0);
+		expect(server.requests).toHaveLength(asked2);
+		expect(await linkOf(active)).toMatch(/^rust-qemu\//);
+	});
+
+	it('upgrades beside the old release, and rolls back from a newer one that does not start a VM', async () => {
+		const words = ['upgrade', '--yes', '--version', '4.1.901', '--release-url', server.url, ...ignored];
+		await writeFile(settings, JSON.stringify({mode: 'no-vm'}));
+		expect((await host.kataSetup(...words)).code).toBe(10);
+		expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.900-/);
+		await writeFile(settings, '{}');
+		expect((await host.kataSetup(...words)).code).toBe(0);
+		expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.901-/);
+		expect((await host.kataSetup('status')).stdout).toMatch(/^Kata {8}4\.1\.901$/m);
+		expect((await host.kataSetup('rollback', '--yes', ...ignored)).code).toBe(0);
+		expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.900-/);
+	});
+
+	it('uninstalls all of it to the tree that was there before', async () => {
+		const {code, stderr} = await host.kataSetup('uninstall', '--yes');
+		expect(stderr).toBe('');
+		expect(code).toBe(0);
+		expect(await host.snapshot()).toEqual(before);
+	});
+});
