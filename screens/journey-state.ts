@@ -182,7 +182,9 @@ export function homeActions({facts}: Journey): readonly HomeAction[] {
 /** The answers to "leave a run that is going on?"; while it is undoing there is nothing to cancel. */
 export type LeaveAnswer = 'stay' | 'background' | 'stop' | 'cancel';
 export const leaveAnswers = (state: Journey): readonly LeaveAnswer[] =>
-	state.cancelAsked || state.run?.phase === 'undoing' ? ['stay', 'background'] : ['stay', 'background', ...(state.stopAsked ? [] : ['stop' as const]), 'cancel'];
+	state.cancelAsked || state.run?.phase === 'undoing'
+		? ['stay', 'background']
+		: ['stay', 'background', ...(state.stopAsked ? [] : ['stop' as const]), 'cancel'];
 
 /** The answer under the cursor. The last one goes when the run is undone meanwhile: the cursor is then on the first. */
 export const leaveCursor = (state: Journey): number =>

@@ -16,7 +16,8 @@ export function resultView(state: Journey, look: Look): ScreenView {
 	const writer = new Writer(look);
 	const {run} = state;
 	if (run) {
-		if (run.outcome === 'undone' || run.outcome === 'incomplete' || run.outcome === 'stopped' || run.outcome === null) writeFailure(writer, run);
+		if (run.outcome === 'undone' || run.outcome === 'incomplete' || run.outcome === 'stopped' || run.outcome === null)
+			writeFailure(writer, run);
 		else writeSuccess(writer, state, run);
 		writeLeft(writer, run.left);
 	}

@@ -83,3 +83,6 @@ export const socketFile = `${runFolder}/worker.sock`;
 
 /** The containerd namespace of the smoke test. */
 export const containerdNamespace = 'kata-setup';
+
+/** Where the runtimes keep what a sandbox needs while it runs, innermost first. */
+export const sandboxFolders = ['/run/vc/vm', '/run/vc/sbs', '/run/vc/firecracker', '/run/vc', '/run/kata'] as const;

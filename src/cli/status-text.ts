@@ -32,7 +32,9 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 		`Handler     ${installation.handler ?? 'none registered'}`,
 		...(lastRun ? [`Last run    ${lastRun.verb}: ${lastRun.outcome}, ${lastRun.at}`] : []),
 		...(installation.unfinishedRun && !holder
-			? [`The run ${installation.unfinishedRun} was not finished. Do the rest: kata-setup finish. Take it back: kata-setup undo`]
+			? [
+					`The run ${installation.unfinishedRun} was not finished. Do the rest: kata-setup finish. Take it back: kata-setup undo`,
+				]
 			: []),
 	];
 }

@@ -3,6 +3,7 @@
  * is our own state: journal, summary, lock, socket.
  */
 import {dirname} from 'node:path';
+import {sandboxFolders} from '../layout.ts';
 import type {FileEdit, Plan, Step, StepArguments, StepKind} from './plan.ts';
 
 export interface Effects {
@@ -65,7 +66,11 @@ const known: EffectsOf = {
 		programs: [binary, ctr ?? 'ctr', ...(restart === null ? [] : ['systemctl', 'journalctl'])],
 		connections: [address],
 	}),
-	'smoke-test': ({ctr, address, shim}) => ({programs: [ctr, shim], connections: [address]}),
+	'smoke-test': ({ctr, address, shim}) => ({
+		paths: [...sandboxFolders],
+		programs: [ctr, shim],
+		connections: [address],
+	}),
 };
 
 /** Where the step lets containerd judge the edit before it is put in place: src/steps/containerd-candidate.ts. */

@@ -4,12 +4,13 @@
  */
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
-import {containerdNamespace} from '../layout.ts';
+import {containerdNamespace, sandboxFolders} from '../layout.ts';
+import type {SmokeTestArguments} from '../plan/plan.ts';
 import {cleanUp} from '../smoke/clean-up.ts';
 import {idPrefix} from '../smoke/container.ts';
 import {runSmokeTest} from '../smoke/run.ts';
 import type {SmokeVerdict} from '../smoke/verdict.ts';
-import type {StepKindOf} from './step-kind.ts';
+import type {StepContext, StepKindOf} from './step-kind.ts';
 
 /** What may stand if the test is cut short: everything in this namespace of containerd whose name begins so. */
 export interface SmokeInverse {
@@ -28,13 +29,13 @@ const rehearsed: SmokeVerdict = {
 	startMs: null,
 };
 
-/** Where the runtimes keep what a sandbox needs while it runs, innermost first. They leave the folders behind when it ends. */
-const stateFolders = ['/run/vc/vm', '/run/vc/sbs', '/run/vc/firecracker', '/run/vc', '/run/kata'];
-
-/** Those that a sandbox of the test would be the first to make: as far as they are empty afterwards they go again. */
-async function foldersMissing(host: Host): Promise<string[]> {
-	const found = await Promise.all(stateFolders.map(folder => host.files.stat(folder)));
-	return stateFolders.filter((_, index) => found[index] === null);
+/** The runtimes leave their folders behind when a sandbox ends: those that were not there before, and are empty, go again. */
+async function runAndTidy(host: Host, args: SmokeTestArguments, context: StepContext): Promise<SmokeVerdict> {
+	const found = await Promise.all(sandboxFolders.map(folder => host.files.stat(folder)));
+	const verdict = await runSmokeTest(host, args, context);
+	for (const folder of sandboxFolders.filter((_, index) => found[index] === null))
+		await host.files.removeDirectory(folder);
+	return verdict;
 }
 
 export const smokeTestStep: StepKindOf<'smoke-test', SmokeInverse> = {
@@ -43,9 +44,7 @@ export const smokeTestStep: StepKindOf<'smoke-test', SmokeInverse> = {
 		return {namespace: containerdNamespace, idPrefix};
 	},
 	async perform(host, args, context) {
-		const missing = await foldersMissing(host);
-		const verdict = host.kind === 'rehearsal' ? rehearsed : await runSmokeTest(host, args, context);
-		for (const folder of missing) await host.files.removeDirectory(folder);
+		const verdict = host.kind === 'rehearsal' ? rehearsed : await runAndTidy(host, args, context);
 		context.verdict(verdict);
 		if (args.mustProve && verdict.outcome !== 'vm' && verdict.outcome !== 'rehearsed')
 			throw new KataSetupError('unproven', verdict.sentence, {

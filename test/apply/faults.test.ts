@@ -65,7 +65,9 @@ async function wrongs(verb: FaultVerb, run: FaultRun): Promise<string[]> {
 		if (exit === 'bug' || !(exit in exitCodes)) found.push(`an error that nobody foresaw: ${message} ${evidence}`);
 	}
 	if (/\n {4}at /.test(JSON.stringify(run.events).replaceAll('\\n', '\n'))) found.push('a stack trace');
-	const expected = {done: verb.after, unproven: verb.after, undone: verb.before, incomplete: null, stopped: null}[outcome];
+	const expected = {done: verb.after, unproven: verb.after, undone: verb.before, incomplete: null, stopped: null}[
+		outcome
+	];
 	if (expected) found.push(...differences(expected, run.tree).map(line => `${outcome}, but ${line}`));
 	if (outcome === 'undone' && run.result.error === null) found.push('undone without an error');
 	if (!(await nothingStands(run.host))) {

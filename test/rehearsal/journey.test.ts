@@ -68,7 +68,9 @@ describe('the rehearsal without a terminal', {timeout: limit}, () => {
 		expect(status.stdout).toMatch(/^Hypervisor {2}QEMU$/m);
 		const again = await kataSetup('install', '--yes', ...rehearsed, root);
 		expect(again.exitCode).toBe(0);
-		expect(again.stdout).toContain('It is so already: Kata 4.1.999, runtime rust, hypervisor qemu. Nothing was changed.');
+		expect(again.stdout).toContain(
+			'It is so already: Kata 4.1.999, runtime rust, hypervisor qemu. Nothing was changed.',
+		);
 		expect(await listing()).toEqual(installed);
 
 		const uninstall = await kataSetup('uninstall', '--yes', ...rehearsed, root);
