@@ -1,0 +1,172 @@
+import {describe, expect, it} from 'vitest';
+import type {KataSetupError} from '../../src/errors.ts';
+import type {Facts} from '../../src/facts/facts.ts';
+import {activePairLink, defaultConfiguration, kataPrefix, shimOnPath} from '../../src/layout.ts';
+import {planChange} from '../../src/plan/change.ts';
+import type {Choice} from '../../src/plan/choice.ts';
+import {planInstall} from '../../src/plan/install.ts';
+import type {Plan, StepKind} from '../../src/plan/plan.ts';
+import {planUndo} from '../../src/plan/undo.ts';
+import {planUninstall} from '../../src/plan/uninstall.ts';
+import {sampleChoice, sampleFacts} from '../support/facts.ts';
+import {PlayedHost} from '../support/played-host.ts';
+
+const rehearsal = false;
+/** Facts of a host whose modules are loaded already. */
+const loaded = (): Partial<Facts> => ({
+	devices: sampleFacts().devices.map(device => ({...device, state: 'ok', moduleState: 'loaded'})),
+});
+const installedHost = (choice = sampleChoice(), facts: Partial<Facts> = {}): PlayedHost => {
+	const host = new PlayedHost(sampleFacts({...loaded(), ...facts}));
+	host.apply(planInstall(host.facts, choice, {rehearsal}));
+	return host;
+};
+const change = (host: PlayedHost, choice: Choice, verb: 'switch' | 'upgrade' | 'rollback' = 'switch'): Plan =>
+	planChange(host.facts, choice, {verb, rehearsal});
+const kindsOf = ({steps}: Plan): StepKind[] => steps.map(({kind}) => kind);
+
+/** The same release with the other runtime's archive, or another version of it. */
+const releaseOf = (choice: Choice, version: string, digit: string): Choice['release'] => ({
+	...choice.release,
+	version,
+	archives: choice.release.archives.map(archive => ({
+		...archive,
+		name: archive.name.replace(choice.release.version, version).replace('kata-static', `kata-${digit}-static`),
+		sha256: digit.repeat(64),
+	})),
+});
+const qemu = sampleChoice({runtime: 'rust', hypervisor: 'qemu'});
+const dragonball = sampleChoice({runtime: 'rust', hypervisor: 'dragonball'});
+const goQemu: Choice = {...qemu, runtime: 'go', release: releaseOf(qemu, qemu.release.version, 'a')};
+const newer: Choice = {...qemu, release: releaseOf(qemu, '4.2.0', 'b')};
+const moreMemory: Choice = {...qemu, guestMemoryMiB: 4096};
+
+const refusal = (work: () => unknown): KataSetupError['report'] => {
+	try {
+		work();
+	} catch (error) {
+		return (error as KataSetupError).report;
+	}
+	throw new Error('it was not refused');
+};
+
+describe('planChange', () => {
+	it('has no steps where it is so already', () => {
+		const plan = change(installedHost(), qemu);
+		expect(plan.steps).toEqual([]);
+		expect(plan.notes).toEqual([]);
+	});
+
+	it('switches the hypervisor by one link, without a download or a change of the engine', () => {
+		const plan = change(installedHost(), dragonball);
+		const links = plan.steps.flatMap(step => (step.kind === 'link' ? [step.args.path] : []));
+		expect(links.filter(path => !path.includes('/rust-dragonball/'))).toEqual([activePairLink]);
+		for (const kind of ['fetch-archive', 'unpack-tree', 'containerd-config'] as const)
+			expect(kindsOf(plan)).not.toContain(kind);
+		expect(plan.command).toBe('kata-setup switch rust/dragonball --yes');
+	});
+
+	it('makes the active link last of all that it prepares, and proves after it', () => {
+		const kinds = change(installedHost(), goQemu).steps;
+		const at = (test: (step: Plan['steps'][number]) => boolean): number => kinds.findIndex(test);
+		const activated = at(({kind, args}) => kind === 'link' && args.path === activePairLink);
+		expect(at(({kind}) => kind === 'unpack-tree')).toBeLessThan(at(({kind}) => kind === 'kata-config'));
+		expect(at(({kind}) => kind === 'kata-config')).toBeLessThan(activated);
+		expect(activated).toBeLessThan(at(({kind}) => kind === 'smoke-test'));
+		expect(kinds.at(-1)).toMatchObject({kind: 'smoke-test', args: {mustProve: true}});
+	});
+
+	it('takes the other runtime’s default configuration away, and brings it back', () => {
+		const host = installedHost();
+		expect(host.facts.paths).toHaveProperty([defaultConfiguration.rust]);
+		host.apply(change(host, goQemu));
+		expect(host.facts.paths).not.toHaveProperty([defaultConfiguration.rust]);
+		expect(host.facts.paths).toHaveProperty([defaultConfiguration.go]);
+		expect(host.facts.installation).toMatchObject({runtime: 'go', previous: {runtime: 'rust'}});
+		host.apply(change(host, qemu, 'rollback'));
+		expect(host.facts.paths).toHaveProperty([defaultConfiguration.rust]);
+		expect(host.facts.paths).not.toHaveProperty([defaultConfiguration.go]);
+	});
+
+	it('keeps the old release beside the new one, and goes back to it without a download', () => {
+		const host = installedHost();
+		const before = host.facts.paths;
+		const upgrade = change(host, newer, 'upgrade');
+		expect(kindsOf(upgrade)).toContain('fetch-archive');
+		host.apply(upgrade);
+		expect(host.facts.installation).toMatchObject({version: '4.2.0', previous: {release: {version: '4.1.0'}}});
+		expect(host.facts.installation?.trees).toHaveLength(2);
+		const back = change(host, host.facts.installation?.previous ?? newer, 'rollback');
+		expect(kindsOf(back).filter(kind => kind === 'fetch-archive' || kind === 'unpack-tree')).toEqual([]);
+		host.apply(back);
+		for (const path of [activePairLink, kataPrefix, shimOnPath])
+			expect(host.facts.paths[path], path).toBe(before[path]);
+		expect(host.facts.installation).toMatchObject({version: '4.1.0', previous: {release: {version: '4.2.0'}}});
+	});
+
+	it('writes a drop-in for an option, and takes it away with the option', () => {
+		const host = installedHost();
+		host.apply(change(host, moreMemory));
+		expect(host.facts.installation).toMatchObject({choice: {guestMemoryMiB: 4096}});
+		const back = change(host, qemu, 'rollback');
+		expect(back.steps).toContainEqual(
+			expect.objectContaining({kind: 'write-file', args: expect.objectContaining({content: null})}),
+		);
+		host.apply(back);
+		expect(change(host, qemu).steps).toEqual([]);
+	});
+
+	it('names the sandboxes that stay as they are', () => {
+		const host = installedHost(qemu, {
+			kataProcesses: [
+				{pid: 9, kind: 'hypervisor', program: 'qemu-system-x86_64', tree: '/opt/kata-setup/trees/t', deleted: false},
+				{pid: 8, kind: 'shim', program: 'containerd-shim-kata-v2', tree: '/opt/kata-setup/trees/t', deleted: false},
+			],
+		});
+		expect(change(host, dragonball).notes.join('\n')).toContain('1 with qemu-system-x86_64 of t');
+	});
+
+	it('refuses without an installation, and while a run is not finished', () => {
+		expect(refusal(() => planChange(sampleFacts(), qemu, {verb: 'switch', rehearsal})).exit).toBe('nothing');
+		const host = installedHost();
+		host.applyPart(change(host, dragonball), 3);
+		expect(refusal(() => change(host, dragonball))).toMatchObject({exit: 'incomplete'});
+	});
+
+	it('refuses a pair that this host cannot run', () => {
+		const stratovirt = sampleChoice({runtime: 'go', hypervisor: 'stratovirt'});
+		expect(refusal(() => change(installedHost(), stratovirt))).toMatchObject({exit: 'host'});
+	});
+
+	it.each([1, 2, 3, 4, 5, 6])('is undone alone when it was cut short at its step %i', count => {
+		const host = installedHost();
+		const before = host.facts;
+		host.applyPart(change(host, dragonball), count);
+		host.apply(planUndo(host.facts, host.receipt, {rehearsal}));
+		expect(host.facts.paths).toEqual(before.paths);
+		expect(host.facts.installation).toMatchObject({hypervisor: 'qemu', unfinishedRun: null});
+		expect(change(host, qemu).steps).toEqual([]);
+	});
+
+	it('after any way through states leaves nothing when it is uninstalled, the engine first', () => {
+		const ways = [
+			[dragonball, goQemu, newer, qemu],
+			[moreMemory, newer, goQemu],
+			[goQemu, dragonball, moreMemory, dragonball, qemu],
+		];
+		for (const way of ways) {
+			const facts = sampleFacts(loaded());
+			const host = new PlayedHost(facts);
+			host.apply(planInstall(host.facts, qemu, {rehearsal}));
+			for (const choice of way) {
+				host.apply(change(host, choice));
+				expect(change(host, choice).steps, 'the same again').toEqual([]);
+			}
+			const uninstall = planUninstall(host.facts, host.receipt, {rehearsal});
+			expect(uninstall.steps[0]).toMatchObject({kind: 'undo', args: {of: 'containerd-config'}});
+			host.apply(uninstall);
+			expect(host.receipt.standing).toEqual([]);
+			expect(host.facts.paths).toEqual(facts.paths);
+		}
+	});
+});
