@@ -82,6 +82,8 @@ describe('planChange', () => {
 		host.apply(change(host, goQemu));
 		expect(host.facts.paths).not.toHaveProperty([defaultConfiguration.rust]);
 		expect(host.facts.paths).toHaveProperty([defaultConfiguration.go]);
+		const isTaken = ({args}: {args: unknown}): boolean => (args as {path?: string}).path === defaultConfiguration.rust;
+		expect(host.receipt.standing.filter(isTaken), 'what is gone stands no more').toEqual([]);
 		expect(host.facts.installation).toMatchObject({runtime: 'go', previous: {runtime: 'rust'}});
 		host.apply(change(host, qemu, 'rollback'));
 		expect(host.facts.paths).toHaveProperty([defaultConfiguration.rust]);
