@@ -8,7 +8,7 @@ import type {ScreenView} from './view.ts';
 
 const actions: Record<HomeAction, {label: string; text: string}> = {
 	switch: {
-		label: 'Switch hypervisor or runtime',
+		label: 'Switch hypervisor',
 		text: 'Another hypervisor, another runtime, or other options. What is unpacked already is not downloaded again; the smoke test proves the new pair, and if it cannot, everything goes back by itself.',
 	},
 	upgrade: {

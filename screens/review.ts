@@ -17,6 +17,7 @@ export function reviewView(state: Journey, look: Look): ScreenView {
 	const problem = state.starting.error ?? state.planning.error;
 	if (problem) return failedView(state, look);
 	if (!plan || state.starting.state === 'busy') return waitingView(state, look);
+	if (plan.steps.length === 0) return soAlreadyView(state, plan, look);
 	const writer = new Writer(look);
 	const entry = (index: number, text: string, right: string) => {
 		const here = state.reviewCursor === index;
@@ -42,8 +43,20 @@ export function reviewView(state: Journey, look: Look): ScreenView {
 	};
 }
 
+/** Nothing differs from what was chosen: there is nothing to say yes to. */
+function soAlreadyView(state: Journey, plan: Plan, look: Look): ScreenView {
+	const writer = new Writer(look);
+	writer.text('What you chose is what is installed. Nothing has to be changed, and nothing was.');
+	return {
+		title: 'It is so already',
+		aside: asideOf(state, plan, look),
+		body: {kind: 'page', doc: writer.doc(), top: 0},
+	};
+}
+
 export function asideOf(state: Journey, plan: Plan | null, look: Look): string {
-	if (state.verb !== 'install') return state.facts?.installation ? `Kata ${state.facts.installation.version}` : '';
+	if (state.verb !== 'install' && !plan?.choice)
+		return state.facts?.installation ? `Kata ${state.facts.installation.version}` : '';
 	const {runtime, hypervisor} = plan?.choice ?? state;
 	const version = plan?.choice ? ` ${look.glyphs.dot} ${plan.choice.release.version}` : '';
 	return `${runtime} ${look.glyphs.dot} ${catalogue.hypervisors[hypervisor].name}${version}`;
