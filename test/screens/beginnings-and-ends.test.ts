@@ -1,6 +1,6 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {fakeSession} from './fake-session.ts';
-import {blockers, facts, failedVerdict, runEvents} from './fixtures.ts';
+import {blockers, facts, failedVerdict, plan, runEvents} from './fixtures.ts';
 import {closeWizards, keys, openWizard} from './screen.ts';
 import {installed, toReview} from './to-review.ts';
 
@@ -37,7 +37,7 @@ describe('other beginnings and ends', () => {
 		const session = fakeSession({facts: installed});
 		const wizard = openWizard(session);
 		await wizard.until(/Kata 4.1.0 is installed[\s\S]*Tree +\/opt\/kata-setup\/trees\//);
-		wizard.type('jj\r');
+		wizard.type('jjjj\r');
 		await wizard.until('i uninstall now');
 		expect(session.asked.plans).toEqual(['uninstall']);
 	});
@@ -48,8 +48,52 @@ describe('other beginnings and ends', () => {
 		const wizard = openWizard(session);
 		await wizard.until(/The run 20261120-090500 was begun and not finished[\s\S]*❯ Undo what was begun/);
 		wizard.type('\r');
+		await wizard.until('i undo now');
+		expect(session.asked.plans).toEqual(['undo']);
+	});
+
+	it('offers nothing but to go on with an uninstall that was cut short', async () => {
+		const unfinished = {run: 'r7', verb: 'uninstall', begun: '2026-11-20T09:05:00.000Z', by: 'ops'} as const;
+		const session = fakeSession({
+			facts: {...installed, installation: {...installed.installation, unfinishedRun: 'r7', unfinished}},
+		});
+		const wizard = openWizard(session);
+		const shown = await wizard.until('❯ Finish the uninstall');
+		expect(shown).not.toContain('Switch');
+		wizard.type('\r');
 		await wizard.until('i uninstall now');
 		expect(session.asked.plans).toEqual(['uninstall']);
+	});
+
+	it('switches from Home through the answers of last time, and says when nothing would change', async () => {
+		const choice = {...(plan.choice as NonNullable<typeof plan.choice>), hypervisor: 'dragonball' as const};
+		const installation = {...installed.installation, hypervisor: 'dragonball', choice};
+		const session = fakeSession({
+			facts: {...installed, installation},
+			plan: async () => ({...plan, verb: 'switch', choice, steps: []}),
+		});
+		const wizard = openWizard(session);
+		await wizard.until('❯ Switch hypervisor');
+		wizard.type('\r');
+		await wizard.until('Which runtime');
+		wizard.type('\r');
+		await wizard.until('❯ Dragonball');
+		wizard.type('\r');
+		const shown = await wizard.until('It is so already');
+		expect(shown).not.toContain('switch now');
+		expect(session.asked.plans).toEqual([{runtime: 'rust', hypervisor: 'dragonball'}]);
+	});
+
+	it('rolls back from Home where there is a state before, and not elsewhere', async () => {
+		const without = openWizard(fakeSession({facts: installed}));
+		expect(await without.until('❯ Switch hypervisor')).not.toContain('Roll back');
+		const installation = {...installed.installation, previous: plan.choice};
+		const session = fakeSession({facts: {...installed, installation}, plan: async () => ({...plan, verb: 'rollback'})});
+		const wizard = openWizard(session);
+		expect(await wizard.until('❯ Switch hypervisor')).toMatch(/Before +4\.1\.0, rust, QEMU/);
+		wizard.type('jj\r');
+		await wizard.until('i roll back now');
+		expect(session.asked.plans).toEqual(['rollback']);
 	});
 
 	it('starts from what is recommended, unless something else was asked for', async () => {

@@ -95,8 +95,8 @@ export function fakeSession(options: FakeOptions = {}): FakeSession {
 		},
 		pairs: known => allAvailability(known, null),
 		plan: async (request, hooks) => {
-			if (request.verb === 'install') asked.options.push(request.options);
-			asked.plans.push(request.verb === 'install' ? request.pair : request.verb);
+			if ('pair' in request) asked.options.push(request.options);
+			asked.plans.push('pair' in request ? request.pair : request.verb);
 			hooks.say('Asking api.github.com for the latest release of Kata Containers');
 			const given = options.plan ?? plan;
 			return typeof given === 'function' ? given(hooks) : given;

@@ -11,7 +11,7 @@ export const installed = {
 		version: '4.1.0',
 		runtime: 'rust' as const,
 		hypervisor: 'qemu',
-		tree: 'kata-setup/trees/4.1.0-rust-0123456789ab',
+		tree: '/opt/kata-setup/trees/4.1.0-rust-0123456789ab',
 		handler: 'kata',
 		unfinishedRun: null,
 		sequence: 40,
