@@ -6,6 +6,7 @@
  * - first frame: from the start of the built program to its first frame, against `node -e 0`
  * - check: a whole look at this host, against its probes run one after another; the network is not asked
  * - line: bytes a second to the terminal while an install reports progress, against the 2 kB/s that a slow line carries
+ * - switch, rollback, no-op: of an installation, without the smoke test, against a shell that pulls the link by hand
  * - unpacking: our own streaming unpacker, against `zstd -dc | tar x` (where both programs are there)
  */
 import {execFile, spawn as spawnChild} from 'node:child_process';
@@ -21,6 +22,7 @@ import xterm from '@xterm/headless';
 import {build} from 'esbuild';
 import {pack} from 'tar-stream';
 import {bundleScreens} from '../test/screens/bundle.mjs';
+import {changes} from './bench-change.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const rounds = 7;
@@ -195,6 +197,7 @@ try {
 	await firstFrame();
 	await check(folder);
 	await line(folder);
+	await changes(join(root, 'bin/kata-setup.cjs'), runProgram, median, report);
 	await unpacking(folder);
 } finally {
 	await rm(folder, {recursive: true, force: true});
