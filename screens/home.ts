@@ -26,7 +26,7 @@ const actions: Record<HomeAction, {label: string; text: string}> = {
 	check: {label: 'Look at this host', text: 'What this machine is, and what has changed on it since.'},
 	undo: {
 		label: 'Undo what was begun',
-		text: 'Takes back what the run that was not finished did, and nothing else: this host is then as it was before that run. You see all of it before anything happens.',
+		text: 'Takes back what the run that was not finished did, and nothing else: this host is then as it was before that run. You see all of it before anything happens. To do the rest of it instead: kata-setup finish.',
 	},
 	uninstall: {
 		label: 'Uninstall',

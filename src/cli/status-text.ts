@@ -2,6 +2,7 @@
 import type {Summary} from '../apply/summary.ts';
 import {hypervisorTitle} from '../catalogue/availability.ts';
 import {hypervisors} from '../catalogue/catalogue.ts';
+import type {InstallationFacts} from '../facts/facts.ts';
 import type {Host} from '../host/host.ts';
 import {heldBy, lockHolder} from '../host/lock.ts';
 import {activePairLink, kataPrefix, modulesFile} from '../layout.ts';
@@ -30,11 +31,26 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 		`Tree        ${installation.tree}${drift}`,
 		`Active      ${(await host.files.readLink(activePairLink)) ?? 'nothing'}`,
 		`Handler     ${installation.handler ?? 'none registered'}`,
+		...historyLines(installation),
 		...(lastRun ? [`Last run    ${lastRun.verb}: ${lastRun.outcome}, ${lastRun.at}`] : []),
 		...(installation.unfinishedRun && !holder
 			? [
 					`The run ${installation.unfinishedRun} was not finished. Do the rest: kata-setup finish. Take it back: kata-setup undo`,
 				]
 			: []),
+	];
+}
+
+/** The last proof, the state to go back to, and the releases that lie beside the one in force. */
+function historyLines({proof, previous, trees = [], tree}: InstallationFacts): string[] {
+	const others = trees.filter(({path}) => path !== tree).map(({path}) => path);
+	return [
+		...(proof ? [`Last proof  ${proof.at}: ${proof.sentence}`] : []),
+		...(previous
+			? [
+					`Before      ${previous.release.version}, ${previous.runtime}, ${hypervisorTitle(previous.hypervisor)}: kata-setup rollback`,
+				]
+			: []),
+		...others.map(path => `Kept        ${path}`),
 	];
 }

@@ -2,6 +2,7 @@ import {describe, expect, it} from 'vitest';
 import type {Summary} from '../../src/apply/summary.ts';
 import {statusLines} from '../../src/cli/status-text.ts';
 import {takeLock} from '../../src/host/lock.ts';
+import {sampleChoice} from '../support/facts.ts';
 import {probedHost} from '../support/probed-host.ts';
 
 const tree = '/opt/kata-setup/trees/4.1.0-rust-3dc6b69c4acb';
@@ -37,6 +38,23 @@ describe('the text of status', () => {
 			'Handler     kata',
 			'Last run    install: done, 2026-11-23T08:00:00.000Z',
 		]);
+	});
+
+	it('says when it was proven, what can be gone back to, and what is kept for it', async () => {
+		const older = '/opt/kata-setup/trees/4.0.0-go-0123456789ab';
+		const archives = [{name: 'a', sha256: null}];
+		const summary = installed({
+			proof: {at: '2026-11-24T08:00:00.000Z', outcome: 'vm', sentence: 'It ran in a VM.'},
+			previous: sampleChoice({runtime: 'go'}),
+			trees: [
+				{path: tree, version: '4.1.0', runtime: 'rust', archives},
+				{path: older, version: '4.0.0', runtime: 'go', archives},
+			],
+		});
+		const lines = await statusLines(await probedHost({files: links}), summary);
+		expect(lines).toContain('Last proof  2026-11-24T08:00:00.000Z: It ran in a VM.');
+		expect(lines).toContain('Before      4.1.0, go, QEMU: kata-setup rollback');
+		expect(lines.filter(line => line.startsWith('Kept'))).toEqual([`Kept        ${older}`]);
 	});
 
 	it('says that nothing is installed', async () => {
