@@ -9,10 +9,11 @@ import {type Choice, isTreeOf} from '../plan/choice.ts';
 import type {Plan} from '../plan/plan.ts';
 import {confirmAndRun, refuseWithoutYes} from './carry-out.ts';
 import type {Context} from './context.ts';
-import {gather, standingBlockers} from './looking.ts';
+import {gather} from './looking.ts';
 import {answersOf, type Hooks, optionsFromFlags, releaseFor} from './operations.ts';
 import {planLines} from './plan-text.ts';
 import {printJson, printLines} from './print.ts';
+import {refuseBlockers, refuseUnverified} from './refusals.ts';
 import {undoUnfinished} from './unfinished.ts';
 
 /** Runs one of the three without screens. Gives the exit code. */
@@ -47,12 +48,8 @@ async function carryOutChange(context: Context, {facts, findings}: Gathered, mad
 		else printLines([soAlready(made)]);
 		return exitCodes.ok.code;
 	}
-	const blockers = made.choice === null ? [] : standingBlockers(findings, made.choice);
-	if (context.rehearsalRoot === null && blockers.length > 0)
-		throw new KataSetupError('host', 'This host cannot run that pair as it is.', {
-			why: blockers.map(({label, summary}) => `${label}: ${summary}`).join('; '),
-			remedy: blockers.flatMap(({remedy}) => remedy),
-		});
+	if (context.rehearsalRoot === null && made.choice) refuseBlockers(findings, made.choice);
+	refuseUnverified(context, made);
 	return confirmAndRun(context, facts, made);
 }
 

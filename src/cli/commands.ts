@@ -3,16 +3,14 @@ import * as fs from 'node:fs/promises';
 import {attach} from '../apply/client.ts';
 import {readSummary} from '../apply/summary.ts';
 import {tidy} from '../apply/tidy.ts';
-import type {Pair} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import {checkDocument} from '../facts/check-document.ts';
-import {mayBeIgnored} from '../facts/judge.ts';
 import type {Gathered} from '../facts/looked.ts';
 import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
-import {authenticator, confirmAndRun, onTerminal, refuseWithoutYes, run} from './carry-out.ts';
+import {authenticator, confirmAndRun, refuseWithoutYes, run} from './carry-out.ts';
 import {change, changeInstalled} from './change.ts';
 import type {Context} from './context.ts';
 import {explain} from './explain.ts';
@@ -24,6 +22,7 @@ import {makeInstallPlan, makeTestPlan, makeUninstallPlan} from './operations.ts'
 import {planLines} from './plan-text.ts';
 import {printEvent, printJson, printLines} from './print.ts';
 import {recommend} from './recommend.ts';
+import {refuseBlockers, refuseUnverified} from './refusals.ts';
 import {statusLines} from './status-text.ts';
 import {finishCommand, undoCommand, undoUnfinished} from './unfinished.ts';
 import {waiting} from './wait.ts';
@@ -102,31 +101,6 @@ const install: Command = async context => {
 	refuseUnverified(context, made);
 	return confirmAndRun(context, facts, made);
 };
-
-function refuseBlockers(findings: Gathered['findings'], pair: Pair): void {
-	const blockers = standingBlockers(findings, pair);
-	if (blockers.length === 0) return;
-	throw new KataSetupError('host', 'This host cannot run Kata as it is.', {
-		why: blockers.map(({label, summary}) => `${label}: ${summary}`).join('; '),
-		remedy: [
-			...blockers.flatMap(({remedy, command}) => (command === null ? remedy : [...remedy, command])),
-			...(blockers.every(mayBeIgnored)
-				? [`To try all the same: ${blockers.map(({id}) => `--ignore ${id}`).join(' ')}`]
-				: []),
-			'To see the journey without touching this host: kata-setup install --rehearse --yes',
-		],
-	});
-}
-
-function refuseUnverified(context: Context, {choice}: Plan): void {
-	const names =
-		choice?.release.archives.filter(({digestSource}) => digestSource === 'none').map(({name}) => name) ?? [];
-	if (names.length === 0 || context.flags['allow-unverified'] || (onTerminal() && !context.flags.yes)) return;
-	throw new KataSetupError('release', `${names.join(' and ')} cannot be verified.`, {
-		why: 'Nobody published a digest for it that kata-setup knows.',
-		remedy: ['Give the digest that you trust: --sha256 HEX', 'Or accept it unverified: --allow-unverified'],
-	});
-}
 
 /** The plan of a file. What a plan's steps mean is checked when they are carried out; that nobody changed it, here. */
 function planIn(value: unknown, file: string): Plan {
