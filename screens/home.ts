@@ -1,6 +1,7 @@
 /** Home: what is installed, and what can be done with it. */
 import {catalogue, hypervisorByName} from '../src/catalogue/catalogue.ts';
 import type {InstallationFacts} from '../src/facts/facts.ts';
+import {sandboxesOf} from '../src/plan/parts/sandboxes.ts';
 import {Writer} from './doc.ts';
 import {type HomeAction, homeActions, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
@@ -46,7 +47,7 @@ export function homeView(state: Journey, look: Look, panelWidth: number): Screen
 		action === 'uninstall' && installation?.unfinished?.verb === 'uninstall' ? finishUninstall : actions[action];
 	const panel = new Writer(look, panelWidth);
 	panel.text(wordsOf(listed[state.homeCursor] ?? 'test').text);
-	if (installation) writeInstallation(panel, installation);
+	if (installation) writeInstallation(panel, installation, state.facts ? sandboxesOf(state.facts) : []);
 	return {
 		title: titleOf(installation),
 		aside: installation ? `${installation.runtime} ${look.glyphs.dot} ${nameOf(installation)}` : '',
@@ -80,7 +81,7 @@ function nameOf({hypervisor}: {hypervisor: string}): string {
 	return known ? catalogue.hypervisors[known].name : hypervisor;
 }
 
-function writeInstallation(writer: Writer, installation: InstallationFacts): void {
+function writeInstallation(writer: Writer, installation: InstallationFacts, sandboxes: readonly string[]): void {
 	writer
 		.blank()
 		.rows([
@@ -89,6 +90,7 @@ function writeInstallation(writer: Writer, installation: InstallationFacts): voi
 			{label: 'Hypervisor', value: nameOf(installation)},
 			{label: 'Handler', value: installation.handler ?? 'none registered'},
 			{label: 'Tree', value: treeOf(installation)},
+			...sandboxes.map((value, index) => ({label: index === 0 ? 'Running' : '', value})),
 			...proofRows(installation),
 			...beforeRows(installation),
 		]);

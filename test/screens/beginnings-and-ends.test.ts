@@ -88,9 +88,21 @@ describe('other beginnings and ends', () => {
 		const without = openWizard(fakeSession({facts: installed}));
 		expect(await without.until('❯ Switch hypervisor')).not.toContain('Roll back');
 		const installation = {...installed.installation, previous: plan.choice};
-		const session = fakeSession({facts: {...installed, installation}, plan: async () => ({...plan, verb: 'rollback'})});
+		const running = {
+			pid: 9,
+			kind: 'hypervisor',
+			program: 'qemu',
+			tree: '/opt/kata-setup/trees/t',
+			deleted: false,
+		} as const;
+		const session = fakeSession({
+			facts: {...installed, installation, kataProcesses: [running, {...running, pid: 10}]},
+			plan: async () => ({...plan, verb: 'rollback'}),
+		});
 		const wizard = openWizard(session);
-		expect(await wizard.until('❯ Switch hypervisor')).toMatch(/Before +4\.1\.0, rust, QEMU/);
+		expect(await wizard.until('❯ Switch hypervisor')).toMatch(
+			/Running +2 with qemu of t[\s\S]*Before +4\.1\.0, rust, QEMU/,
+		);
 		wizard.type('jj\r');
 		await wizard.until('i roll back now');
 		expect(session.asked.plans).toEqual(['rollback']);
