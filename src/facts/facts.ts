@@ -16,6 +16,7 @@ import type {
 	RootlessFacts,
 } from './engine-facts.ts';
 import type {
+	DropInFacts,
 	InstallationFacts,
 	KataConfigurationFacts,
 	KataHandlerFacts,
@@ -87,11 +88,12 @@ export interface Facts {
 	rootless?: RootlessFacts[];
 	kubernetes?: KubernetesFacts;
 	kata: KataInstallFacts[];
-	/** These five are absent in recordings of versions that did not look. */
+	/** These six are absent in recordings of versions that did not look. */
 	kataProcesses?: KataProcessFacts[];
 	kataConfiguration?: KataConfigurationFacts[];
 	kataHandlers?: KataHandlerFacts[];
 	kataPrograms?: KataProgramFacts[];
+	dropIns?: DropInFacts[];
 	network?: NetworkFacts;
 	/** What stands at paths that a plan may touch: `absent`, `file:SHA256`, `link:TARGET`, `directory`. */
 	paths: Record<string, string>;

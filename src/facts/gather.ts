@@ -10,6 +10,7 @@ import {otherEnginesProbe} from './engines/other-engines.ts';
 import {renderedConfigsProbe} from './engines/rendered-configs.ts';
 import {rootlessProbe} from './engines/rootless.ts';
 import type {Facts, InstallationFacts, UnreadProbe} from './facts.ts';
+import {dropInsProbe} from './kata/drop-ins.ts';
 import {kataConfigurationProbe} from './kata/kata-configuration.ts';
 import {kataHandlersProbe} from './kata/kata-handlers.ts';
 import {kataProbe} from './kata/kata-installs.ts';
@@ -64,6 +65,7 @@ export const probes: ProbeOf = {
 	kata: kataProbe,
 	kataProcesses: kataProcessesProbe,
 	kataConfiguration: kataConfigurationProbe,
+	dropIns: dropInsProbe,
 	otherEngines: otherEnginesProbe,
 	containerd: containerdProbe,
 	idleContainerd: idleContainerdProbe,

@@ -61,6 +61,19 @@ export interface KataConfigurationFacts {
 	ours: boolean;
 }
 
+/** A drop-in that a person put into the config.d of a pair of ours, or that a change carried over from another pair. */
+export interface DropInFacts {
+	path: string;
+	/** For example `rust-qemu`. */
+	pair: string;
+	/** Permission bits. */
+	mode: number;
+	/** Null: it is no regular file, larger than 64 KiB, not UTF-8, or we may not read it. */
+	text: string | null;
+	/** Whether secrets were taken out of the text; absent: it is the file's own. */
+	redacted?: boolean;
+}
+
 /** `missing`: nothing is there, or a link that leads nowhere; `unknown`: we may not look. */
 export type PathPresence = 'there' | 'missing' | 'unknown';
 

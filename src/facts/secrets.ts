@@ -1,5 +1,5 @@
 /** Keeps secrets out of what `check` prints: people put it into bug reports. Pure. */
-import type {ContainerdFacts, Facts} from './facts.ts';
+import type {ContainerdFacts, DropInFacts, Facts} from './facts.ts';
 
 /** What stands in the place of a secret. */
 export const redaction = 'REDACTED';
@@ -21,8 +21,12 @@ const inAddress = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
  * not edited.
  */
 export function withoutSecrets(facts: Facts): Facts {
-	const {containerd, ...rest} = facts;
-	return withoutPasswords({...rest, containerd: containerd.map(withoutSecretsOf)});
+	const {containerd, dropIns, ...rest} = facts;
+	return withoutPasswords({
+		...rest,
+		...(dropIns === undefined ? {} : {dropIns: dropIns.map(withoutSecretsOfDropIn)}),
+		containerd: containerd.map(withoutSecretsOf),
+	});
 }
 
 /** Any JSON with the user and the password taken out of the addresses in it. */
@@ -38,6 +42,12 @@ function withoutSecretsOf(containerd: ContainerdFacts): ContainerdFacts {
 	if (config.text === null) return containerd;
 	const text = withoutPasswords(textWithoutSecrets(config.text));
 	return text === config.text ? containerd : {...containerd, config: {...config, text, redacted: true}};
+}
+
+function withoutSecretsOfDropIn(dropIn: DropInFacts): DropInFacts {
+	if (dropIn.text === null) return dropIn;
+	const text = withoutPasswords(textWithoutSecrets(dropIn.text));
+	return text === dropIn.text ? dropIn : {...dropIn, text, redacted: true};
 }
 
 /** A TOML text with the values of secret settings replaced; nothing else of it changes. */

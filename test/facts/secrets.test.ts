@@ -62,6 +62,16 @@ describe('facts without secrets', () => {
 		expect(facts.containerd[0]?.config.text).toContain('hunter');
 	});
 
+	it('keep those of drop-ins out as well, and say so', () => {
+		const dropIn = {path: '/etc/x/50-mine.toml', pair: 'rust-qemu', mode: 0o600};
+		const plain = {...dropIn, text: '[runtime]\nenable_debug = true\n'};
+		const secret = {...dropIn, text: '[runtime]\nexperimental = ["x"]\nproxy_password = "hunter"\n'};
+		const {dropIns} = withoutSecrets(sampleFacts({dropIns: [plain, secret, {...dropIn, text: null}]}));
+		expect(dropIns?.map(({redacted}) => redacted)).toEqual([undefined, true, undefined]);
+		expect(dropIns?.[0]).toEqual(plain);
+		expect(dropIns?.[1]?.text).toBe('[runtime]\nexperimental = ["x"]\nproxy_password = "REDACTED"\n');
+	});
+
 	it('hold no user and password of an address, wherever it stands', () => {
 		const facts = sampleFacts({
 			unread: [{probe: 'x', why: 'proxy http://reader:hunter@proxy.example:3128/ refused; see http://docs.example/@x'}],
