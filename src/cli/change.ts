@@ -1,4 +1,5 @@
 /** `kata-setup switch`, `upgrade` and `rollback`: from what the person named to a plan, for screens and flags alike. */
+import {tidy} from '../apply/tidy.ts';
 import {hypervisorByName, hypervisors, type Pair, type Runtime, runtimes} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
@@ -20,6 +21,7 @@ import {undoUnfinished} from './unfinished.ts';
 export async function change(context: Context, verb: ChangeVerb, argument: string | null): Promise<number> {
 	if (!context.flags['dry-run']) {
 		refuseWithoutYes(context, verb);
+		await tidy(context.host, {by: context.person.name, forget: false});
 		await undoUnfinished(context);
 	}
 	const gathered = await gather(context);

@@ -23,11 +23,14 @@ const places = full ? Number.POSITIVE_INFINITY : 3;
 const moments = full ? 200 : 1;
 const limit = full ? 3 * 3_600_000 : 300_000;
 
+/** `switched`: installed, and switched to another hypervisor. */
+type State = 'bare' | 'installed' | 'switched';
+
 /** What a command does: `from` and `to` name states; `over` is how it answers where it has nothing left to do. */
 interface KilledVerb {
 	name: string;
-	from: 'bare' | 'installed';
-	to: 'bare' | 'installed';
+	from: State;
+	to: State;
 	words: (install: readonly string[]) => string[];
 	over: RegExp;
 }
@@ -40,12 +43,28 @@ const verbs: KilledVerb[] = [
 		over: /It is so already/,
 	},
 	{
-		name: 'uninstall',
+		name: 'switch',
 		from: 'installed',
+		to: 'switched',
+		words: install => switchWords(install),
+		over: /It is so already/,
+	},
+	{
+		name: 'uninstall',
+		from: 'switched',
 		to: 'bare',
 		words: () => ['uninstall', '--yes'],
 		over: /nothing of kata-setup/,
 	},
+];
+
+/** Another hypervisor of the same release, with the same blockers accepted. */
+const switchWords = (install: readonly string[]): string[] => [
+	'switch',
+	'dragonball',
+	'--yes',
+	'--no-test',
+	...install.filter((word, index) => word === '--ignore' || install[index - 1] === '--ignore'),
 ];
 
 /** The miniature release of the rehearsal: it is unpacked in a moment, and nothing here starts a VM. */
@@ -53,9 +72,12 @@ const archive = join(import.meta.dirname, '../../assets/rehearsal/kata-static-4.
 
 let host: JourneyHost;
 let install: string[];
-const states: Partial<Record<KilledVerb['from'], Snapshot>> = {};
+const states: Partial<Record<State, Snapshot>> = {};
 /** The place of each checkpoint that a verb passes, in order. */
 const passed: Record<string, string[]> = {};
+
+/** The state that the host is in; null after a kill. */
+let here: State | null = null;
 
 beforeAll(async () => {
 	const engine = (await containerdEngines()).at(-1) as ContainerdEngine;
@@ -66,7 +88,9 @@ beforeAll(async () => {
 	install = ['--yes', '--no-test', '--runtime', 'rust', '--hypervisor', 'qemu', ...(await ignoring(host))];
 	install.push('--archive', archive, '--sha256', sha256);
 	states.bare = await host.snapshot();
+	here = 'bare';
 	for (const verb of verbs) {
+		await reach(verb.from);
 		const steps = (await must(...verb.words(install))).stdout.match(/^\[\d+\/\d+\]/gm)?.length ?? 0;
 		// A step of an uninstall has one record, its undoing; of all others two.
 		const records = 2 + steps * (verb.name === 'uninstall' ? 1 : 2);
@@ -76,6 +100,7 @@ beforeAll(async () => {
 		]).flat();
 		states[verb.to] ??= await snapshot();
 		expect(await snapshot(), `undisturbed ${verb.name}`).toEqual(states[verb.to]);
+		here = verb.to;
 	}
 }, 120_000);
 afterAll(() => host?.close());
@@ -104,16 +129,14 @@ async function again(verb: KilledVerb): Promise<void> {
 	throw new Error(`${verb.name} again ended with ${code}:\n${stdout}${stderr}`);
 }
 
-/** The state that the host is in; null after a kill. */
-let here: KilledVerb['from'] | null = null;
-
 /** Brings the host into a state with commands that nobody disturbs. */
-async function reach(state: KilledVerb['from']): Promise<void> {
+async function reach(state: State): Promise<void> {
 	if (here === state) return;
 	here = state;
 	const {code, stdout, stderr} = await host.kataSetup('uninstall', '--yes');
 	if (code !== 0 && code !== 11) throw new Error(`uninstall ended with ${code}:\n${stdout}${stderr}`);
-	if (state === 'installed') await must('install', ...install);
+	if (state !== 'bare') await must('install', ...install);
+	if (state === 'switched') await must(...switchWords(install));
 }
 
 /** The engine answers, and its configuration as it stands now is one that it reads. */
