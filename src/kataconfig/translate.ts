@@ -5,6 +5,7 @@
  * The runtimes' names and units: docs/migrating-config-go-runtime-to-runtime-rs.md of Kata 4.1.0, and its packaged files.
  */
 import {parse, stringify} from '@iarna/toml';
+import {tableName} from '../catalogue/by-release.ts';
 import {type Pair, pairEntry} from '../catalogue/catalogue.ts';
 import {type Rule, rules, valueIn} from './translation-rules.ts';
 import {knowsOption} from './vocabulary.ts';
@@ -30,8 +31,15 @@ export interface TranslatedSetting {
 	why: string | null;
 }
 
+/** The releases on either side of a change: they may call a hypervisor's table differently. */
+export interface Releases {
+	from: string;
+	to: string;
+}
+
 /**
  * @param text a drop-in for the configuration of `from`
+ * @param releases absent: the newest one known on both sides
  * @returns a row for every setting in the order of the file, and the drop-in for `to` (null if nothing is left of it)
  * @throws Error of the TOML parser if `text` is none
  */
@@ -39,8 +47,9 @@ export function translateDropIn(
 	text: string,
 	from: Pair,
 	to: Pair,
+	releases: Releases | null = null,
 ): {rows: TranslatedSetting[]; content: string | null} {
-	const rows = settingsIn(parse(text)).map(setting => translateSetting(setting, from, to));
+	const rows = settingsIn(parse(text)).map(setting => translateSetting(setting, from, to, releases));
 	const kept = rows.flatMap(row => (row.to ? [row.to] : []));
 	return {rows, content: kept.length > 0 ? write(kept) : null};
 }
@@ -54,9 +63,14 @@ function settingsIn(toml: Record<string, unknown>, table = ''): Setting[] {
 	);
 }
 
-export function translateSetting(setting: Setting, from: Pair, to: Pair): TranslatedSetting {
+export function translateSetting(
+	setting: Setting,
+	from: Pair,
+	to: Pair,
+	releases: Releases | null = null,
+): TranslatedSetting {
 	const dropped = (why: string): TranslatedSetting => ({from: setting, to: null, fate: 'dropped', why});
-	const general = withoutSection(setting.table, from);
+	const general = withoutSection(setting.table, sectionOf(from, releases?.from));
 	if (general === null)
 		return dropped(
 			`[${setting.table}] is not the table of this configuration: ${pairEntry(from).hypervisor} does not read it.`,
@@ -65,17 +79,20 @@ export function translateSetting(setting: Setting, from: Pair, to: Pair): Transl
 	if (rule && !rule[to.runtime]) return dropped(rule.why);
 	const target = rule?.[to.runtime] ?? {table: general, option: setting.option};
 	const moved: Setting = {
-		table: withSection(target.table, to),
+		table: withSection(target.table, sectionOf(to)),
 		option: target.option,
 		value: rule ? converted(rule, setting.value, from) : setting.value,
 	};
 	const own = ofThePair(setting, from, to);
 	if (own) return dropped(own);
+	// What the runtime itself reads, it reads with every hypervisor, whether or not the packaged file has a line for it.
+	if (from.runtime === to.runtime && ofTheRuntime.test(general))
+		return {from: setting, to: setting, fate: 'same', why: null};
 	const value = valueIn(to, moved);
 	if (value === null) return dropped(`${to.hypervisor} has no value of ${moved.option} that means this.`);
-	const result = {...moved, value};
-	if (!knowsOption(to, result.table, result.option))
+	if (!knowsOption(to, moved.table, moved.option))
 		return dropped(`The configuration of ${to.hypervisor} with ${to.runtime} has no such option.`);
+	const result = {...moved, table: withSection(target.table, sectionOf(to, releases?.to)), value};
 	const same = result.table === setting.table && result.option === setting.option && equal(value, setting.value);
 	return same
 		? {from: setting, to: result, fate: 'same', why: null}
@@ -91,13 +108,20 @@ const converted = (rule: Rule, value: Value, from: Pair): Value =>
 	typeof value === 'number' && rule.convert ? rule.convert[from.runtime === 'go' ? 'toRust' : 'toGo'](value) : value;
 
 /** `hypervisor.qemu.factory` → `hypervisor.*.factory`; null for the table of another hypervisor. */
-function withoutSection(table: string, pair: Pair): string | null {
+function withoutSection(table: string, own: string): string | null {
 	const [first, section, ...rest] = table.split('.');
 	if (first !== 'hypervisor') return table;
-	return section === pairEntry(pair).section ? ['hypervisor', '*', ...rest].join('.') : null;
+	return section === own ? ['hypervisor', '*', ...rest].join('.') : null;
 }
 
-const withSection = (table: string, pair: Pair): string => table.replace('*', pairEntry(pair).section);
+const withSection = (table: string, section: string): string => table.replace('*', section);
+
+/** @param release absent: the newest */
+const sectionOf = (pair: Pair, release?: string): string =>
+	release === undefined ? pairEntry(pair).section : tableName(pair, release);
+
+/** The tables that are the runtime's own and no hypervisor's. */
+const ofTheRuntime = /^(?:runtime|factory|agent\.kata)$/;
 
 /** Options that name a program or file of the pair itself. A file of the person's own may be kept. */
 const programs = [

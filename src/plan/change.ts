@@ -11,6 +11,7 @@ import {type Choice, isTreeOf} from './choice.ts';
 import {changeCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
 import {hashOfText} from './hash.ts';
+import {carryOverSteps} from './parts/carry-over.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
 import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
@@ -57,6 +58,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),
 		...(known ? [] : releaseSteps(choice, tree, notes)),
 		...configurationSteps(facts, choice, tree),
+		...carryOverSteps(facts, choice, notes),
 		...activationSteps(facts, choice, tree),
 		...defaultPathSteps(facts, choice, notes),
 		...(inForce ? [] : containerdSteps(facts, choice, containerd, notes)),

@@ -63,8 +63,10 @@ export class PlayedHost {
 	#perform({kind, args}: Step): void {
 		if (kind === 'make-directory') this.#set(args.path, 'directory');
 		if (kind === 'link') this.#set(args.path, args.target === null ? 'absent' : `link:${args.target}`);
-		if (kind === 'write-file')
+		if (kind === 'write-file') {
 			this.#set(args.path, args.content === null ? 'absent' : `file:${hashOfText(args.content)}`);
+			this.#dropIn(args.path, args.content, args.mode);
+		}
 		if (kind === 'containerd-config')
 			this.#runtimes({
 				[args.handler]: {
@@ -91,7 +93,10 @@ export class PlayedHost {
 		const {path} = args as {path: string};
 		const {before, made} = (inverse ?? {}) as {before?: string | null; made?: string[]};
 		if (of === 'link') this.#set(path, before == null ? 'absent' : `link:${before}`);
-		if (of === 'write-file') this.#set(path, before ?? 'absent');
+		if (of === 'write-file') {
+			this.#set(path, before ?? 'absent');
+			if (before == null) this.#dropIn(path, null);
+		}
 		for (const folder of made ?? []) this.#set(folder, 'absent');
 		if (of === 'containerd-config') this.#runtimes({});
 	}
@@ -99,6 +104,14 @@ export class PlayedHost {
 	#set(path: string, state: string): void {
 		const {[path]: _, ...others} = this.#facts.paths;
 		this.#facts = {...this.#facts, paths: state === 'absent' ? others : {...others, [path]: state}};
+	}
+
+	/** The person's own, and what was carried over: see src/facts/kata/drop-ins.ts. */
+	#dropIn(path: string, text: string | null, mode = 0o644): void {
+		const pair = /([^/]+)\/config\.d\/(?!10-kata-setup\.)[^/]+\.toml$/.exec(path)?.[1];
+		const others = this.#facts.dropIns?.filter(dropIn => dropIn.path !== path) ?? [];
+		if (pair && text !== null) this.#facts = {...this.#facts, dropIns: [...others, {path, pair, mode, text}]};
+		else if (pair) this.#facts = {...this.#facts, dropIns: others};
 	}
 
 	#runtimes(kata: Record<string, Record<string, unknown>>): void {

@@ -1,0 +1,116 @@
+/**
+ * What a change of the pair does with the drop-ins that people put beside those of ours: every pair reads its own config.d,
+ * so that the same settings have to stand in the new one, in its words. Pure. Nothing is dropped silently.
+ */
+import {parse} from '@iarna/toml';
+import {tableName} from '../catalogue/by-release.ts';
+import {type Pair, pairName} from '../catalogue/catalogue.ts';
+import type {DropInFacts} from '../facts/facts.ts';
+import {pairFolder} from '../layout.ts';
+import {type Releases, type TranslatedSetting, translateDropIn} from './translate.ts';
+
+export interface CarriedFile {
+	/** In the config.d of the new pair; the same as in the old one's. */
+	name: string;
+	content: string;
+	/** Permission bits: what others could not read, they still cannot. */
+	mode: number;
+}
+
+/**
+ * @param dropIns of all pairs; those of `from` are carried over, those of `to` stay
+ * @param releases on either side of the change
+ * @returns the files to write into the config.d of `to`, and a sentence for each that is not there as it was
+ */
+export function carryOver(
+	dropIns: readonly DropInFacts[],
+	from: Pair,
+	to: Pair,
+	releases: Releases,
+): {files: CarriedFile[]; notes: string[]} {
+	const files: CarriedFile[] = [];
+	const notes: string[] = [];
+	const inTarget = new Map(dropIns.filter(({pair}) => pair === pairName(to)).map(file => [dropInName(file), file]));
+	for (const dropIn of dropIns.filter(({pair}) => pair === pairName(from))) {
+		const name = dropInName(dropIn);
+		const there = inTarget.get(name);
+		const carried = carryOne(dropIn, from, to, releases);
+		if (!there) {
+			notes.push(...carried.notes);
+			if (carried.content !== null) files.push({name, content: carried.content, mode: dropIn.mode});
+		} else if (carried.content === null || there.text !== carried.content)
+			notes.push(`${there.path} is there already and stays as it is; ${dropIn.path} is not carried over to it.`);
+	}
+	return {files, notes};
+}
+
+/** The same in every pair. */
+export const dropInName = ({path}: DropInFacts): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** One drop-in in the words of the new pair. Null: it cannot be carried over, as its note tells. */
+function carryOne(
+	{path, text, redacted}: DropInFacts,
+	from: Pair,
+	to: Pair,
+	releases: Releases,
+): {content: string | null; notes: string[]} {
+	const refused = (why: string) => ({content: null, notes: [`${path} is not carried over to ${pairName(to)}: ${why}`]});
+	if (text === null) return refused('it is no regular file of UTF-8 text up to 64 KiB that may be read here.');
+	if (redacted) return refused('secrets were taken out of what is known of it.');
+	// The parser takes neither a byte order mark nor a CRLF after a comment, which TOML and both runtimes do.
+	const plain = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+	try {
+		const {rows, content} = translateDropIn(plain, from, to, releases);
+		if (rows.every(({fate}) => fate === 'same') && !hasForeignTable(plain, tableName(to, releases.to)))
+			return {content: text, notes: []};
+		const lost = rows.filter(({fate}) => fate === 'dropped');
+		return {
+			content: [...headOf(plain), ...wordsOfOurs(path, from, to, lost), '', content ?? ''].join('\n'),
+			notes: [noteOf(path, to, rows)],
+		};
+	} catch (error) {
+		const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+		return refused(`it is no TOML that kata-setup can read (${line.replace(/[.:]$/, '')}).`);
+	}
+}
+
+/** Whether a table of a hypervisor is in it that the new pair does not read, though it be empty. */
+const hasForeignTable = (text: string, own: string): boolean =>
+	Object.keys((parse(text).hypervisor ?? {}) as object).some(name => name !== own);
+
+/** The comments at the head of a file: what people wrote of it, and what an earlier change left there. */
+function headOf(text: string): string[] {
+	const lines = text.split('\n');
+	const end = lines.findIndex(line => line.trim() !== '' && !line.startsWith('#'));
+	const head = (end === -1 ? lines : lines.slice(0, end)).join('\n').trim();
+	return head === '' ? [] : [head, '#'];
+}
+
+const wordsOfOurs = (path: string, from: Pair, to: Pair, lost: readonly TranslatedSetting[]): string[] => [
+	`# Carried over by kata-setup from ${path},`,
+	`# in the words of ${pairName(to)}. Comments between its settings stand there alone.`,
+	...(lost.length > 0 ? ['#', `# Of ${pairName(from)} these have no counterpart here:`] : []),
+	...lost.flatMap(({from: {table, option, value}, why}) => [
+		'#',
+		`# [${word(table)}] ${word(option)} = ${oneLine(JSON.stringify(value))}`,
+		`# ${oneLine(why ?? '')}`,
+	]),
+];
+
+/** A name as TOML has it. */
+const word = (name: string): string => (/^[\w.-]*$/.test(name) ? name : oneLine(JSON.stringify(name)));
+
+/** A comment must not end before its end. */
+const oneLine = (text: string): string => text.replaceAll(/\p{Cc}/gu, ' ');
+
+function noteOf(path: string, to: Pair, rows: readonly TranslatedSetting[]): string {
+	const lost = rows.flatMap(({fate, from: {option}, why}) =>
+		fate === 'dropped' ? [`${word(option)} (${oneLine(why ?? '')})`] : [],
+	);
+	const carried = `${path} is carried over to ${pairName(to)} in its words`;
+	if (lost.length === 0) return `${carried}.`;
+	return `${carried}; kept there as comments, for want of a counterpart: ${lost.join(' ')}`;
+}
+
+/** Where the files of a pair go. */
+export const dropInFolder = (pair: Pair): string => `${pairFolder(pair)}/config.d`;

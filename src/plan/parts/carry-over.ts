@@ -1,0 +1,57 @@
+/** The part of a change to another pair that takes the settings of people along. */
+import {hypervisors, type Pair, pairName} from '../../catalogue/catalogue.ts';
+import type {DropInFacts, Facts, InstallationFacts} from '../../facts/facts.ts';
+import {carryOver, dropInFolder, dropInName} from '../../kataconfig/carry-over.ts';
+import type {Choice} from '../choice.ts';
+import {hashOfText} from '../hash.ts';
+import {makeStep} from '../make-step.ts';
+import type {Step} from '../plan.ts';
+
+/**
+ * The drop-ins of the pair in force, written for the chosen one. What is there already stays, also what an earlier change
+ * carried over: people may have changed it since, or taken it away.
+ * @param notes what is not carried over as it is, and why
+ */
+export function carryOverSteps(facts: Facts, choice: Choice, notes: string[]): Step[] {
+	const {installation, dropIns = []} = facts;
+	const from = installation && pairInForce(installation);
+	if (!installation || !from || pairName(from) === pairName(choice)) return [];
+	const unread = facts.unread?.find(({probe}) => probe === 'drop-ins');
+	if (unread)
+		notes.push(`Drop-ins of your own in ${dropInFolder(from)} are not carried over: they were not read. ${unread.why}`);
+	const releases = {from: installation.version, to: choice.release.version};
+	const carried = carryOver(withoutReturning(dropIns, installation, choice), from, choice, releases);
+	notes.push(...carried.notes);
+	return carried.files.flatMap(({name, content, mode}) => {
+		const path = `${dropInFolder(choice)}/${name}`;
+		if (installation.owned?.some(owned => owned.path === path)) {
+			notes.push(`${path} was taken away after an earlier change had carried it over, and is not written again.`);
+			return [];
+		}
+		return makeStep(
+			'write-file',
+			{path, content, mode},
+			{
+				of: path,
+				title: `Carry your drop-in ${name} over to ${pairName(choice)}`,
+				why: `Every pair reads its own config.d; the file in that of ${pairName(from)} stays as it is.`,
+				undo: 'remove it, unless it was changed since',
+				pre: [{kind: 'path', path, state: 'absent'}],
+			},
+		);
+	});
+}
+
+/** On the way back nothing is said of what an earlier change brought here, where the file that it was made from is there. */
+function withoutReturning(dropIns: readonly DropInFacts[], {owned = []}: InstallationFacts, to: Pair): DropInFacts[] {
+	const isOurs = ({path, text}: DropInFacts): boolean =>
+		text !== null && owned.some(one => one.path === path && one.state === `file:${hashOfText(text)}`);
+	const there = new Set(dropIns.filter(({pair}) => pair === pairName(to)).map(dropInName));
+	return dropIns.filter(dropIn => dropIn.pair === pairName(to) || !isOurs(dropIn) || !there.has(dropInName(dropIn)));
+}
+
+/** Null for a hypervisor that this version does not know: in whose words its settings are is not known either. */
+function pairInForce({runtime, hypervisor}: InstallationFacts): Pair | null {
+	const known = hypervisors.find(name => name === hypervisor);
+	return known ? {runtime, hypervisor: known} : null;
+}

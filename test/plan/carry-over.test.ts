@@ -1,0 +1,121 @@
+/** What becomes of people's own drop-ins when the pair changes, plan after plan. */
+import {describe, expect, it} from 'vitest';
+import type {DropInFacts, Facts} from '../../src/facts/facts.ts';
+import {dropInFolder} from '../../src/kataconfig/carry-over.ts';
+import {activePairLink} from '../../src/layout.ts';
+import {planChange} from '../../src/plan/change.ts';
+import type {Choice} from '../../src/plan/choice.ts';
+import {planInstall} from '../../src/plan/install.ts';
+import type {Plan, StepOf} from '../../src/plan/plan.ts';
+import {planUninstall} from '../../src/plan/uninstall.ts';
+import type {StepContext} from '../../src/steps/step-kind.ts';
+import {writeFileStep} from '../../src/steps/write-file.ts';
+import {sampleChoice, sampleFacts} from '../support/facts.ts';
+import {PlayedHost} from '../support/played-host.ts';
+import {probedHost} from '../support/probed-host.ts';
+
+const rehearsal = false;
+const qemu = sampleChoice({runtime: 'rust', hypervisor: 'qemu'});
+const dragonball = sampleChoice({runtime: 'rust', hypervisor: 'dragonball'});
+const mine: DropInFacts = {
+	path: `${dropInFolder(qemu)}/50-mine.toml`,
+	pair: 'rust-qemu',
+	mode: 0o600,
+	text: '[hypervisor.qemu]\ndefault_vcpus = 2\n',
+};
+const context: StepContext = {
+	signal: new AbortController().signal,
+	progress: () => undefined,
+	log: () => undefined,
+	verdict: () => undefined,
+};
+const carried = `${dropInFolder(dragonball)}/50-mine.toml`;
+
+const installedHost = (facts: Partial<Facts> = {}): PlayedHost => {
+	const host = new PlayedHost(sampleFacts({dropIns: [mine], ...facts}));
+	host.apply(planInstall(host.facts, qemu, {rehearsal}));
+	return host;
+};
+const change = (host: PlayedHost, choice: Choice, facts: Partial<Facts> = {}): Plan =>
+	planChange({...host.facts, ...facts}, choice, {verb: 'switch', rehearsal});
+const written = ({steps}: Plan): StepOf<'write-file'>[] =>
+	steps.filter(step => step.kind === 'write-file').filter(({args}) => args.path.endsWith('/50-mine.toml'));
+
+describe('a change of the pair', () => {
+	it('writes the drop-in for the new pair before that is the active one, with the permissions it had', () => {
+		const plan = change(installedHost(), dragonball);
+		const [step] = written(plan);
+		expect(step?.args).toMatchObject({path: carried, mode: 0o600});
+		expect(step?.args.content).toContain('[hypervisor.dragonball]\ndefault_vcpus = 2\n');
+		expect(step?.pre).toEqual([{kind: 'path', path: carried, state: 'absent'}]);
+		const active = plan.steps.findIndex(({kind, args}) => kind === 'link' && args.path === activePairLink);
+		expect(plan.steps.indexOf(step as Plan['steps'][number])).toBeLessThan(active);
+		expect(plan.notes.join('\n')).toContain(`${mine.path} is carried over to rust-dragonball`);
+	});
+
+	it('writes nothing where the pair stays', () => {
+		const plan = change(installedHost(), {...qemu, guestMemoryMiB: 4096});
+		expect(plan.steps).not.toEqual([]);
+		expect(written(plan)).toEqual([]);
+		expect(plan.notes.join('\n')).not.toContain('50-mine.toml');
+	});
+
+	it('there and back and there again writes it once', () => {
+		const host = installedHost();
+		host.apply(change(host, dragonball));
+		const back = change(host, qemu);
+		expect(written(back)).toEqual([]);
+		expect(back.notes.join('\n')).not.toContain('50-mine.toml');
+		host.apply(back);
+		const again = change(host, dragonball);
+		expect(written(again)).toEqual([]);
+		expect(again.notes.join('\n')).not.toContain('50-mine.toml');
+		host.apply(again);
+		expect(change(host, dragonball).steps).toEqual([]);
+	});
+
+	it('says on the way back that what was edited in between is not carried over', () => {
+		const host = installedHost();
+		host.apply(change(host, dragonball));
+		const edited = {...mine, path: carried, pair: 'rust-dragonball', text: '[runtime]\nenable_debug = true\n'};
+		const back = change(host, qemu, {dropIns: [mine, edited]});
+		expect(written(back)).toEqual([]);
+		expect(back.notes).toContainEqual(expect.stringContaining(`${carried} is not carried over to it`));
+	});
+
+	it('does not write again what was taken away since, and says so', () => {
+		const host = installedHost();
+		host.apply(change(host, dragonball));
+		host.apply(change(host, qemu));
+		const again = change(host, dragonball, {dropIns: [mine]});
+		expect(written(again)).toEqual([]);
+		expect(again.notes).toContainEqual(expect.stringContaining(`${carried} was taken away`));
+	});
+
+	it('says where the drop-ins were not read', () => {
+		const unread = [{probe: 'drop-ins', why: 'It did not end within 10 s.'}];
+		const plan = change(installedHost({dropIns: [], unread}), dragonball);
+		expect(plan.notes).toContainEqual(expect.stringContaining('they were not read. It did not end'));
+	});
+
+	it('is taken back by an uninstall, which leaves the person’s own', () => {
+		const host = installedHost();
+		host.apply(change(host, dragonball));
+		expect(host.facts.dropIns?.map(({path}) => path)).toEqual([mine.path, carried]);
+		host.apply(planUninstall(host.facts, host.receipt, {rehearsal}));
+		expect(host.facts.dropIns).toEqual([mine]);
+		expect(host.facts.paths).not.toHaveProperty([carried]);
+	});
+
+	it.each([true, false])('is undone by taking the file away, unless it was edited since (%s)', async edited => {
+		const [step] = written(change(installedHost(), dragonball));
+		if (!step) throw new Error('nothing was carried over');
+		const host = await probedHost({files: {[`${dropInFolder(dragonball)}/`]: ''}});
+		const inverse = await writeFileStep.prepare(host, step.args);
+		await writeFileStep.perform(host, step.args, context);
+		if (edited) await host.files.write(carried, '[runtime]\n', {mode: 0o600});
+		const left = await writeFileStep.undo(host, step.args, inverse, context);
+		expect(left).toEqual(edited ? [expect.stringContaining(`${carried} stays`)] : []);
+		expect((await host.files.stat(carried)) !== null).toBe(edited);
+	});
+});
