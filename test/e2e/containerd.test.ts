@@ -266,9 +266,9 @@ describe.each(await containerdEngines())('containerd $version', ({binary, versio
 		expect((error as KataSetupError).report.evidence.join('\n')).toContain('SystemdCgroup');
 	});
 
-	it.skipIf(version.startsWith('1.6'))(
-		'sets up blockfile for the handler alone, runs a container with it, and takes it away again',
-		async () => {
+	// 1.6 has no such snapshotter.
+	if (!version.startsWith('1.6'))
+		it('sets up blockfile for the handler alone, runs a container with it, and takes it away again', async () => {
 			// `config default` of 1.7 prints the section with empty values, which cannot be written twice.
 			const empty = `version = 2\n[plugins."io.containerd.snapshotter.v1.blockfile"]\n  root_path = ""\n  scratch_file = ""\n`;
 			for (const text of isOld ? ['version = 2\n', empty] : ['version = 3\n']) {
@@ -315,9 +315,7 @@ describe.each(await containerdEngines())('containerd $version', ({binary, versio
 				expect((await fs.readdir(folder)).filter(name => /blockfile|scratch/.test(name))).toEqual([]);
 				await server.stop();
 			}
-		},
-		120_000,
-	);
+		}, 120_000);
 
 	// 1.x is not emulated: its drop-ins are never written.
 	if (isOld) return;
