@@ -162,9 +162,15 @@ export const sequenceOf = ({standing, sequence}: Receipt): number => (standing.l
 const treesIn = (standing: readonly StandingStep[]): TreeFacts[] =>
 	standing
 		.filter(({kind, done}) => kind === 'unpack-tree' && done)
-		.map(({args}) => {
+		.map(({args, run, step}) => {
 			const {tree, version, runtime, archives} = args as StepArguments['unpack-tree'];
-			return {path: tree, version, runtime, archives: archives.map(({name, sha256}) => ({name, sha256}))};
+			return {
+				path: tree,
+				version,
+				runtime,
+				archives: archives.map(({name, sha256}) => ({name, sha256})),
+				record: {run, step},
+			};
 		});
 
 /** The part of the receipt that plans depend on and that everybody may read: no passwords are in it. */

@@ -144,6 +144,8 @@ export interface TreeFacts {
 	/** The runtime it was unpacked for; its archives may have both. */
 	runtime: 'go' | 'rust';
 	archives: {name: string; sha256: string | null}[];
+	/** Where the journal has its making. */
+	record?: {run: string; step: string};
 }
 
 /** A path of ours and what must be there. */

@@ -17,6 +17,7 @@ import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
 import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
 import {moduleSteps} from './parts/modules.ts';
 import {optionNotes, refuseOptions} from './parts/options.ts';
+import {pruneSteps} from './parts/prune.ts';
 import {dropDownloadSteps, releaseSteps, treeName} from './parts/release.ts';
 import {roomNotes} from './parts/room.ts';
 import {sandboxNotes} from './parts/sandboxes.ts';
@@ -70,6 +71,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 					...changes,
 					...(known ? [] : dropDownloadSteps(choice)),
 					...smokeSteps(facts, choice, containerd, tree, notes).map(mustProve),
+					...(options.verb === 'upgrade' ? pruneSteps(facts, [tree, installation.tree], notes) : []),
 				];
 	if (steps.length > 0) notes.push(...roomNotes(facts, steps), ...sandboxNotes(facts));
 	return finishPlan(facts, {

@@ -128,6 +128,13 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 		expect((await host.kataSetup(...words)).code).toBe(0);
 		expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.901-/);
 		expect((await host.kataSetup('status')).stdout).toMatch(/^Kata {8}4\.1\.901$/m);
+		// Of the go runtime's release, which is neither in force nor what a rollback goes back to, nothing is left.
+		const trees = (await host.run('ls', ['/opt/kata-setup/trees'])).stdout;
+		expect(trees.match(/^\S+$/gm)?.filter(name => !name.endsWith('.manifest'))).toEqual([
+			expect.stringMatching(/^4\.1\.900-rust-/),
+			expect.stringMatching(/^4\.1\.901-rust-/),
+		]);
+		expect(trees).not.toContain('-go-');
 		expect((await host.kataSetup('rollback', '--yes', ...ignored)).code).toBe(0);
 		expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.900-/);
 	});

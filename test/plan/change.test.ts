@@ -106,6 +106,28 @@ describe('planChange', () => {
 		expect(host.facts.installation).toMatchObject({version: '4.1.0', previous: {release: {version: '4.2.0'}}});
 	});
 
+	it('keeps two releases: the third upgrade’s first one goes, after the proof, unless a sandbox runs from it', () => {
+		const newest: Choice = {...qemu, release: releaseOf(qemu, '4.3.0', 'c')};
+		const host = installedHost();
+		const first = host.facts.installation?.tree ?? 'none';
+		host.apply(change(host, newer, 'upgrade'));
+		const plan = change(host, newest, 'upgrade');
+		expect(kindsOf(plan).slice(-2)).toEqual(['smoke-test', 'undo']);
+		expect(plan.steps.at(-1)).toMatchObject({args: {of: 'unpack-tree', args: {tree: first}}});
+		for (const tree of [first, null]) {
+			const kataProcesses = [{pid: 9, kind: 'shim', program: 'containerd-shim-kata-v2', tree, deleted: false}] as const;
+			const used = planChange({...host.facts, kataProcesses: [...kataProcesses]}, newest, {verb: 'upgrade', rehearsal});
+			expect(kindsOf(used)).not.toContain('undo');
+			expect(used.notes.join('\n')).toContain(`${first} stays for now`);
+		}
+		host.apply(plan);
+		expect(host.facts.installation?.trees?.map(({version}) => version)).toEqual(['4.2.0', '4.3.0']);
+		expect(host.facts.installation).toMatchObject({version: '4.3.0', previous: {release: {version: '4.2.0'}}});
+		host.apply(change(host, newer, 'rollback'));
+		host.apply(planUninstall(host.facts, host.receipt, {rehearsal}));
+		expect(host.receipt.standing).toEqual([]);
+	});
+
 	it('writes a drop-in for an option, and takes it away with the option', () => {
 		const host = installedHost();
 		host.apply(change(host, moreMemory));
