@@ -312,6 +312,9 @@ describe('when it goes wrong', {timeout: 10 * MINUTE}, () => {
 		expect(code).toBe(5);
 		expect(stderr).toMatch(/`kata-setup install` of root \(process \d+\) since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
 		expect((await host.kataSetup('status')).stdout).toContain('At work now');
+		// Once asks, twice undoes.
+		first.press(KEYS.ctrlC);
+		await first.until('Ctrl-C again stops and undoes it all');
 		first.press(KEYS.ctrlC);
 		expect((await first.exit(2 * MINUTE)).code).toBe(130);
 		expect(await host.snapshot()).toEqual(before);
