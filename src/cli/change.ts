@@ -79,9 +79,13 @@ export async function makeChangePlan(
 			throw new KataSetupError('nothing', 'There is no state before this one to go back to.', {
 				remedy: 'To take everything away: kata-setup uninstall',
 			});
-		return planChange(facts, {...installation.previous, smokeTest: !context.flags['no-test']}, {verb, rehearsal});
+		// Whose /opt/kata is does not change by going back.
+		const {beside: _, ...previous} = installation.previous;
+		const back: Choice = {...previous, ...(installation.choice?.beside ? {beside: true} : {})};
+		return planChange(facts, {...back, smokeTest: !context.flags['no-test']}, {verb, rehearsal});
 	}
 	const last = installation.choice ?? null;
+	if (context.flags.beside && !last?.beside) refuseBesideNow();
 	const chosen = pair ?? pairOf(installation);
 	const kept: ChosenOptions = {
 		...last?.options,
@@ -100,6 +104,12 @@ export async function makeChangePlan(
 	};
 	hooks.signal?.throwIfAborted();
 	return planChange(facts, choice, {verb, rehearsal});
+}
+
+function refuseBesideNow(): never {
+	throw new KataSetupError('usage', 'What is installed is not beside another Kata, and no change puts it there.', {
+		remedy: 'Remove it first: kata-setup uninstall. Then: kata-setup install --beside',
+	});
 }
 
 /** For a switch the release that is installed, by its tree if one has the runtime; for an upgrade the one asked for, or the newest. */

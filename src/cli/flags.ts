@@ -32,6 +32,7 @@ export const flags = {
 	'allow-unverified': {type: 'boolean', help: 'accept an archive for which no digest is known'},
 	'no-restart': {type: 'boolean', help: 'do not restart containerd; the handler then works after your next restart'},
 	'no-default-paths': {type: 'boolean', help: 'leave the paths alone that ctr and nerdctl use without being told'},
+	beside: {type: 'boolean', help: 'beside another Kata, which keeps /opt/kata and the paths that ctr and nerdctl use'},
 	'guest-memory': {
 		type: 'number',
 		value: 'MIB',
@@ -131,6 +132,7 @@ const choosing = [
 	'allow-unverified',
 	'no-restart',
 	'no-default-paths',
+	'beside',
 	'guest-memory',
 	'blockfile-size',
 	...optionFlags,

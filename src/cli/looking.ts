@@ -4,6 +4,7 @@ import {allAvailability, availabilityOf, recommend} from '../catalogue/availabil
 import {hypervisorByName, hypervisors, type Pair, pairName, type Runtime, runtimes} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import {architectures, type Facts} from '../facts/facts.ts';
+import {isKeptBeside, keptBeside} from '../facts/findings/kata/beside-kata.ts';
 import type {Finding} from '../facts/findings.ts';
 import {gatherFacts} from '../facts/gather.ts';
 import {judge, judgeSettled} from '../facts/judge.ts';
@@ -29,7 +30,7 @@ export async function gather(
 		environment: context.rehearsalRoot === null ? process.env : {},
 		index,
 		onFacts: (early, pending) =>
-			onEarly?.({findings: accepting(context, judgeSettled(early, pending)), pending: [...pending]}),
+			onEarly?.({findings: accepting(context, early, judgeSettled(early, pending)), pending: [...pending]}),
 	});
 	return {facts, findings: judgeFor(context, facts)};
 }
@@ -38,15 +39,17 @@ export async function gather(
 export const indexToAsk = ({flags, rehearsalRoot}: Context): string | null =>
 	rehearsalRoot !== null || flags.archive.length > 0 ? null : (flags['release-url'] ?? defaultReleaseIndex);
 
-/** The findings; a blocker that the person accepted by --ignore warns and no longer blocks. */
-export const judgeFor = (context: Context, facts: Facts): Finding[] => accepting(context, judge(facts));
+/** The findings; a blocker that the person accepted by --ignore or --beside warns and no longer blocks. */
+export const judgeFor = (context: Context, facts: Facts): Finding[] => accepting(context, facts, judge(facts));
 
-const accepting = ({flags}: Context, findings: Finding[]): Finding[] =>
-	findings.map(finding =>
-		finding.severity === 'blocker' && flags.ignore.includes(finding.id)
-			? {...finding, severity: 'warning', detail: [...finding.detail, `It was accepted by --ignore ${finding.id}.`]}
-			: finding,
-	);
+function accepting({flags}: Context, facts: Facts, findings: Finding[]): Finding[] {
+	return findings.map(finding => {
+		if (finding.severity !== 'blocker') return finding;
+		if (flags.beside && isKeptBeside(finding, facts)) return keptBeside(finding);
+		if (!flags.ignore.includes(finding.id)) return finding;
+		return {...finding, severity: 'warning', detail: [...finding.detail, `It was accepted by --ignore ${finding.id}.`]};
+	});
+}
 
 /**
  * The pair that the flags name, completed by the recommendation for this host.

@@ -68,6 +68,7 @@ export async function makeInstallPlan(
 		release,
 		restartEngine: !flags['no-restart'],
 		defaultPaths: !flags['no-default-paths'],
+		...(flags.beside ? {beside: true} : {}),
 		smokeTest: !flags['no-test'],
 		...answersOf(options, facts, pair),
 		...(flags['blockfile-size'] === undefined ? {} : {blockfileGiB: flags['blockfile-size']}),

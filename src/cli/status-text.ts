@@ -21,14 +21,18 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 		];
 	const hypervisor = hypervisors.find(name => name === installation.hypervisor);
 	const real = await host.files.realPath(kataPrefix);
+	const beside = installation.choice?.beside === true;
 	const drift =
-		real === installation.tree ? '' : ` (changed behind our back: ${kataPrefix} leads to ${real ?? 'nothing'})`;
+		beside || real === installation.tree
+			? ''
+			: ` (changed behind our back: ${kataPrefix} leads to ${real ?? 'nothing'})`;
 	return [
 		...running,
 		`Kata        ${installation.version}`,
 		`Runtime     ${installation.runtime}`,
 		`Hypervisor  ${hypervisor ? hypervisorTitle(hypervisor) : installation.hypervisor}`,
 		`Tree        ${installation.tree}${drift}`,
+		...(beside ? [`Beside      ${kataPrefix} is not ours and stays as it is`] : []),
 		`Active      ${(await host.files.readLink(activePairLink)) ?? 'nothing'}`,
 		`Handler     ${installation.handler ?? 'none registered'}`,
 		...historyLines(installation),

@@ -42,6 +42,11 @@ export interface Choice {
 	restartEngine: boolean;
 	/** Put `containerd-shim-kata-v2` and the default configuration where ctr and nerdctl look. */
 	defaultPaths: boolean;
+	/**
+	 * Beside another Kata: /opt/kata and the default paths stay that one's, whatever `defaultPaths` says. Absent: ours has
+	 * them.
+	 */
+	beside?: true;
 	/** Run the smoke test at the end. */
 	smokeTest: boolean;
 	/** What a guest boots with, in MiB; absent: what Kata ships, 2048. */

@@ -15,6 +15,7 @@ export function installCommand(choice: Choice, rehearsal: boolean): string {
 	if (!rehearsal) words.push(...releaseWords(choice));
 	if (!choice.restartEngine) words.push('--no-restart');
 	if (!choice.defaultPaths) words.push('--no-default-paths');
+	if (choice.beside) words.push('--beside');
 	if (!choice.smokeTest) words.push('--no-test');
 	if (choice.guestMemoryMiB !== undefined) words.push('--guest-memory', String(choice.guestMemoryMiB));
 	if (choice.blockfileGiB !== undefined) words.push('--blockfile-size', String(choice.blockfileGiB));

@@ -2,10 +2,11 @@
 import {availabilityOf, hypervisorTitle} from '../catalogue/availability.ts';
 import {KataSetupError} from '../errors.ts';
 import type {ContainerdFacts, Facts} from '../facts/facts.ts';
-import {kataPrefix, treesFolder} from '../layout.ts';
+import {treesFolder} from '../layout.ts';
 import type {Choice} from './choice.ts';
 import {installCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
+import {refuseOtherKata} from './parts/beside.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
 import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
@@ -65,15 +66,7 @@ function refuseWhatCannotBe(facts: Facts, choice: Choice): void {
 		throw new KataSetupError('host', `Kata ${facts.installation.version} is already installed by kata-setup.`, {
 			remedy: 'Remove it with `kata-setup uninstall`, or prove it with `kata-setup test`.',
 		});
-	const prefix = facts.paths[kataPrefix] ?? 'absent';
-	if (prefix !== 'absent')
-		throw new KataSetupError('host', `${kataPrefix} is already there and is not ours.`, {
-			why: facts.kata.find(install => install.path === kataPrefix)?.evidence ?? `It is ${prefix.replace(/:.*/, '')}.`,
-			remedy: [
-				'Remove that Kata with the tool that installed it, then run kata-setup again.',
-				`If you are sure that nothing uses it: mv ${kataPrefix} ${kataPrefix}.old`,
-			],
-		});
+	refuseOtherKata(facts, choice);
 }
 
 /** What the whole plan rests on is checked with its first step. */

@@ -79,6 +79,13 @@ describe('the text of status', () => {
 		expect((await statusLines(await probedHost({}), installed())).join('\n')).toContain('/opt/kata leads to nothing');
 	});
 
+	it('takes another Kata at the link for no change where ours is beside it', async () => {
+		const files = {...links, '/opt/kata': 'link:other'};
+		const lines = await statusLines(await probedHost({files}), installed({choice: sampleChoice({beside: true})}));
+		expect(lines).toContain(`Tree        ${tree}`);
+		expect(lines).toContain('Beside      /opt/kata is not ours and stays as it is');
+	});
+
 	it('names a run that was not finished, and a run that goes on', async () => {
 		const host = await probedHost({files: {...links, '/run/': ''}});
 		const unfinished = installed({unfinishedRun: 'r2', handler: null});

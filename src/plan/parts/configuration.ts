@@ -18,6 +18,7 @@ import {
 import type {Choice} from '../choice.ts';
 import {folder, link, makeStep, pathPrecondition} from '../make-step.ts';
 import type {Step} from '../plan.ts';
+import {besideNotes} from './beside.ts';
 import {packagedConfiguration} from './release.ts';
 
 /** The pair's folders, with shim and configuration of one tree side by side. Nothing leads to them yet. */
@@ -78,15 +79,20 @@ function dropInSteps(facts: Facts, choice: Choice): Step[] {
 const owns = ({installation}: Facts, path: string): boolean =>
 	installation?.owned?.some(owned => owned.path === path) ?? false;
 
-/** Makes a pair of a tree the one in force: one rename for the engine, another for people and other tools. */
+/**
+ * Makes a pair of a tree the one in force: one rename for the engine, another for people and other tools, unless that
+ * path is another Kata's.
+ */
 export function activationSteps(facts: Facts, choice: Choice, tree: string): Step[] {
 	const name = pairName(choice);
+	const active = link(activePairLink, activeTarget(choice, tree), {
+		title: `Make ${name} the active pair`,
+		why: 'Engines are told paths through this link: shim, configuration, hypervisor, guest kernel and image change together.',
+		pre: [pathPrecondition(facts, activePairLink)],
+	});
+	if (choice.beside) return [active];
 	return [
-		link(activePairLink, activeTarget(choice, tree), {
-			title: `Make ${name} the active pair`,
-			why: 'Engines are told paths through this link: shim, configuration, hypervisor, guest kernel and image change together.',
-			pre: [pathPrecondition(facts, activePairLink)],
-		}),
+		active,
 		link(kataPrefix, tree.replace('/opt/', ''), {
 			title: `Point ${kataPrefix} at the tree`,
 			why: 'People and other tools look for Kata there. The link is put in place by one rename.',
@@ -97,6 +103,10 @@ export function activationSteps(facts: Facts, choice: Choice, tree: string): Ste
 
 /** Where ctr and nerdctl look without being told. A user's own file there stays. */
 export function defaultPathSteps(facts: Facts, choice: Choice, notes: string[]): Step[] {
+	if (choice.beside) {
+		notes.push(...besideNotes(facts));
+		return [];
+	}
 	if (!choice.defaultPaths) {
 		notes.push('ctr and nerdctl will not find Kata by its name: the default paths are left alone, as asked.');
 		return [];

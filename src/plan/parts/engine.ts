@@ -45,6 +45,7 @@ export function containerdSteps(facts: Facts, choice: Choice, containerd: Contai
 	const planned = planContainerdEdit(containerd, {...paths, snapshotter});
 	notes.push(...planned.notes);
 	if (planned.edits.length === 0) return [];
+	if (choice.beside) notes.push(`This Kata is the handler \`${planned.handler}\` of containerd.`);
 	const restart = restartOf(facts, choice, containerd);
 	if (restart === null)
 		notes.push(

@@ -3,6 +3,7 @@ import {kataPrefix} from '../../../layout.ts';
 import type {Facts, KataInstallFacts, KataOwner} from '../../facts.ts';
 import type {Finding} from '../../findings.ts';
 import {finding, type Judgement, unreadFinding, unreadWhy} from '../judgement.ts';
+import {keeping, whyNotBeside} from './beside-kata.ts';
 import {countOf, verbFor} from './kata-processes.ts';
 import {removalOf} from './kata-removal.ts';
 
@@ -43,10 +44,11 @@ function taken(facts: Facts, found: KataInstallFacts | undefined, state: string)
 		detail: [
 			found?.evidence ?? `It is ${state.replace(/:.*/s, '')}.`,
 			...(running.length > 0 ? [`In use: ${countOf(running)} ${verbFor(running)} from it now.`] : []),
-			`${kataPrefix} is compiled into Kata, so two installations cannot share a host. What kata-setup did not make, it does not touch.`,
+			`${kataPrefix} is compiled into Kata: what is told no other path looks there, and only one Kata can have it. What kata-setup did not make, it does not touch.`,
+			...(owner === 'kata-deploy' ? [whyNotBeside] : []),
 		],
 		sources: [kataPrefix, `${kataPrefix}/VERSION`],
-		remedy: [...(running.length > 0 ? ['End the containers that run in it first.'] : []), ...remedy],
+		remedy: [...(running.length > 0 ? ['End the containers that run in it first.'] : []), ...remedy, ...keeping(facts)],
 		command,
 	});
 }

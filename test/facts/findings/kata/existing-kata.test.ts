@@ -51,6 +51,16 @@ describe('a Kata that is there', () => {
 		expect(find('existing-kata', installed({owner: 'kata-deploy'})).all).not.toContain('mv ');
 	});
 
+	it('may be kept beside ours, by the flag that is named, unless it is kata-deploy’s', () => {
+		for (const owner of ['kata-manager', 'package', 'unknown'] as const)
+			expect(find('existing-kata', installed({owner})).remedy.join('\n'), owner).toContain(
+				'kata-setup install --beside',
+			);
+		const deployed = find('existing-kata', installed({owner: 'kata-deploy'}));
+		expect(deployed.all).not.toContain('--beside');
+		expect(deployed.all).toContain('a second Kata is not put beside it');
+	});
+
 	it.each([
 		['dpkg', 'debian', 'sudo apt-get remove kata'],
 		['rpm', 'fedora', 'sudo dnf remove kata'],
