@@ -33,7 +33,9 @@ export class PacedStdin extends PassThrough {
 	private readonly decoder = new StringDecoder('utf8');
 	private inPaste = false;
 	private scheduled = false;
-	private escapedAt = 0;
+	/** How many escapes were passed on, and whether Ink still waits what the last one means. */
+	private escapes = 0;
+	private settling = false;
 	private reading = false;
 
 	constructor(
@@ -103,20 +105,36 @@ export class PacedStdin extends PassThrough {
 
 	private schedule(): void {
 		if (this.scheduled || this.queue.length === 0) return;
-		this.scheduled = true;
 		const next = this.queue[0] ?? '';
 		const continuesEscape = next.startsWith('[') || next.startsWith('O');
-		const wait = this.escapedAt === 0 || continuesEscape ? 0 : this.escapedAt + afterEscapeMs - Date.now();
-		if (wait > 0) setTimeout(this.pass, wait);
-		else setImmediate(this.pass);
+		if (this.settling && !continuesEscape) return;
+		this.scheduled = true;
+		setImmediate(this.pass);
 	}
 
 	private readonly pass = (): void => {
 		this.scheduled = false;
 		const key = this.queue.shift();
 		if (key === undefined) return;
-		this.escapedAt = key === escapeKey ? Date.now() : 0;
 		this.write(key);
+		this.settling = key === escapeKey;
+		if (this.settling) this.settle();
 		this.schedule();
 	};
+
+	/**
+	 * Ink reads what was written before the next turn, and starts its timer then. Ours is started after it, and so ends after
+	 * it, however long this process was not let run in between: a time taken here would be no measure of Ink's.
+	 */
+	private settle(): void {
+		this.escapes += 1;
+		const mine = this.escapes;
+		setImmediate(() =>
+			setTimeout(() => {
+				if (mine !== this.escapes) return;
+				this.settling = false;
+				this.schedule();
+			}, afterEscapeMs),
+		);
+	}
 }
