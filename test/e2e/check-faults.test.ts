@@ -134,7 +134,8 @@ ${nodes}`;
 		expect(find(checked, 'vhost-vsock')).toMatchObject({severity: 'blocker'});
 		expect(find(checked, 'devices')).toMatchObject({severity: 'warning'});
 		expect(checked.code).toBe(3);
-		expectTheRest(checked, 'kvm', 'devices');
+		expect(checked.facts.blockTools).toMatchObject({loop: false});
+		expectTheRest(checked, 'kvm', 'devices', 'blockTools');
 	});
 
 	it('takes a node without a driver for what it is', async () => {
