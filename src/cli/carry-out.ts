@@ -5,15 +5,16 @@ import type {Facts} from '../facts/facts.ts';
 import {shellQuote} from '../plan/command.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {Context} from './context.ts';
+import {type Authenticate, authenticateWithSudo} from './escalation.ts';
 import {follow} from './follow.ts';
-import {authenticateWithSudo, start} from './operations.ts';
+import {start} from './operations.ts';
 import {planLines} from './plan-text.ts';
-import {printLines} from './print.ts';
+import {printJson, printLines} from './print.ts';
 
 export const onTerminal = (): boolean => Boolean(process.stdin.isTTY && process.stdout.isTTY);
 
 /** Lets sudo ask for its password; null where there is no terminal to ask on. */
-export const authenticator = (): (() => Promise<void>) | null => (process.stdin.isTTY ? authenticateWithSudo : null);
+export const authenticator = (): Authenticate => (process.stdin.isTTY ? authenticateWithSudo : null);
 
 /**
  * @param verb the command as it is typed, for example `check --fix`
@@ -28,6 +29,13 @@ export function refuseWithoutYes(context: Context, verb: string, file?: string):
 			...(verb === 'apply' ? [] : [`To see what would be done: kata-setup ${verb} --dry-run`]),
 		],
 	});
+}
+
+/** What a dry run gives: the plan and nothing else. */
+export function printPlan({flags}: Context, made: Plan): number {
+	if (flags.json) printJson(made);
+	else printLines(planLines(made));
+	return exitCodes.ok.code;
 }
 
 /** Shows the plan and asks, unless --yes was given; then runs it. Gives the exit code. */

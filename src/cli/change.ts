@@ -8,12 +8,11 @@ import type {ChosenOptions} from '../kataconfig/option-choices.ts';
 import {type ChangeVerb, planChange, requireInstallation} from '../plan/change.ts';
 import {type Choice, isTreeOf} from '../plan/choice.ts';
 import type {Plan} from '../plan/plan.ts';
-import {confirmAndRun, refuseWithoutYes} from './carry-out.ts';
+import {confirmAndRun, printPlan, refuseWithoutYes} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {gather} from './looking.ts';
 import {answersOf, type Hooks, optionsFromFlags, releaseFor} from './operations.ts';
-import {planLines} from './plan-text.ts';
-import {printJson, printLines} from './print.ts';
+import {printLines} from './print.ts';
 import {refuseBlockers, refuseUnverified} from './refusals.ts';
 import {undoUnfinished} from './unfinished.ts';
 
@@ -39,17 +38,11 @@ export async function changeInstalled(context: Context, gathered: Gathered): Pro
 }
 
 async function carryOutChange(context: Context, {facts, findings}: Gathered, made: Plan): Promise<number> {
-	const {flags} = context;
-	if (flags['dry-run']) {
-		if (flags.json) printJson(made);
-		else printLines(made.steps.length === 0 ? [soAlready(made)] : planLines(made));
+	if (made.steps.length === 0 && !context.flags.json) {
+		printLines([soAlready(made)]);
 		return exitCodes.ok.code;
 	}
-	if (made.steps.length === 0) {
-		if (flags.json) printJson(made);
-		else printLines([soAlready(made)]);
-		return exitCodes.ok.code;
-	}
+	if (made.steps.length === 0 || context.flags['dry-run']) return printPlan(context, made);
 	if (context.rehearsalRoot === null && made.choice) refuseBlockers(findings, made.choice);
 	refuseUnverified(context, made);
 	return confirmAndRun(context, facts, made);
@@ -100,6 +93,7 @@ export async function makeChangePlan(
 		defaultPaths: last?.defaultPaths ?? true,
 		smokeTest: !context.flags['no-test'],
 		...answersOf(options ?? {...kept, ...optionsFromFlags(context.flags)}, facts, chosen),
+		...(context.flags['blockfile-size'] === undefined ? {} : {blockfileGiB: context.flags['blockfile-size']}),
 		...(context.flags.ignore.length > 0 ? {ignore: context.flags.ignore} : {}),
 	};
 	hooks.signal?.throwIfAborted();

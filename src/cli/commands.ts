@@ -10,7 +10,7 @@ import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
-import {authenticator, confirmAndRun, refuseWithoutYes, run} from './carry-out.ts';
+import {authenticator, confirmAndRun, printPlan, refuseWithoutYes, run} from './carry-out.ts';
 import {change, changeInstalled} from './change.ts';
 import type {Context} from './context.ts';
 import {explain} from './explain.ts';
@@ -70,10 +70,10 @@ const check: Command = async context => {
 	return exitCodes[exitOf(outlook, findings)].code;
 };
 
-const plan: Command = async context => printPlan(context, await factsFor(context));
+const plan: Command = async context => printInstallPlan(context, await factsFor(context));
 
 /** Plans an install and prints it, with what would keep `install` from carrying it out. */
-async function printPlan(context: Context, gathered: Gathered): Promise<number> {
+async function printInstallPlan(context: Context, gathered: Gathered): Promise<number> {
 	const pair = pairFromFlags(context, gathered);
 	const made = await makeInstallPlan(context, gathered.facts, pair);
 	if (context.flags.json) printJson(made);
@@ -94,7 +94,7 @@ const install: Command = async context => {
 	}
 	const {facts, findings} = await gather(context);
 	if (facts.installation && !facts.installation.unfinishedRun) return changeInstalled(context, {facts, findings});
-	if (flags['dry-run']) return printPlan(context, {facts, findings});
+	if (flags['dry-run']) return printInstallPlan(context, {facts, findings});
 	const pair = pairFromFlags(context, {facts, findings});
 	if (context.rehearsalRoot === null) refuseBlockers(findings, pair);
 	const made = await makeInstallPlan(context, facts, pair);
@@ -151,12 +151,7 @@ const uninstall: Command = async context => {
 	}
 	const {facts} = await gather(context);
 	const made = await makeUninstallPlan(context, facts, authenticator());
-	if (context.flags['dry-run']) {
-		if (context.flags.json) printJson(made);
-		else printLines(planLines(made));
-		return exitCodes.ok.code;
-	}
-	return confirmAndRun(context, facts, made);
+	return context.flags['dry-run'] ? printPlan(context, made) : confirmAndRun(context, facts, made);
 };
 
 const attachCommand: Command = async context => {

@@ -122,25 +122,31 @@ export const optionFlags = [
 	'rootless',
 ] as const satisfies readonly (FlagName & OptionName)[];
 
-const choosing = [
-	'runtime',
-	'hypervisor',
-	'version',
+/** How a release is had, and what a guest gets: for an install and for what changes one. */
+const changing = [
 	'archive',
 	'sha256',
 	'release-url',
 	'allow-unverified',
 	'no-restart',
-	'no-default-paths',
-	'beside',
 	'guest-memory',
 	'blockfile-size',
 	...optionFlags,
 	'no-test',
 	'ignore',
 ] as const satisfies readonly FlagName[];
+const choosing = [
+	'runtime',
+	'hypervisor',
+	'version',
+	'no-default-paths',
+	'beside',
+	...changing,
+] as const satisfies readonly FlagName[];
 const printing = ['plain', 'json', 'help'] as const satisfies readonly FlagName[];
 const rehearsing = ['rehearse', 'root'] as const satisfies readonly FlagName[];
+/** Of every command that makes a plan, shows it and carries it out. */
+const acting = [...rehearsing, 'wait', 'yes', 'dry-run', ...printing] as const satisfies readonly FlagName[];
 
 export const commands = {
 	wizard: {
@@ -154,7 +160,7 @@ export const commands = {
 			'On a terminal the wizard asks what the flags leave open; --yes asks nothing, --plain asks once in plain lines.',
 			'Without a terminal --yes is needed. --dry-run prints the plan instead.',
 		],
-		flags: [...choosing, ...rehearsing, 'wait', 'yes', 'dry-run', ...printing],
+		flags: [...choosing, ...acting],
 	},
 	check: {
 		help: 'what this host is and whether Kata can run on it',
@@ -214,24 +220,7 @@ export const commands = {
 			'What is unpacked is not downloaded again. If the smoke test cannot prove the new pair, the old one comes back.',
 			'Sandboxes that run stay as they are until they end.',
 		],
-		flags: [
-			'runtime',
-			'hypervisor',
-			'archive',
-			'sha256',
-			'release-url',
-			'allow-unverified',
-			'no-restart',
-			'guest-memory',
-			...optionFlags,
-			'no-test',
-			'ignore',
-			...rehearsing,
-			'wait',
-			'yes',
-			'dry-run',
-			...printing,
-		],
+		flags: ['runtime', 'hypervisor', ...changing, ...acting],
 		argument: 'PAIR',
 	},
 	upgrade: {
@@ -240,43 +229,27 @@ export const commands = {
 			'To the newest release, or the one of --version, be it older. The release before stays for `rollback`.',
 			'Sandboxes that run keep theirs until they end.',
 		],
-		flags: [
-			'version',
-			'archive',
-			'sha256',
-			'release-url',
-			'allow-unverified',
-			'no-restart',
-			'guest-memory',
-			...optionFlags,
-			'no-test',
-			'ignore',
-			...rehearsing,
-			'wait',
-			'yes',
-			'dry-run',
-			...printing,
-		],
+		flags: ['version', ...changing, ...acting],
 	},
 	rollback: {
 		help: 'back to the release, pair and options before the last change',
 		detail: ['Needs no network: what it goes back to is still unpacked. Done twice it is as before.'],
-		flags: ['no-restart', 'no-test', 'ignore', ...rehearsing, 'wait', 'yes', 'dry-run', ...printing],
+		flags: ['no-restart', 'no-test', 'ignore', ...acting],
 	},
 	uninstall: {
 		help: 'take everything of ours away again, byte for byte',
 		detail: ["The engine's configuration goes out first, the files last. Files changed since stay and are named."],
-		flags: [...rehearsing, 'wait', 'yes', 'dry-run', ...printing],
+		flags: [...acting],
 	},
 	finish: {
 		help: 'do the rest of a run that was cut short, or stopped',
 		detail: ['By the plan that was agreed to then; a step that was begun is undone and done again.'],
-		flags: [...rehearsing, 'wait', 'yes', 'dry-run', ...printing],
+		flags: [...acting],
 	},
 	undo: {
 		help: 'take back what a run did that was cut short, or stopped',
 		detail: ['Afterwards the host is as before that run. An uninstall is not undone; `finish` goes on with it.'],
-		flags: [...rehearsing, 'wait', 'yes', 'dry-run', ...printing],
+		flags: [...acting],
 	},
 	attach: {
 		help: 'look at a run that goes on',

@@ -1,11 +1,8 @@
-/** Planning and applying, for the wizard and for the flags alike: both do exactly this. */
-import {spawn} from 'node:child_process';
 import {type RunView, startRun} from '../apply/client.ts';
-import {readJournal} from '../apply/journal.ts';
-import {foldJournal, type Receipt} from '../apply/receipt.ts';
+import {foldJournal} from '../apply/receipt.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
 import {defaultGuestMemory, fittingGuestMemory} from '../catalogue/guest-memory.ts';
-import {errnoOf, KataSetupError} from '../errors.ts';
+import {KataSetupError} from '../errors.ts';
 import {architectures, type Facts} from '../facts/facts.ts';
 import {networkEnvironment} from '../host/network-environment.ts';
 import type {ChosenOptions} from '../kataconfig/option-choices.ts';
@@ -20,6 +17,7 @@ import {releaseFromFiles} from '../release/files.ts';
 import {refuseIncomplete} from '../release/listing.ts';
 import {defaultReleaseIndex, resolveRelease} from '../release/resolve.ts';
 import type {Context} from './context.ts';
+import {becomeAbleToBeRoot, readAsRoot, readReceipt} from './escalation.ts';
 import {type Flags, optionFlags} from './flags.ts';
 
 export interface Hooks {
@@ -100,21 +98,6 @@ export function answersOf(
 }
 
 /**
- * The receipt.
- * @throws KataSetupError (`privileges`) if only root may read it
- */
-export async function readReceipt({host}: Context): Promise<Receipt> {
-	try {
-		return foldJournal(await readJournal(host));
-	} catch (error) {
-		if (errnoOf(error) !== 'EACCES') throw error;
-		throw new KataSetupError('privileges', 'Only root may read what kata-setup did on this host.', {
-			remedy: 'Run the same command with sudo.',
-		});
-	}
-}
-
-/**
  * The plan of an uninstall. The journal is root's: where we are not, our own dry run under sudo reads it for us.
  * @param authenticate lets sudo ask for its password first; null where there is no terminal to ask on
  */
@@ -126,15 +109,7 @@ export async function makeUninstallPlan(
 	const options = {rehearsal: context.rehearsalRoot !== null};
 	if (options.rehearsal || facts.privileges.uid === 0) return planUninstall(facts, await readReceipt(context), options);
 	if (!facts.installation && !facts.sequence) return planUninstall(facts, foldJournal([]), options);
-	await becomeAbleToBeRoot(facts, 'kata-setup uninstall --yes', authenticate);
-	const result = await context.host.run('sudo', ['-n', '--', ...context.self, 'uninstall', '--dry-run', '--json'], {
-		timeoutMs: 120_000,
-	});
-	if (result.code === 0) return JSON.parse(result.stdout) as Plan;
-	throw new KataSetupError('privileges', 'Only root may read what kata-setup did on this host.', {
-		remedy: 'Run the same command with sudo.',
-		evidence: result.stderr.trim().split('\n').slice(-3),
-	});
+	return readAsRoot<Plan>(context, facts, 'uninstall', authenticate);
 }
 
 export async function makeTestPlan(context: Context, facts: Facts): Promise<Plan> {
@@ -149,10 +124,6 @@ export function makeFixPlan(context: Context, facts: Facts): Plan {
 		remedy: 'What the findings name is yours to change; then check again.',
 	});
 }
-
-/** Whether sudo will have to ask for a password before the worker can start. */
-export const asksPassword = (context: Context, facts: Facts): boolean =>
-	context.rehearsalRoot === null && facts.privileges.uid !== 0 && facts.privileges.root !== 'passwordless';
 
 /**
  * Starts the worker on a plan.
@@ -179,33 +150,4 @@ export async function start(
 		network: networkEnvironment(process.env),
 		...(finish === null ? {} : {finish}),
 	});
-}
-
-/** @throws KataSetupError (`privileges`) where root cannot be had */
-export async function becomeAbleToBeRoot(
-	facts: Facts,
-	command: string,
-	authenticate: (() => Promise<void>) | null,
-): Promise<void> {
-	const {root, user} = facts.privileges;
-	if (root === 'passwordless') return;
-	if (root !== 'none' && authenticate) return authenticate();
-	throw new KataSetupError('privileges', 'Root is needed to change this host.', {
-		why:
-			root === 'none' ? `${user} may not use sudo.` : 'sudo wants a password, and there is no terminal to type it on.',
-		remedy: `Run as root: ${command}`,
-	});
-}
-
-/** Has sudo ask on this terminal; the ticket then serves the worker's start. Nothing may draw on the terminal meanwhile. */
-export async function authenticateWithSudo(): Promise<void> {
-	const child = spawn('sudo', ['-v', '-p', '[sudo] password for %p, to change this host: '], {stdio: 'inherit'});
-	const code = await new Promise<number | null>((resolve, reject) => {
-		child.once('error', reject);
-		child.once('exit', resolve);
-	});
-	if (code !== 0)
-		throw new KataSetupError('privileges', 'sudo did not accept it; nothing was changed.', {
-			remedy: 'Try again, or run kata-setup as root.',
-		});
 }

@@ -2,7 +2,8 @@
 
 import {readJournal} from '../apply/journal.ts';
 import {readKeptPlan} from '../apply/kept-plan.ts';
-import {foldJournal, type Receipt} from '../apply/receipt.ts';
+import {foldJournal} from '../apply/receipt.ts';
+import {readSummary} from '../apply/summary.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
@@ -10,11 +11,10 @@ import {type Progress, progressOf} from '../plan/finish-run.ts';
 import type {Plan} from '../plan/plan.ts';
 import {planUndo} from '../plan/undo.ts';
 import {planUninstall} from '../plan/uninstall.ts';
-import {agreed, authenticator, refuseWithoutYes, run} from './carry-out.ts';
+import {agreed, authenticator, confirmAndRun, printPlan, refuseWithoutYes, run} from './carry-out.ts';
 import type {Context} from './context.ts';
+import {readAsRoot, readReceipt} from './escalation.ts';
 import {gather} from './looking.ts';
-import {becomeAbleToBeRoot} from './operations.ts';
-import {planLines} from './plan-text.ts';
 import {printJson, printLines} from './print.ts';
 
 /** The rest of a run: its own plan, and how far it came. Printed by `finish --dry-run --json`. */
@@ -31,35 +31,6 @@ interface Rest {
 const mayRead = (context: Context, facts: Facts): boolean =>
 	context.rehearsalRoot !== null || facts.privileges.uid === 0;
 
-/** What our own dry run says under sudo, where only root may read. */
-async function askRoot<T>(
-	context: Context,
-	facts: Facts,
-	command: 'finish' | 'undo',
-	authenticate = authenticator(),
-): Promise<T> {
-	await becomeAbleToBeRoot(facts, `kata-setup ${command} --yes`, authenticate);
-	const words = ['-n', '--', ...context.self, command, '--dry-run', '--json'];
-	const result = await context.host.run('sudo', words, {timeoutMs: 120_000});
-	if (result.code === 0) return JSON.parse(result.stdout) as T;
-	throw (
-		errorIn(result.stdout) ??
-		new KataSetupError('privileges', 'Only root may read what kata-setup did on this host.', {
-			remedy: 'Run the same command with sudo.',
-			evidence: result.stderr.trim().split('\n').slice(-3),
-		})
-	);
-}
-
-/** The refusal that the dry run printed as JSON, or null. */
-function errorIn(stdout: string): KataSetupError | null {
-	try {
-		return KataSetupError.from((JSON.parse(stdout) as {error: KataSetupError['report']}).error);
-	} catch {
-		return null;
-	}
-}
-
 async function restOf(context: Context): Promise<Rest> {
 	const records = await readJournal(context.host);
 	const {unfinished} = foldJournal(records);
@@ -71,15 +42,15 @@ async function restOf(context: Context): Promise<Rest> {
 	return {run: id, begun, by, plan, done};
 }
 
-const readReceipt = async ({host}: Context): Promise<Receipt> => foldJournal(await readJournal(host));
-
 /** `kata-setup finish`: does the rest of the unfinished run, by the plan that was agreed to then. */
 export async function finishCommand(context: Context): Promise<number> {
 	const {json, yes} = context.flags;
 	if (!context.flags['dry-run']) refuseWithoutYes(context, 'finish');
 	await refuseWhileAtWork(context);
 	const {facts} = await gather(context);
-	const rest = mayRead(context, facts) ? await restOf(context) : await askRoot<Rest>(context, facts, 'finish');
+	const rest = mayRead(context, facts)
+		? await restOf(context)
+		: await readAsRoot<Rest>(context, facts, 'finish', authenticator());
 	if (context.flags['dry-run'] && json) {
 		printJson(rest);
 		return exitCodes.ok.code;
@@ -105,15 +76,7 @@ export async function undoCommand(context: Context): Promise<number> {
 	await refuseWhileAtWork(context);
 	const {facts} = await gather(context);
 	const made = await makeUndoPlan(context, facts);
-	if (context.flags['dry-run'] && context.flags.json) printJson(made);
-	else if (!context.flags.json && (context.flags['dry-run'] || !context.flags.yes))
-		printLines([...planLines(made), '']);
-	if (context.flags['dry-run']) return exitCodes.ok.code;
-	if (!context.flags.yes && !(await agreed())) {
-		printLines(['Nothing was changed.']);
-		return exitCodes.interrupted.code;
-	}
-	return run(context, facts, made);
+	return context.flags['dry-run'] ? printPlan(context, made) : confirmAndRun(context, facts, made);
 }
 
 /**
@@ -121,7 +84,7 @@ export async function undoCommand(context: Context): Promise<number> {
  * @param authenticate lets sudo ask for its password where only root may read the journal; null where it cannot ask
  */
 export async function makeUndoPlan(context: Context, facts: Facts, authenticate = authenticator()): Promise<Plan> {
-	if (!mayRead(context, facts)) return askRoot<Plan>(context, facts, 'undo', authenticate);
+	if (!mayRead(context, facts)) return readAsRoot<Plan>(context, facts, 'undo', authenticate);
 	return planUndo(facts, await readReceipt(context), {rehearsal: context.rehearsalRoot !== null});
 }
 
@@ -136,11 +99,10 @@ async function refuseWhileAtWork({host}: Context): Promise<void> {
  * @throws KataSetupError (`interrupted`) if the person does not want that; (`incomplete`) if it fails
  */
 export async function undoUnfinished(context: Context): Promise<void> {
-	const {facts} = await gather(context);
-	const id = facts.installation?.unfinishedRun;
-	if (!id) return;
+	const {installation} = await readSummary(context.host);
+	if (!installation?.unfinishedRun) return;
 	await refuseWhileAtWork(context);
-	const told = facts.installation?.unfinished;
+	const {unfinishedRun: id, unfinished: told} = installation;
 	const {json, yes} = context.flags;
 	if (!json)
 		printLines([
@@ -152,6 +114,7 @@ export async function undoUnfinished(context: Context): Promise<void> {
 		throw new KataSetupError('interrupted', 'Nothing was changed.', {
 			remedy: ['kata-setup finish', 'kata-setup undo'],
 		});
+	const {facts} = await gather(context);
 	const made =
 		told?.verb === 'uninstall' && mayRead(context, facts)
 			? planUninstall(facts, await readReceipt(context), {rehearsal: context.rehearsalRoot !== null})

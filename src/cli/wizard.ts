@@ -9,17 +9,9 @@ import type {Facts} from '../facts/facts.ts';
 import type {Plan} from '../plan/plan.ts';
 import {makeChangePlan} from './change.ts';
 import {type Context, makeContext} from './context.ts';
+import {asksPassword, authenticateWithSudo} from './escalation.ts';
 import {gather, hypervisorFromFlags, indexToAsk, judgeFor} from './looking.ts';
-import {
-	asksPassword,
-	authenticateWithSudo,
-	makeFixPlan,
-	makeInstallPlan,
-	makeTestPlan,
-	makeUninstallPlan,
-	optionsFromFlags,
-	start,
-} from './operations.ts';
+import {makeFixPlan, makeInstallPlan, makeTestPlan, makeUninstallPlan, optionsFromFlags, start} from './operations.ts';
 import {makeUndoPlan} from './unfinished.ts';
 
 /** Runs the wizard on this terminal, to its exit code. It prints its summary itself when its screen has closed. */
