@@ -14,7 +14,7 @@ import {outlookOf} from '../src/facts/outlook.ts';
 import {optionStory} from '../src/kataconfig/option-story.ts';
 import {planInstall} from '../src/plan/install.ts';
 import {openRehearsal} from '../src/rehearsal/rehearsal.ts';
-import {runEvents} from './screens/fixtures.ts';
+import {runEvents} from './screens/run-fixtures.ts';
 import {sampleChoice, sampleContainerd, sampleFacts} from './support/facts.ts';
 import {faultsOf} from './support/schema.ts';
 

@@ -3,28 +3,17 @@
  * test/apply/faults.test.ts): a documented exit with the host as it was, no false success, no stack trace.
  */
 // needs: engines
-import {createHash} from 'node:crypto';
-import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import type {Snapshot} from '../lab/snapshot.ts';
-import {type ContainerdEngine, containerdEngines} from './support/engines.ts';
-import {type JourneyHost, openJourneyHost} from './support/journey-host.ts';
-import {ignoring} from './support/stand-in-flags.ts';
+import type {JourneyHost} from './support/journey-host.ts';
+import {openMiniatureHost} from './support/miniature.ts';
 
-const archive = join(import.meta.dirname, '../../assets/rehearsal/kata-static-4.1.999-amd64.tar.zst');
 let host: JourneyHost;
 let install: string[];
 let before: Snapshot;
 
 beforeAll(async () => {
-	const engine = (await containerdEngines()).at(-1) as ContainerdEngine;
-	host = await openJourneyHost(engine, {mainFile: 'version = 2\n'});
-	const sha256 = createHash('sha256')
-		.update(await readFile(archive))
-		.digest('hex');
-	const choice = ['--runtime', 'rust', '--hypervisor', 'qemu', ...(await ignoring(host))];
-	install = ['install', '--yes', '--no-test', ...choice, '--archive', archive, '--sha256', sha256];
+	({host, install} = await openMiniatureHost());
 	before = await host.snapshot();
 }, 120_000);
 afterAll(() => host?.close());

@@ -7,15 +7,11 @@
  * Another verb is a line in `verbs`.
  */
 // needs: engines
-import {createHash} from 'node:crypto';
-import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Snapshot} from '../lab/snapshot.ts';
-import {type ContainerdEngine, containerdEngines} from './support/engines.ts';
-import {type JourneyHost, openJourneyHost} from './support/journey-host.ts';
+import type {JourneyHost} from './support/journey-host.ts';
 import {type KillAt, placeWords, random, runAndKill} from './support/kill.ts';
-import {ignoring} from './support/stand-in-flags.ts';
+import {openMiniatureHost} from './support/miniature.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
 const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
@@ -31,22 +27,25 @@ interface KilledVerb {
 	name: string;
 	from: State;
 	to: State;
-	words: (install: readonly string[]) => string[];
+	words: () => string[];
 	over: RegExp;
 }
+/** Another hypervisor of the same release. */
+const switchWords = (): string[] => ['switch', 'dragonball', '--yes', '--no-test', ...ignored];
+
 const verbs: KilledVerb[] = [
 	{
 		name: 'install',
 		from: 'bare',
 		to: 'installed',
-		words: install => ['install', ...install],
+		words: () => install,
 		over: /It is so already/,
 	},
 	{
 		name: 'switch',
 		from: 'installed',
 		to: 'switched',
-		words: install => switchWords(install),
+		words: switchWords,
 		over: /It is so already/,
 	},
 	{
@@ -58,20 +57,9 @@ const verbs: KilledVerb[] = [
 	},
 ];
 
-/** Another hypervisor of the same release, with the same blockers accepted. */
-const switchWords = (install: readonly string[]): string[] => [
-	'switch',
-	'dragonball',
-	'--yes',
-	'--no-test',
-	...install.filter((word, index) => word === '--ignore' || install[index - 1] === '--ignore'),
-];
-
-/** The miniature release of the rehearsal: it is unpacked in a moment, and nothing here starts a VM. */
-const archive = join(import.meta.dirname, '../../assets/rehearsal/kata-static-4.1.999-amd64.tar.zst');
-
 let host: JourneyHost;
 let install: string[];
+let ignored: string[];
 const states: Partial<Record<State, Snapshot>> = {};
 /** The place of each checkpoint that a verb passes, in order. */
 const passed: Record<string, string[]> = {};
@@ -80,18 +68,12 @@ const passed: Record<string, string[]> = {};
 let here: State | null = null;
 
 beforeAll(async () => {
-	const engine = (await containerdEngines()).at(-1) as ContainerdEngine;
-	host = await openJourneyHost(engine, {mainFile: 'version = 2\n'});
-	const sha256 = createHash('sha256')
-		.update(await readFile(archive))
-		.digest('hex');
-	install = ['--yes', '--no-test', '--runtime', 'rust', '--hypervisor', 'qemu', ...(await ignoring(host))];
-	install.push('--archive', archive, '--sha256', sha256);
+	({host, install, ignored} = await openMiniatureHost());
 	states.bare = await host.snapshot();
 	here = 'bare';
 	for (const verb of verbs) {
 		await reach(verb.from);
-		const steps = (await must(...verb.words(install))).stdout.match(/^\[\d+\/\d+\]/gm)?.length ?? 0;
+		const steps = (await must(...verb.words())).stdout.match(/^\[\d+\/\d+\]/gm)?.length ?? 0;
 		// A step of an uninstall has one record, its undoing; of all others two.
 		const records = 2 + steps * (verb.name === 'uninstall' ? 1 : 2);
 		passed[verb.name] = Array.from({length: records}, (_, index) => [
@@ -124,7 +106,7 @@ async function snapshot(): Promise<Snapshot> {
 
 /** Runs a verb once more to its end. Where the killed run had come to its own end, it may say that nothing is left to do. */
 async function again(verb: KilledVerb): Promise<void> {
-	const {code, stdout, stderr} = await host.kataSetup(...verb.words(install));
+	const {code, stdout, stderr} = await host.kataSetup(...verb.words());
 	if (code === 0 || verb.over.test(stderr)) return;
 	throw new Error(`${verb.name} again ended with ${code}:\n${stdout}${stderr}`);
 }
@@ -135,8 +117,8 @@ async function reach(state: State): Promise<void> {
 	here = state;
 	const {code, stdout, stderr} = await host.kataSetup('uninstall', '--yes');
 	if (code !== 0 && code !== 11) throw new Error(`uninstall ended with ${code}:\n${stdout}${stderr}`);
-	if (state !== 'bare') await must('install', ...install);
-	if (state === 'switched') await must(...switchWords(install));
+	if (state !== 'bare') await must(...install);
+	if (state === 'switched') await must(...switchWords());
 }
 
 /** The engine answers, and its configuration as it stands now is one that it reads. */
@@ -148,7 +130,7 @@ async function engineIsWell(): Promise<void> {
 async function round(verb: KilledVerb, at: KillAt): Promise<void> {
 	await reach(verb.from);
 	here = null;
-	const first = await runAndKill(host, verb.words(install), at);
+	const first = await runAndKill(host, verb.words(), at);
 	if ('place' in at) expect(first.killed, first.stdout + first.stderr).toBe(true);
 	await engineIsWell();
 	await again(verb);
@@ -157,7 +139,7 @@ async function round(verb: KilledVerb, at: KillAt): Promise<void> {
 
 	await reach(verb.from);
 	here = null;
-	await runAndKill(host, verb.words(install), at);
+	await runAndKill(host, verb.words(), at);
 	await engineIsWell();
 	await reach('bare');
 	expect(await snapshot(), 'uninstall').toEqual(states.bare);

@@ -5,22 +5,17 @@
  * KATA_SETUP_TEST_ROUNDS=full: 50 rounds. KATA_SETUP_TEST_SEED: other mixtures.
  */
 // needs: engines
-import {createHash} from 'node:crypto';
-import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Snapshot} from '../lab/snapshot.ts';
-import {type ContainerdEngine, containerdEngines} from './support/engines.ts';
-import {type JourneyHost, openJourneyHost} from './support/journey-host.ts';
+import type {JourneyHost} from './support/journey-host.ts';
 import {random} from './support/kill.ts';
+import {openMiniatureHost} from './support/miniature.ts';
 import type {HostResult} from './support/private-host.ts';
-import {ignoring} from './support/stand-in-flags.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
 const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
 const rounds = full ? 50 : 2;
 const together = 8;
-const archive = join(import.meta.dirname, '../../assets/rehearsal/kata-static-4.1.999-amd64.tar.zst');
 
 let host: JourneyHost;
 let bare: Snapshot;
@@ -29,13 +24,9 @@ let installed: Snapshot;
 let verbs: string[][];
 
 beforeAll(async () => {
-	const engine = (await containerdEngines()).at(-1) as ContainerdEngine;
-	host = await openJourneyHost(engine, {mainFile: 'version = 2\n'});
-	const sha256 = createHash('sha256')
-		.update(await readFile(archive))
-		.digest('hex');
-	const choice = ['--runtime', 'rust', '--hypervisor', 'qemu', ...(await ignoring(host))];
-	const install = ['install', '--yes', '--no-test', ...choice, '--archive', archive, '--sha256', sha256];
+	const miniature = await openMiniatureHost();
+	host = miniature.host;
+	const {install} = miniature;
 	verbs = [install, ['uninstall', '--yes'], install, ['status'], ['uninstall', '--yes']];
 	bare = await snapshot();
 	expect((await host.kataSetup(...install)).code).toBe(0);

@@ -4,7 +4,6 @@ import defaults from '../../assets/option-defaults.json' with {type: 'json'};
 import {hypervisors, type Pair, pairEntry, pairName, runtimes} from '../../src/catalogue/catalogue.ts';
 import {optionFlags} from '../../src/cli/flags.ts';
 import {parseInvocation} from '../../src/cli/parse.ts';
-import {KataSetupError} from '../../src/errors.ts';
 import {architectures} from '../../src/facts/facts.ts';
 import {settingsDropIn} from '../../src/kataconfig/drop-in.ts';
 import {
@@ -19,6 +18,7 @@ import {
 import {knowsOption} from '../../src/kataconfig/vocabulary.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';
+import {refusal} from '../support/refusal.ts';
 
 const pairs: Pair[] = runtimes.flatMap(runtime => hypervisors.map(hypervisor => ({runtime, hypervisor})));
 const values: Record<OptionName, OptionValue[]> = {
@@ -64,16 +64,6 @@ function packaged(tables: Partial<Record<string, object>>): JsonMap {
 const facts = sampleFacts();
 const plan = (pair: Pair, options: Record<string, OptionValue>) =>
 	planInstall(facts, sampleChoice({...pair, options}), {rehearsal: false});
-
-const refusal = (work: () => unknown): KataSetupError['report'] => {
-	try {
-		work();
-	} catch (error) {
-		if (error instanceof KataSetupError) return error.report;
-		throw error;
-	}
-	throw new Error('it was not refused');
-};
 
 describe('the options of a guest', () => {
 	it.each(pairs.map(pair => [pairName(pair), pair] as const))(

@@ -4,7 +4,6 @@ import {makeChangePlan} from '../../src/cli/change.ts';
 import type {Context} from '../../src/cli/context.ts';
 import {judgeFor} from '../../src/cli/looking.ts';
 import {parseInvocation} from '../../src/cli/parse.ts';
-import type {KataSetupError} from '../../src/errors.ts';
 import type {Facts, KataOwner} from '../../src/facts/facts.ts';
 import {defaultConfiguration, kataPrefix, shimOnPath} from '../../src/layout.ts';
 import {planInstall} from '../../src/plan/install.ts';
@@ -12,6 +11,7 @@ import type {Plan} from '../../src/plan/plan.ts';
 import {planUninstall} from '../../src/plan/uninstall.ts';
 import {sampleChoice, sampleContainerd, sampleFacts} from '../support/facts.ts';
 import {PlayedHost} from '../support/played-host.ts';
+import {refusal} from '../support/refusal.ts';
 
 const rehearsal = false;
 const beside = sampleChoice({beside: true});
@@ -38,15 +38,6 @@ const changed = (host: PlayedHost, verb: 'switch' | 'rollback', hypervisor: 'qem
 	makeChangePlan(contextOf(verb, '--yes'), host.facts, verb, {runtime: 'rust', hypervisor});
 
 const pathsOf = ({steps}: Plan): string[] => steps.flatMap(({kind, args}) => (kind === 'link' ? [args.path] : []));
-
-const refusal = (work: () => unknown): KataSetupError['report'] => {
-	try {
-		work();
-	} catch (error) {
-		return (error as KataSetupError).report;
-	}
-	throw new Error('it was not refused');
-};
 
 describe('beside another Kata', () => {
 	it.each(theirs)('(%s) the plan leaves its path and the default paths alone, and says whose is what', state => {

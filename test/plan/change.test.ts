@@ -1,5 +1,4 @@
 import {describe, expect, it} from 'vitest';
-import type {KataSetupError} from '../../src/errors.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import {activePairLink, defaultConfiguration, kataPrefix, shimOnPath} from '../../src/layout.ts';
 import {planChange} from '../../src/plan/change.ts';
@@ -10,6 +9,7 @@ import {planUndo} from '../../src/plan/undo.ts';
 import {planUninstall} from '../../src/plan/uninstall.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';
 import {PlayedHost} from '../support/played-host.ts';
+import {refusal} from '../support/refusal.ts';
 
 const rehearsal = false;
 /** Facts of a host whose modules are loaded already. */
@@ -40,15 +40,6 @@ const dragonball = sampleChoice({runtime: 'rust', hypervisor: 'dragonball'});
 const goQemu: Choice = {...qemu, runtime: 'go', release: releaseOf(qemu, qemu.release.version, 'a')};
 const newer: Choice = {...qemu, release: releaseOf(qemu, '4.2.0', 'b')};
 const moreMemory: Choice = {...qemu, guestMemoryMiB: 4096};
-
-const refusal = (work: () => unknown): KataSetupError['report'] => {
-	try {
-		work();
-	} catch (error) {
-		return (error as KataSetupError).report;
-	}
-	throw new Error('it was not refused');
-};
 
 describe('planChange', () => {
 	it('has no steps where it is so already', () => {

@@ -1,11 +1,11 @@
 import {describe, expect, it} from 'vitest';
-import {KataSetupError} from '../../src/errors.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import {hashHolds} from '../../src/plan/finish.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import {treeName} from '../../src/plan/parts/release.ts';
 import type {Step, StepKind, StepOf} from '../../src/plan/plan.ts';
 import {sampleChoice, sampleContainerd, sampleFacts} from '../support/facts.ts';
+import {refusal} from '../support/refusal.ts';
 
 const [sampleSpace] = sampleFacts().space as [Facts['space'][number]];
 
@@ -13,16 +13,6 @@ const plan = (facts = sampleFacts(), choice = sampleChoice()) => planInstall(fac
 
 const ofKind = <K extends StepKind>(steps: readonly Step[], kind: K): StepOf<K>[] =>
 	steps.filter(step => step.kind === kind) as unknown as StepOf<K>[];
-
-const refusal = (work: () => unknown): KataSetupError['report'] => {
-	try {
-		work();
-	} catch (error) {
-		if (error instanceof KataSetupError) return error.report;
-		throw error;
-	}
-	throw new Error('it was not refused');
-};
 
 describe('planInstall', () => {
 	it('gives the same plan and hash for the same facts and choice', () => {

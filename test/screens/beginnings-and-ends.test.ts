@@ -1,6 +1,8 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {fakeSession} from './fake-session.ts';
-import {blockers, facts, failedVerdict, plan, runEvents} from './fixtures.ts';
+import {blockers, facts} from './fixtures.ts';
+import {plan} from './plan-fixtures.ts';
+import {failedVerdict, runEvents} from './run-fixtures.ts';
 import {closeWizards, keys, openWizard} from './screen.ts';
 import {installed, toReview} from './to-review.ts';
 

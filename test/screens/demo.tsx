@@ -5,7 +5,9 @@
  */
 import {runWizard} from '../../screens/render.tsx';
 import {FakeRun, fakeSession} from './fake-session.ts';
-import {archive, blockers, facts, failedVerdict, findings, plan, rehearsed, runEvents} from './fixtures.ts';
+import {blockers, facts, findings} from './fixtures.ts';
+import {archive, plan} from './plan-fixtures.ts';
+import {failedVerdict, rehearsed, runEvents} from './run-fixtures.ts';
 
 const scene = process.argv[2] ?? 'ok';
 const run = new FakeRun();

@@ -8,7 +8,8 @@ import type {Finding} from '../../src/facts/findings.ts';
 import type {Early} from '../../src/facts/looked.ts';
 import type {ChosenOptions} from '../../src/kataconfig/option-choices.ts';
 import type {Plan} from '../../src/plan/plan.ts';
-import {facts, findings, plan} from './fixtures.ts';
+import {facts, findings} from './fixtures.ts';
+import {plan} from './plan-fixtures.ts';
 
 /** Events that a test pushes and a screen reads. */
 export class FakeRun implements RunHandle {

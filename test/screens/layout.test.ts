@@ -13,7 +13,9 @@ import {extentOf, type ScreenView} from '../../screens/view.ts';
 import {allAvailability} from '../../src/catalogue/availability.ts';
 import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
 import {choiceOptions} from '../../src/kataconfig/option-choices.ts';
-import {blockers, facts, failedVerdict, failure, findings, plan, runEvents} from './fixtures.ts';
+import {blockers, facts, findings} from './fixtures.ts';
+import {plan} from './plan-fixtures.ts';
+import {failedVerdict, failure, runEvents} from './run-fixtures.ts';
 
 const look80 = lookFor({columns: 80, rows: 24}, 'unicode');
 

@@ -1,5 +1,5 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
-import {runEvents} from './fixtures.ts';
+import {runEvents} from './run-fixtures.ts';
 import {closeWizards, keys} from './screen.ts';
 import {toReview} from './to-review.ts';
 

@@ -1,6 +1,6 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {type FakeOptions, fakeSession} from './fake-session.ts';
-import {plan} from './fixtures.ts';
+import {plan} from './plan-fixtures.ts';
 import {closeWizards, keys, openWizard} from './screen.ts';
 
 vi.setConfig({testTimeout: 120_000});

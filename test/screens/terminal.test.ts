@@ -1,6 +1,6 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {formatBytes} from '../../src/format.ts';
-import {runEvents} from './fixtures.ts';
+import {runEvents} from './run-fixtures.ts';
 import {closeWizards} from './screen.ts';
 import {toReview} from './to-review.ts';
 
