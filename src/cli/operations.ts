@@ -1,3 +1,4 @@
+/** Planning and applying, for the wizard and for the flags alike: both do exactly this. */
 import {type RunView, startRun} from '../apply/client.ts';
 import {foldJournal} from '../apply/receipt.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
