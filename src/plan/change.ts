@@ -2,7 +2,6 @@
  * Facts + Choice → the plan that takes an installation of ours to another state: another pair, another version, other
  * options, or back. Pure. It changes what differs and nothing else; where nothing differs it has no steps.
  */
-import {availabilityOf, hypervisorTitle} from '../catalogue/availability.ts';
 import {pairEntry} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
@@ -14,14 +13,16 @@ import {hashOfText} from './hash.ts';
 import {carryOverSteps} from './parts/carry-over.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
-import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
+import {guestMemoryNotes} from './parts/guest-memory.ts';
 import {moduleSteps} from './parts/modules.ts';
-import {optionNotes, refuseOptions} from './parts/options.ts';
+import {onHost} from './parts/on-host.ts';
+import {optionNotes} from './parts/options.ts';
 import {pruneSteps} from './parts/prune.ts';
+import {refuseChoice} from './parts/refusals.ts';
 import {dropDownloadSteps, releaseSteps, treeName} from './parts/release.ts';
 import {roomNotes} from './parts/room.ts';
 import {sandboxNotes} from './parts/sandboxes.ts';
-import type {Plan, Precondition, Step} from './plan.ts';
+import type {Plan, Step} from './plan.ts';
 
 /** The verbs that change an installation. */
 export type ChangeVerb = 'switch' | 'upgrade' | 'rollback';
@@ -46,9 +47,7 @@ export function requireInstallation({installation}: Facts): InstallationFacts {
  */
 export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeVerb; rehearsal: boolean}): Plan {
 	const installation = requireInstallation(facts);
-	refuseWhatCannotBe(facts, choice);
-	refuseGuestMemory(facts, choice);
-	refuseOptions(facts, choice);
+	refuseChoice(facts, choice);
 	const containerd = engineFor(facts);
 	const notes: string[] = [...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
 	const known = installation.trees?.find(tree => isTreeOf(tree, choice));
@@ -78,7 +77,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 		verb: options.verb,
 		rehearsal: options.rehearsal,
 		choice,
-		steps: withPreconditions(steps, facts, installation),
+		steps: onHost(steps, {machine: facts.machine, sequence: installation.sequence, containerd}),
 		notes: steps.length === 0 ? [] : notes,
 		command: changeCommand(options.verb, choice, options.rehearsal),
 	});
@@ -107,24 +106,3 @@ function isSo({kind, args}: Step, {installation, paths}: Facts): boolean {
 /** There is a state to go back to: what cannot be proven does not stay. */
 const mustProve = (step: Step): Step =>
 	step.kind === 'smoke-test' ? {...step, args: {...step.args, mustProve: true}} : step;
-
-function refuseWhatCannotBe(facts: Facts, choice: Choice): void {
-	const availability = availabilityOf(choice, facts, choice.release.version);
-	if (availability.state !== 'unavailable') return;
-	throw new KataSetupError(
-		'host',
-		`${hypervisorTitle(choice.hypervisor)} under the ${choice.runtime} runtime cannot be chosen here.`,
-		{why: availability.reason, remedy: '`kata-setup list` shows what this host can run, and why the rest cannot.'},
-	);
-}
-
-function withPreconditions(steps: Step[], facts: Facts, {sequence}: InstallationFacts): Step[] {
-	const [first, ...rest] = steps;
-	if (!first) return [];
-	const onHost: Precondition[] = [
-		{kind: 'root'},
-		{kind: 'machine', machine: facts.machine},
-		{kind: 'sequence', sequence},
-	];
-	return [{...first, pre: [...onHost, ...first.pre]} as Step, ...rest];
-}

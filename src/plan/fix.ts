@@ -3,7 +3,8 @@ import type {Facts} from '../facts/facts.ts';
 import {neededModules} from '../facts/machine/module-loading.ts';
 import {finishPlan} from './finish.ts';
 import {moduleSteps} from './parts/modules.ts';
-import type {Plan, Precondition, Step} from './plan.ts';
+import {onHost} from './parts/on-host.ts';
+import type {Plan} from './plan.ts';
 
 export const nothingToFix = 'Nothing that the check finds is kata-setup’s to mend.';
 
@@ -16,19 +17,14 @@ export function planFix(facts: Facts, options: {rehearsal: boolean}): Plan | nul
 	const {installation} = facts;
 	const wish = {vsock: installation === null || installation.hypervisor === 'qemu'};
 	const missing = neededModules(facts, wish).some(({load}) => load);
-	const [first, ...rest] = missing || installation !== null ? moduleSteps(facts, wish) : [];
-	if (!first) return null;
-	const onHost: Precondition[] = [
-		{kind: 'root'},
-		{kind: 'machine', machine: facts.machine},
-		{kind: 'sequence', sequence: facts.sequence ?? installation?.sequence ?? 0},
-	];
+	const steps = missing || installation !== null ? moduleSteps(facts, wish) : [];
+	if (steps.length === 0) return null;
 	const words = ['kata-setup', 'check', '--fix', '--yes', ...(options.rehearsal ? ['--rehearse'] : [])];
 	return finishPlan(facts, {
 		verb: 'fix',
 		rehearsal: options.rehearsal,
 		choice: null,
-		steps: [{...first, pre: [...onHost, ...first.pre]} as Step, ...rest],
+		steps: onHost(steps, {machine: facts.machine, sequence: facts.sequence ?? installation?.sequence ?? 0}),
 		notes: ['`kata-setup uninstall` takes it back, also where Kata was never installed.'],
 		command: words.join(' '),
 	});

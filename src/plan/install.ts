@@ -1,7 +1,6 @@
 /** Facts + Choice → the plan of a first install. Pure: the same facts and choice give the same plan and hash. */
-import {availabilityOf, hypervisorTitle} from '../catalogue/availability.ts';
 import {KataSetupError} from '../errors.ts';
-import type {ContainerdFacts, Facts} from '../facts/facts.ts';
+import type {Facts} from '../facts/facts.ts';
 import {treesFolder} from '../layout.ts';
 import type {Choice} from './choice.ts';
 import {installCommand} from './command.ts';
@@ -9,13 +8,15 @@ import {finishPlan} from './finish.ts';
 import {refuseOtherKata} from './parts/beside.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
-import {guestMemoryNotes, refuseGuestMemory} from './parts/guest-memory.ts';
+import {guestMemoryNotes} from './parts/guest-memory.ts';
 import {moduleSteps} from './parts/modules.ts';
-import {optionNotes, refuseOptions} from './parts/options.ts';
+import {onHost} from './parts/on-host.ts';
+import {optionNotes} from './parts/options.ts';
 import {proofSteps} from './parts/proof.ts';
+import {refuseChoice} from './parts/refusals.ts';
 import {dropDownloadSteps, releaseSteps, treeName} from './parts/release.ts';
 import {roomNotes} from './parts/room.ts';
-import type {Plan, Precondition, Step} from './plan.ts';
+import type {Plan, Step} from './plan.ts';
 
 export interface PlanOptions {
 	rehearsal: boolean;
@@ -26,9 +27,8 @@ export interface PlanOptions {
  * @throws KataSetupError (`host`) if the host or the release cannot do what was chosen; the message says why
  */
 export function planInstall(facts: Facts, choice: Choice, options: PlanOptions): Plan {
-	refuseWhatCannotBe(facts, choice);
-	refuseGuestMemory(facts, choice);
-	refuseOptions(facts, choice);
+	refuseChoice(facts, choice);
+	refuseOccupied(facts, choice);
 	const containerd = engineFor(facts);
 	const notes: string[] = [...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
 	const tree = `${treesFolder}/${treeName(choice)}`;
@@ -48,37 +48,17 @@ export function planInstall(facts: Facts, choice: Choice, options: PlanOptions):
 		verb: 'install',
 		rehearsal: options.rehearsal,
 		choice,
-		steps: withHostPreconditions(steps, facts, containerd),
+		steps: onHost(steps, {machine: facts.machine, sequence: facts.sequence ?? 0, containerd}),
 		notes,
 		command: installCommand(choice, options.rehearsal),
 	});
 }
 
-function refuseWhatCannotBe(facts: Facts, choice: Choice): void {
-	const availability = availabilityOf(choice, facts, choice.release.version);
-	if (availability.state === 'unavailable')
-		throw new KataSetupError(
-			'host',
-			`${hypervisorTitle(choice.hypervisor)} under the ${choice.runtime} runtime cannot be chosen here.`,
-			{why: availability.reason, remedy: '`kata-setup check` lists what this host can run.'},
-		);
+/** A host that has an installation gets no second one, and another Kata is not written over. */
+function refuseOccupied(facts: Facts, choice: Choice): void {
 	if (facts.installation)
 		throw new KataSetupError('host', `Kata ${facts.installation.version} is already installed by kata-setup.`, {
 			remedy: 'Remove it with `kata-setup uninstall`, or prove it with `kata-setup test`.',
 		});
 	refuseOtherKata(facts, choice);
-}
-
-/** What the whole plan rests on is checked with its first step. */
-function withHostPreconditions(steps: Step[], facts: Facts, containerd: ContainerdFacts): Step[] {
-	const [first, ...rest] = steps;
-	if (!first) return steps;
-	const {binary, version, config} = containerd;
-	const onHost: Precondition[] = [
-		{kind: 'root'},
-		{kind: 'machine', machine: facts.machine},
-		{kind: 'sequence', sequence: facts.sequence ?? facts.installation?.sequence ?? 0},
-		{kind: 'containerd', binary, version, config: config.path},
-	];
-	return [{...first, pre: [...onHost, ...first.pre]} as Step, ...rest];
 }

@@ -5,7 +5,8 @@ import {KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {finishPlan} from './finish.ts';
 import {engineFor, smokeStep} from './parts/engine.ts';
-import type {Plan, Step} from './plan.ts';
+import {onHost} from './parts/on-host.ts';
+import type {Plan} from './plan.ts';
 
 /**
  * @throws KataSetupError (`nothing`) without an installation of ours; `host` if containerd or its ctr is not to be had
@@ -29,7 +30,7 @@ export function planTest(facts: Facts, options: {rehearsal: boolean}): Plan {
 		verb: 'test',
 		rehearsal: options.rehearsal,
 		choice: null,
-		steps: [{...step, pre: [{kind: 'root'}, ...step.pre]} as Step],
+		steps: onHost([step], {}),
 		notes: [],
 		command: options.rehearsal ? 'kata-setup test --rehearse' : 'kata-setup test',
 	});

@@ -3,7 +3,8 @@ import type {Receipt} from '../apply/receipt.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {finishPlan} from './finish.ts';
-import type {Plan, Step} from './plan.ts';
+import {onHost} from './parts/on-host.ts';
+import type {Plan} from './plan.ts';
 import {undoStep} from './uninstall.ts';
 
 /**
@@ -16,11 +17,11 @@ export function planUndo(facts: Facts, receipt: Receipt, options: {rehearsal: bo
 		throw new KataSetupError('nothing', 'No run was left unfinished.', {
 			remedy: 'To take everything away: kata-setup uninstall',
 		});
-	const [first, ...rest] = standing
+	const steps = standing
 		.filter(({run}) => run === unfinished.run)
 		.reverse()
 		.map(undoStep);
-	if (!first)
+	if (steps.length === 0)
 		throw new KataSetupError('usage', 'The unfinished run is an uninstall: what it removed does not come back.', {
 			remedy: ['To go on with it: kata-setup finish', 'Afterwards to install anew: kata-setup install'],
 		});
@@ -28,7 +29,7 @@ export function planUndo(facts: Facts, receipt: Receipt, options: {rehearsal: bo
 		verb: 'undo',
 		rehearsal: options.rehearsal,
 		choice: null,
-		steps: [{...first, pre: [{kind: 'root'}, {kind: 'sequence', sequence}, ...first.pre]} as Step, ...rest],
+		steps: onHost(steps, {sequence}),
 		notes: [
 			`The ${unfinished.verb} that ${unfinished.by} began at ${unfinished.begun} is taken back; what stood before it stays.`,
 		],

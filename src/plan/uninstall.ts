@@ -4,6 +4,7 @@ import {KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {finishPlan} from './finish.ts';
 import {makeStep} from './make-step.ts';
+import {onHost} from './parts/on-host.ts';
 import type {Plan, Step} from './plan.ts';
 
 /**
@@ -22,15 +23,11 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 		...standing.filter(({kind}) => kind !== 'containerd-config').toReversed(),
 	];
 	const steps = engineFirst.map(undoStep);
-	const [first, ...rest] = steps as [Step, ...Step[]];
 	return finishPlan(facts, {
 		verb: 'uninstall',
 		rehearsal: options.rehearsal,
 		choice: null,
-		steps: [
-			{...first, pre: [{kind: 'root'}, {kind: 'sequence', sequence: receipt.sequence}, ...first.pre]} as Step,
-			...rest,
-		],
+		steps: onHost(steps, {sequence: receipt.sequence}),
 		notes: ['Files that were changed since stay, and are named.'],
 		command: options.rehearsal ? 'kata-setup uninstall --yes --rehearse' : 'kata-setup uninstall --yes',
 	});

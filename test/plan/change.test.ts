@@ -55,6 +55,8 @@ describe('planChange', () => {
 		for (const kind of ['fetch-archive', 'unpack-tree', 'containerd-config'] as const)
 			expect(kindsOf(plan)).not.toContain(kind);
 		expect(plan.command).toBe('kata-setup switch rust/dragonball --yes');
+		// What it rests on: the receipt, the machine, and the engine through which it proves itself.
+		expect(plan.steps[0]?.pre.map(({kind}) => kind)).toEqual(['root', 'machine', 'sequence', 'containerd']);
 	});
 
 	it('makes the active link last of all that it prepares, and proves after it', () => {

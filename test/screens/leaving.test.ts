@@ -7,6 +7,17 @@ import {toReview} from './to-review.ts';
 vi.setConfig({testTimeout: 120_000});
 afterEach(closeWizards);
 
+/** In the middle of a run. `at`: when its next event would be. */
+async function inRun() {
+	const {session, wizard} = await toReview();
+	wizard.type('i');
+	await wizard.until('Starting…');
+	const events = runEvents();
+	session.run.push(...events.slice(0, 8));
+	await wizard.until('Installing');
+	return {session, wizard, at: events[8]?.at ?? ''};
+}
+
 describe('leaving', () => {
 	it('with q before a run: nothing was changed', async () => {
 		const {wizard} = await toReview();
@@ -22,19 +33,13 @@ describe('leaving', () => {
 	});
 
 	it('in a run: the first Ctrl-C asks, the second stops and undoes', async () => {
-		const {session, wizard} = await toReview();
-		wizard.type('i');
-		await wizard.until('Starting…');
-		const events = runEvents();
-		session.run.push(...events.slice(0, 8));
-		await wizard.until('Installing');
+		const {session, wizard, at} = await inRun();
 		wizard.type(keys.ctrlC);
 		await wizard.until('What shall become of it?');
 		expect(session.run.cancelled).toBe(0);
 		wizard.type(keys.ctrlC);
 		await wizard.until('Stopping; what was done is undone next');
 		expect(session.run.cancelled).toBe(1);
-		const at = events[8]?.at ?? '';
 		session.run.push(
 			{number: 101, at, event: 'undo-started', reason: 'cancelled'},
 			{number: 102, at, event: 'run-finished', outcome: 'undone', error: null, left: []},
@@ -62,18 +67,12 @@ describe('leaving', () => {
 	});
 
 	it('in a run: it can be stopped after the step that goes on', async () => {
-		const {session, wizard} = await toReview();
-		wizard.type('i');
-		await wizard.until('Starting…');
-		const events = runEvents();
-		session.run.push(...events.slice(0, 8));
-		await wizard.until('Installing');
+		const {session, wizard, at} = await inRun();
 		wizard.type(`${keys.ctrlC}jj`);
 		await wizard.until('❯ Finish this step and stop');
 		wizard.type(keys.enter);
 		await wizard.until('Stopping after this step');
 		expect(session.run).toMatchObject({stopped: 1, cancelled: 0});
-		const at = events[8]?.at ?? '';
 		session.run.push({number: 101, at, event: 'run-finished', outcome: 'stopped', error: null, left: []});
 		await wizard.until('Stopped before its end; what was done stands');
 		wizard.type('q');
