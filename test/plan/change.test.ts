@@ -56,7 +56,7 @@ describe('planChange', () => {
 			expect(kindsOf(plan)).not.toContain(kind);
 		expect(plan.command).toBe('kata-setup switch rust/dragonball --yes');
 		// What it rests on: the receipt, the machine, and the engine through which it proves itself.
-		expect(plan.steps[0]?.pre.map(({kind}) => kind)).toEqual(['root', 'machine', 'sequence', 'containerd']);
+		expect(plan.steps[0]?.pre.map(({kind}) => kind).slice(0, 4)).toEqual(['root', 'machine', 'sequence', 'containerd']);
 	});
 
 	it('makes the active link last of all that it prepares, and proves after it', () => {
