@@ -45,6 +45,12 @@ function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
 				{label: 'SHA-256', value: archive.sha256 ?? 'none was published', tone: archive.sha256 ? 'plain' : 'bad'},
 			];
 		}
+		case 'keep-program':
+			return [
+				{label: 'Script', value: step.args.script},
+				{label: 'Program', value: `${step.args.folder}, in a folder of its version`},
+				...(step.args.replaces === null ? [] : [{label: 'Instead of', value: `kata-setup ${step.args.replaces}`}]),
+			];
 		case 'unpack-tree':
 			return [{label: 'Into', value: step.args.tree}];
 		case 'drop-download':

@@ -12,9 +12,12 @@ let packageFolder: string | null = null;
  * Nothing tells whether that file exists.
  * @throws Error if this code is not in a package called kata-setup, which is a bug of the packaging
  */
-export function assetPath(name: string): string {
+export const assetPath = (name: string): string => packagePath(join('assets', name));
+
+/** The absolute path of a file or folder in the package. @throws as `assetPath` */
+export function packagePath(path: string): string {
 	packageFolder ??= findPackage(dirname(fileURLToPath(import.meta.url)));
-	return join(packageFolder, 'assets', name);
+	return join(packageFolder, path);
 }
 
 /** The bytes of a file in the package's `assets/` folder. @throws Node's ErrnoException if it cannot be read */

@@ -4,6 +4,8 @@
  *     /opt/kata                              link to the active tree, for people and other tools; nothing of ours needs it
  *     /opt/kata-setup/trees/<tree>           one folder for each unpacked release
  *     /opt/kata-setup/{staging,downloads}    work in progress, on the same file system
+ *     /opt/kata-setup/uninstall              takes everything away, without npm and without a network
+ *     /opt/kata-setup/program/<version>      the kata-setup that it runs, with its Node where the system has none of its own
  *     /opt/kata-setup/kvm-probe              for a moment: a program that proves that programs and VMs run here
  *     /etc/kata-containers/kata-setup/<pair> config.d, the drop-ins of a pair, which outlive releases
  *                     …/<pair>/<tree>        shim, managed configuration and config.d of that pair, all of one tree
@@ -21,6 +23,9 @@ export const ourPrefix = '/opt/kata-setup';
 export const treesFolder = `${ourPrefix}/trees`;
 export const stagingFolder = `${ourPrefix}/staging`;
 export const proofProgram = `${ourPrefix}/kvm-probe`;
+/** The kept kata-setup, one folder a version, and what starts its uninstall. */
+export const keptProgramFolder = `${ourPrefix}/program`;
+export const keptUninstall = `${ourPrefix}/uninstall`;
 export const downloadsFolder = `${ourPrefix}/downloads`;
 
 export const configurationFolder = '/etc/kata-containers/kata-setup';

@@ -3,6 +3,7 @@ import type {InstallationFacts, ProofFacts, TreeFacts} from '../facts/facts.ts';
 import {activePairLink, kataPrefix} from '../layout.ts';
 import {isTreeOf} from '../plan/choice.ts';
 import type {Choice, StepArguments, StepKind, Verb} from '../plan/plan.ts';
+import type {KeptProgram} from '../steps/keep-program.ts';
 import type {JournalRecord} from './journal-records.ts';
 import {merged, ownedOf, passing, standsForNothing, thingOf, withoutPasswords} from './standing.ts';
 
@@ -173,6 +174,12 @@ const treesIn = (standing: readonly StandingStep[]): TreeFacts[] =>
 			};
 		});
 
+/** The version of the kata-setup that is kept for the stand-alone uninstall, or null. */
+function keptIn(standing: readonly StandingStep[]): string | null {
+	const kept = standing.find(({kind, done}) => kind === 'keep-program' && done);
+	return (kept?.inverse as KeptProgram | undefined)?.version ?? null;
+}
+
 /** The part of the receipt that plans depend on and that everybody may read: no passwords are in it. */
 export function installationOf(receipt: Receipt): InstallationFacts | null {
 	const {installed, unfinished, previous, standing, runs} = receipt;
@@ -200,6 +207,7 @@ export function installationOf(receipt: Receipt): InstallationFacts | null {
 		trees,
 		owned: ownedOf(standing),
 		proof: runs.findLast(({proof}) => proof !== null)?.proof ?? null,
+		keptProgram: keptIn(standing),
 		unfinished: unfinished && {run: unfinished.run, verb: unfinished.verb, begun: unfinished.begun, by: unfinished.by},
 	};
 }

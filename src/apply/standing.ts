@@ -6,6 +6,7 @@ import type {OwnedFacts} from '../facts/facts.ts';
 import {hashOfText} from '../plan/hash.ts';
 import type {Choice, StepArguments, StepKind} from '../plan/plan.ts';
 import type {ContainerdInverse} from '../steps/containerd-config.ts';
+import type {KeptProgram} from '../steps/keep-program.ts';
 import type {StandingStep} from './receipt.ts';
 
 /** These leave nothing behind once they are through; cut short, they may. */
@@ -13,6 +14,7 @@ export const passing: readonly StepKind[] = ['prove-host', 'smoke-test', 'drop-d
 
 const things: {[K in StepKind]?: (args: StepArguments[K]) => string} = {
 	'make-directory': ({path}) => path,
+	'keep-program': ({folder}) => folder,
 	'fetch-archive': ({into}) => into,
 	'unpack-tree': ({tree}) => tree,
 	link: ({path}) => path,
@@ -42,6 +44,11 @@ function inverseOf(earlier: StandingStep, later: StandingStep): unknown {
 	if (earlier.kind === 'make-directory') {
 		const made = [earlier, later].flatMap(({inverse}) => (inverse as {made: string[]}).made);
 		return {made: [...new Set(made)].sort()};
+	}
+	// What is kept is the later one's; that there was none before us, and the folders, are the earlier one's.
+	if (earlier.kind === 'keep-program') {
+		const {version} = later.inverse as KeptProgram;
+		return {...(earlier.inverse as KeptProgram), version} satisfies KeptProgram;
 	}
 	if (earlier.kind === 'containerd-config') {
 		const first = earlier.inverse as ContainerdInverse;

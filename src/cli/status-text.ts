@@ -5,7 +5,7 @@ import {hypervisors} from '../catalogue/catalogue.ts';
 import type {InstallationFacts} from '../facts/facts.ts';
 import type {Host} from '../host/host.ts';
 import {heldBy, lockHolder} from '../host/lock.ts';
-import {activePairLink, kataPrefix, modulesFile} from '../layout.ts';
+import {activePairLink, kataPrefix, keptUninstall, modulesFile} from '../layout.ts';
 
 /** What is installed, whether it still is as we left it, how the last run ended, and a run that goes on. */
 export async function statusLines(host: Host, {installation, lastRun, sequence}: Summary): Promise<string[]> {
@@ -36,6 +36,7 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 		`Active      ${(await host.files.readLink(activePairLink)) ?? 'nothing'}`,
 		`Handler     ${installation.handler ?? 'none registered'}`,
 		...historyLines(installation),
+		...(await removalLines(host, installation)),
 		...(lastRun ? [`Last run    ${lastRun.verb}: ${lastRun.outcome}, ${lastRun.at}`] : []),
 		...(installation.unfinishedRun && !holder
 			? [
@@ -43,6 +44,13 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 				]
 			: []),
 	];
+}
+
+/** What takes it away without npm, as far as it is still there. */
+async function removalLines(host: Host, {keptProgram}: InstallationFacts): Promise<string[]> {
+	if (!keptProgram) return [];
+	const isThere = (await host.files.stat(keptUninstall))?.type === 'file';
+	return [`To remove   ${isThere ? keptUninstall : `kata-setup uninstall (${keptUninstall} is gone)`}`];
 }
 
 /** The last proof, the state to go back to, and the releases that lie beside the one in force. */

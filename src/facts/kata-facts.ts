@@ -133,6 +133,8 @@ export interface InstallationFacts {
 	owned?: OwnedFacts[];
 	/** What the last smoke test concluded; null: there was none. */
 	proof?: ProofFacts | null;
+	/** The version of kata-setup that is kept on the host for `/opt/kata-setup/uninstall`; null: none is. */
+	keptProgram?: string | null;
 	/** The run that was begun and not finished. */
 	unfinished?: {run: string; verb: Verb; begun: string; by: string} | null;
 }

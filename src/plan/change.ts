@@ -14,6 +14,7 @@ import {carryOverSteps} from './parts/carry-over.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
 import {guestMemoryNotes} from './parts/guest-memory.ts';
+import {keepProgramSteps} from './parts/keep-program.ts';
 import {moduleSteps} from './parts/modules.ts';
 import {onHost} from './parts/on-host.ts';
 import {optionNotes} from './parts/options.ts';
@@ -67,6 +68,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 		changes.length === 0
 			? []
 			: [
+					...keepProgramSteps(facts),
 					...changes,
 					...(known ? [] : dropDownloadSteps(choice)),
 					...smokeSteps(facts, choice, containerd, tree, notes).map(mustProve),

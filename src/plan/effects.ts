@@ -42,6 +42,7 @@ type EffectsOf = {[K in StepKind]?: (args: StepArguments[K]) => Partial<Effects>
 
 const known: EffectsOf = {
 	'make-directory': ({path}) => ({paths: [path]}),
+	'keep-program': ({folder, script}) => ({paths: [script], trees: [folder], programs: ['sync']}),
 	'fetch-archive': ({archive: {url}, into}) =>
 		url === null ? {} : {paths: [into, `${into}.part`], connections: [url], programs: ['sync']},
 	'unpack-tree': ({staging, tree}) => ({

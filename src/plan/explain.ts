@@ -51,6 +51,7 @@ export function guidanceOf(plan: Plan): Guidance[] {
 	const engine = plan.steps.find(isKind('containerd-config'))?.args;
 	const smoke = plan.steps.find(isKind('smoke-test'))?.args;
 	const onPath = plan.steps.filter(isKind('link')).some(({args}) => args.path === shimOnPath);
+	const kept = plan.steps.find(isKind('keep-program'))?.args.script;
 	const tree = plan.steps.find(isKind('unpack-tree'))?.args.tree;
 	const address = engine?.address ?? smoke?.address ?? standardSocket;
 	const words = {
@@ -90,6 +91,12 @@ export function guidanceOf(plan: Plan): Guidance[] {
 				{label: 'Journal', text: journalFile},
 			],
 		},
-		{title: 'How to undo it', lines: [{label: 'All of it', text: 'sudo kata-setup uninstall', command: true}]},
+		{
+			title: 'How to undo it',
+			lines: [
+				{label: 'All of it', text: 'sudo kata-setup uninstall', command: true},
+				...(kept ? [{label: 'Without npm', text: `sudo ${kept}`, command: true}] : []),
+			],
+		},
 	];
 }

@@ -9,6 +9,7 @@ import {refuseOtherKata} from './parts/beside.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
 import {guestMemoryNotes} from './parts/guest-memory.ts';
+import {keepProgramSteps} from './parts/keep-program.ts';
 import {moduleSteps} from './parts/modules.ts';
 import {onHost} from './parts/on-host.ts';
 import {optionNotes} from './parts/options.ts';
@@ -33,6 +34,7 @@ export function planInstall(facts: Facts, choice: Choice, options: PlanOptions):
 	const notes: string[] = [...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
 	const tree = `${treesFolder}/${treeName(choice)}`;
 	const steps: Step[] = [
+		...keepProgramSteps(facts),
 		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),
 		...proofSteps(facts, choice),
 		...releaseSteps(choice, tree, notes),

@@ -31,6 +31,11 @@ export interface Cost {
 export interface StepArguments {
 	/** Create a folder, and the folders above it that are missing. */
 	'make-directory': {path: string; mode: number};
+	/**
+	 * Leave the kata-setup that runs in a folder of its version below `folder`, and `script`, which runs its uninstall.
+	 * `replaces`: the version of ours that is kept there now, which goes when the new one is in place; null: there is none.
+	 */
+	'keep-program': {folder: string; script: string; replaces: string | null};
 	/** Bring one archive into `into` and check its SHA-256. A local file is checked where it lies and `into` stays unused. */
 	'fetch-archive': {archive: Archive; into: string; allowUnverified: boolean};
 	/** Unpack verified archives through a staging folder into a new tree. */

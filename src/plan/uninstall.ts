@@ -2,10 +2,11 @@
 import type {Receipt, StandingStep} from '../apply/receipt.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
+import {ourPrefix} from '../layout.ts';
 import {finishPlan} from './finish.ts';
 import {makeStep} from './make-step.ts';
 import {onHost} from './parts/on-host.ts';
-import type {Plan, Step} from './plan.ts';
+import type {Plan, Step, StepKind} from './plan.ts';
 
 /**
  * The uninstall's steps: the engine's configuration goes out first and is judged by the engine, the files last.
@@ -18,11 +19,9 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 			remedy: 'A Kata that something else installed is removed by that.',
 		});
 	// After a switch the engine's edit is older than the files that it leads to; it goes out before any of them all the same.
-	const engineFirst = [
-		...standing.filter(({kind}) => kind === 'containerd-config'),
-		...standing.filter(({kind}) => kind !== 'containerd-config').toReversed(),
-	];
-	const steps = engineFirst.map(undoStep);
+	const isOf = (wanted: StepKind): StandingStep[] => standing.filter(({kind}) => kind === wanted);
+	const others = standing.filter(({kind}) => kind !== 'containerd-config' && kind !== 'keep-program').toReversed();
+	const steps = [...isOf('containerd-config'), ...programLast(others, isOf('keep-program'))].map(undoStep);
 	return finishPlan(facts, {
 		verb: 'uninstall',
 		rehearsal: options.rehearsal,
@@ -31,6 +30,17 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 		notes: ['Files that were changed since stay, and are named.'],
 		command: options.rehearsal ? 'kata-setup uninstall --yes --rehearse' : 'kata-setup uninstall --yes',
 	});
+}
+
+/**
+ * The kept kata-setup goes as late as it can, so that its uninstall can be run again as long as anything stands: at the very
+ * end, or before the step that removes the folder which it lies in, where an older kata-setup made that.
+ */
+function programLast(others: readonly StandingStep[], program: readonly StandingStep[]): StandingStep[] {
+	const madePrefix = ({inverse}: StandingStep): boolean =>
+		((inverse as {made?: unknown} | null)?.made as string[] | undefined)?.includes?.(ourPrefix) ?? false;
+	const at = others.findIndex(madePrefix);
+	return at === -1 ? [...others, ...program] : [...others.slice(0, at), ...program, ...others.slice(at)];
 }
 
 /** The step that undoes one of an earlier run. */

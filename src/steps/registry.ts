@@ -4,6 +4,7 @@ import {containerdConfigStep} from './containerd-config.ts';
 import {dropDownloadStep} from './drop-download.ts';
 import {fetchArchiveStep} from './fetch-archive.ts';
 import {kataConfigStep} from './kata-config.ts';
+import {keepProgramStep} from './keep-program.ts';
 import {linkStep} from './link.ts';
 import {loadModuleStep} from './load-module.ts';
 import {makeDirectoryStep} from './make-directory.ts';
@@ -18,6 +19,7 @@ type AnyStepKind = StepKindOf<StepKind, unknown>;
 
 const kinds = [
 	makeDirectoryStep,
+	keepProgramStep,
 	fetchArchiveStep,
 	unpackTreeStep,
 	dropDownloadStep,

@@ -57,6 +57,15 @@ describe('the text of status', () => {
 		expect(lines.filter(line => line.startsWith('Kept'))).toEqual([`Kept        ${older}`]);
 	});
 
+	it('names what takes it away without npm, and says so where that is gone', async () => {
+		const script = '/opt/kata-setup/uninstall';
+		const summary = installed({keptProgram: '0.1.0'});
+		const there = await statusLines(await probedHost({files: {...links, [script]: '#!/bin/sh\n'}}), summary);
+		expect(there).toContain(`To remove   ${script}`);
+		const gone = await statusLines(await probedHost({files: links}), summary);
+		expect(gone).toContain(`To remove   kata-setup uninstall (${script} is gone)`);
+	});
+
 	it('says that nothing is installed', async () => {
 		const nothing: Summary = {schema: 1, installation: null, lastRun: null, sequence: 0};
 		expect(await statusLines(await probedHost({}), nothing)).toEqual([

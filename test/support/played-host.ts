@@ -2,7 +2,7 @@
 import type {JournalRecord, UnstampedRecord} from '../../src/apply/journal-records.ts';
 import {foldJournal, installationOf, type Receipt} from '../../src/apply/receipt.ts';
 import type {Facts} from '../../src/facts/facts.ts';
-import {activeConfiguration, activeShim} from '../../src/layout.ts';
+import {activeConfiguration, activeShim, ourPrefix} from '../../src/layout.ts';
 import {hashOfText} from '../../src/plan/hash.ts';
 import type {Plan, Step} from '../../src/plan/plan.ts';
 
@@ -19,6 +19,11 @@ export class PlayedHost {
 	get facts(): Facts {
 		const {installation, sequence} = {installation: installationOf(this.receipt), sequence: this.receipt.sequence};
 		return {...this.#facts, installation, sequence};
+	}
+
+	/** Another version of kata-setup comes to it. */
+	setKataSetup(version: string): void {
+		this.#facts = {...this.#facts, kataSetup: version};
 	}
 
 	get receipt(): Receipt {
@@ -62,6 +67,7 @@ export class PlayedHost {
 
 	#perform({kind, args}: Step): void {
 		if (kind === 'make-directory') this.#set(args.path, 'directory');
+		if (kind === 'keep-program') this.#set(ourPrefix, 'directory');
 		if (kind === 'link') this.#set(args.path, args.target === null ? 'absent' : `link:${args.target}`);
 		if (kind === 'write-file') {
 			this.#set(args.path, args.content === null ? 'absent' : `file:${hashOfText(args.content)}`);
@@ -83,6 +89,10 @@ export class PlayedHost {
 		if (kind === 'link') {
 			const state = at(args.path);
 			return {before: state.startsWith('link:') ? state.slice('link:'.length) : null};
+		}
+		if (kind === 'keep-program') {
+			const made = at(ourPrefix) === 'absent' ? [ourPrefix] : [];
+			return {version: this.#facts.kataSetup, before: args.replaces, made};
 		}
 		if (kind === 'write-file') return {before: at(args.path) === 'absent' ? null : at(args.path)};
 		if (kind === 'containerd-config') return {files: [], folders: [], invocation: null, plugins: null};

@@ -1,0 +1,27 @@
+/** Whose the Node is that runs us: the system's own can be counted on later, one in a home folder cannot. */
+import {lstat, realpath} from 'node:fs/promises';
+import {dirname} from 'node:path';
+
+/** Where a system's own programs lie: Debian and its kin, NixOS, Guix. A Node of /opt counts unless it is a copy of ours. */
+const systemFolders = /^\/(usr|nix\/store|gnu\/store|opt(?!\/(\.kata-setup-|kata-setup\/)))\//;
+
+/**
+ * Whether root alone can change what a path holds: it and every folder above it are root's, and neither the group nor
+ * others may write to them. False for what is not there.
+ */
+export async function isRootsAlone(path: string): Promise<boolean> {
+	try {
+		for (let at = await realpath(path); ; at = dirname(at)) {
+			const {uid, mode} = await lstat(at);
+			if (uid !== 0 || (mode & 0o022) !== 0) return false;
+			if (at === dirname(at)) return true;
+		}
+	} catch {
+		return false;
+	}
+}
+
+/** The Node that runs this process, if the system owns it; null: somebody's own, which may be gone tomorrow. */
+export async function systemNode(node = process.execPath): Promise<string | null> {
+	return systemFolders.test(node) && (await isRootsAlone(node)) ? node : null;
+}
