@@ -112,14 +112,17 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 	return rows;
 }
 
-const rootWords: Record<Facts['privileges']['root'], string> = {
-	root: 'all steps run as root; you are root',
-	passwordless: 'all steps run as root, through sudo, without a password',
-	password: 'all steps run as root; sudo asks for your password once, after you say yes',
-	none: 'all steps need root, and neither root nor sudo is to be had here',
-	unknown: 'all steps run as root; whether sudo gives it is seen when it is asked',
+const rootWords: Record<Facts['privileges']['root'], (by: string) => string> = {
+	root: () => 'all steps run as root; you are root',
+	passwordless: by => `all steps run as root, through ${by}, without a password`,
+	password: by => `all steps run as root; ${by} asks for your password once, after you say yes`,
+	none: () => 'all steps need root, and neither root, sudo nor doas is to be had here',
+	unknown: by => `all steps run as root; whether ${by} gives it is seen when it is asked`,
 };
-const rootOf = (facts: Facts | null): string => rootWords[facts?.privileges.root ?? 'unknown'];
+const rootOf = (facts: Facts | null): string => {
+	const {root = 'unknown', by = 'sudo'} = facts?.privileges ?? {};
+	return rootWords[root](by);
+};
 
 function waitingView(state: Journey, look: Look): ScreenView {
 	const writer = new Writer(look);

@@ -25,8 +25,8 @@ export interface RunView {
 export interface StartOptions {
 	/** The program to start the worker with: `[node, script]`. */
 	self: readonly [string, string];
-	/** Put before it where we are not root: `['sudo', '-n', '--']`. */
-	escalate: readonly string[];
+	/** Starts the worker with a task, where we are not root; null: we start it ourselves. */
+	asRoot: ((task: string) => Promise<WorkerAnswer>) | null;
 	/** The rehearsal's root, or null. */
 	rehearsalRoot: string | null;
 	by: string;
@@ -43,12 +43,11 @@ export interface StartOptions {
  * @throws KataSetupError with the worker's own report (`locked`, `changed`), or `privileges` if it could not be started as root
  */
 export async function startRun(host: Host, plan: Plan, options: StartOptions): Promise<RunView> {
-	const {by, uid, gid, network, self, escalate, rehearsalRoot} = options;
+	const {by, uid, gid, network, self, asRoot, rehearsalRoot} = options;
 	const run = options.finish ?? `${stamp(host.now())}-${randomBytes(3).toString('hex')}`;
 	const task: WorkerTask = {plan, run, by, uid, gid, network, finish: options.finish !== undefined};
-	const words = [...escalate, ...self, 'worker', ...(rehearsalRoot === null ? [] : ['--root', rehearsalRoot])];
-	if (escalate.length > 0) words.push('--launch');
-	const answer = await launch(words, JSON.stringify(task), escalate.length === 0);
+	const words = [...self, 'worker', ...(rehearsalRoot === null ? [] : ['--root', rehearsalRoot])];
+	const answer = await (asRoot ? asRoot(JSON.stringify(task)) : launch(words, JSON.stringify(task)));
 	if ('error' in answer) throw KataSetupError.from(answer.error);
 	return viewOf(await connected(answer.socket));
 }
@@ -56,14 +55,10 @@ export async function startRun(host: Host, plan: Plan, options: StartOptions): P
 /** `20261123T085300`: run ids sort by time. */
 const stamp = (now: number): string => new Date(now).toISOString().replaceAll(/[-:]|\..*/g, '');
 
-/**
- * Starts the worker's program, hands it the task and reads its one line of answer.
- * @param detached true: a session of its own at once. Under sudo it must stay in this session, or the ticket is lost
- * (measured with sudo 1.9.13); the launched program then detaches the worker itself.
- */
-export async function launch(words: readonly string[], task: string, detached: boolean): Promise<WorkerAnswer> {
+/** Starts the worker's program in a session of its own, hands it the task and reads its one line of answer. */
+export async function launch(words: readonly string[], task: string): Promise<WorkerAnswer> {
 	const [file = '', ...args] = words;
-	const child = spawn(file, args, {detached, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/'});
+	const child = spawn(file, args, {detached: true, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/'});
 	let stderr = '';
 	child.stderr.on('data', chunk => {
 		stderr = (stderr + chunk).slice(-4000);
@@ -83,11 +78,9 @@ export async function launch(words: readonly string[], task: string, detached: b
 	child.stderr.destroy();
 	child.unref();
 	if (line !== null) return JSON.parse(line) as WorkerAnswer;
-	throw new KataSetupError('privileges', 'The worker could not be started as root.', {
-		why: /password is required|not in the sudoers|a terminal is required/.test(stderr)
-			? 'sudo wants a password, or does not allow it.'
-			: 'It ended before it answered.',
-		remedy: 'Run the same command as root.',
+	throw new KataSetupError('privileges', 'The worker could not be started.', {
+		why: 'It ended before it answered.',
+		remedy: 'Try again.',
 		evidence: stderr.trim().split('\n').filter(Boolean).slice(-5),
 	});
 }

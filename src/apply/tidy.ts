@@ -1,11 +1,12 @@
 /**
  * What a killed worker leaves of its own: its lock and its socket, a summary that was not written any more, and, where it
- * had taken the last thing of ours away, the journal. The next command that may change the host takes it away.
+ * had taken the last thing of ours away, the journal; and the copy that it ran from. The next command that may change the host takes it away.
  */
 import {rm} from 'node:fs/promises';
 import type {Host} from '../host/host.ts';
 import {lockHolder, takeLock} from '../host/lock.ts';
 import {lockFile, runFolder, socketFile, stateFolder} from '../layout.ts';
+import {removeStaleCopies} from '../program/copies.ts';
 import {readJournal} from './journal.ts';
 import {dropKeptPlan} from './kept-plan.ts';
 import {foldJournal, type Receipt} from './receipt.ts';
@@ -21,6 +22,7 @@ import {type LastRun, removeState, writeSummary} from './summary.ts';
 export async function tidy(host: Host, {by, forget}: {by: string; forget: boolean}): Promise<void> {
 	if (host.kind === 'real' && process.getuid?.() !== 0) return;
 	if ((await lockHolder(host)) !== null) return;
+	if (host.kind === 'real') await removeStaleCopies();
 	const killed = (await host.files.stat(lockFile)) !== null;
 	const kept = (await host.files.stat(stateFolder)) !== null;
 	const stands = (receipt: Receipt): boolean => receipt.standing.length > 0;

@@ -11,6 +11,7 @@ import {runFolder, socketFile} from '../layout.ts';
 import {hashHolds} from '../plan/finish.ts';
 import {type Progress, progressOf} from '../plan/finish-run.ts';
 import type {Plan} from '../plan/plan.ts';
+import {removeOwnCopy, removeStaleCopies} from '../program/copies.ts';
 import type {UnstampedEvent} from './events.ts';
 import {executePlan, type RunResult} from './executor.ts';
 import {readJournal} from './journal.ts';
@@ -90,9 +91,16 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 	}
 }
 
-/** Gives socket and lock free, in this order: who has the lock may take the socket's name. */
+/**
+ * Takes away the copy that we run from, and those of killed ones; gives socket and lock free, in this order: who has the
+ * lock may take the socket's name.
+ */
 async function leave(host: Host, viewers: Viewers, release: () => Promise<void>): Promise<void> {
 	viewers.closeDoor();
+	if (host.kind === 'real' && process.getuid?.() === 0) {
+		await removeOwnCopy();
+		await removeStaleCopies();
+	}
 	await release();
 	await host.files.removeDirectory(runFolder);
 }

@@ -5,7 +5,7 @@ import type {Facts} from '../facts/facts.ts';
 import {shellQuote} from '../plan/command.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {Context} from './context.ts';
-import {type Authenticate, authenticateWithSudo} from './escalation.ts';
+import type {Lend} from './escalation.ts';
 import {follow} from './follow.ts';
 import {start} from './operations.ts';
 import {planLines} from './plan-text.ts';
@@ -13,8 +13,8 @@ import {printJson, printLines} from './print.ts';
 
 export const onTerminal = (): boolean => Boolean(process.stdin.isTTY && process.stdout.isTTY);
 
-/** Lets sudo ask for its password; null where there is no terminal to ask on. */
-export const authenticator = (): Authenticate => (process.stdin.isTTY ? authenticateWithSudo : null);
+/** The terminal as it is: nothing of ours draws on it. Null where there is none to ask on. */
+export const lentTerminal = (): Lend => (process.stdin.isTTY ? work => work() : null);
 
 /**
  * @param verb the command as it is typed, for example `check --fix`
@@ -66,7 +66,7 @@ export async function agreed(): Promise<boolean> {
  */
 export async function run(context: Context, facts: Facts, made: Plan, finish: string | null = null): Promise<number> {
 	const {json} = context.flags;
-	const view = await start(context, facts, made, authenticator(), finish);
+	const view = await start(context, facts, made, lentTerminal(), finish);
 	const code = await follow(view, {json, onInterrupt: onTerminal() && !json ? 'ask' : 'cancel'});
 	if (context.rehearsalRoot !== null && !context.flags.json)
 		printLines([`The rehearsal's root is ${context.rehearsalRoot}; delete it when you have seen enough.`]);

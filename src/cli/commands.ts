@@ -10,7 +10,7 @@ import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
-import {authenticator, confirmAndRun, printPlan, refuseWithoutYes, run} from './carry-out.ts';
+import {confirmAndRun, lentTerminal, printPlan, refuseWithoutYes, run} from './carry-out.ts';
 import {change, changeInstalled} from './change.ts';
 import type {Context} from './context.ts';
 import {explain} from './explain.ts';
@@ -150,7 +150,7 @@ const uninstall: Command = async context => {
 		await tidy(context.host, {by: context.person.name, forget: true});
 	}
 	const {facts} = await gather(context);
-	const made = await makeUninstallPlan(context, facts, authenticator());
+	const made = await makeUninstallPlan(context, facts, lentTerminal());
 	return context.flags['dry-run'] ? printPlan(context, made) : confirmAndRun(context, facts, made);
 };
 

@@ -1,45 +1,111 @@
 /** The way to root: whether and how it is had, and what only root may read. */
 import {spawn} from 'node:child_process';
+import {text} from 'node:stream/consumers';
 import {readJournal} from '../apply/journal.ts';
 import {foldJournal, type Receipt} from '../apply/receipt.ts';
+import type {WorkerAnswer} from '../apply/worker.ts';
 import {type ErrorReport, errnoOf, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
+import {keptUninstall} from '../layout.ts';
+import {shellQuote} from '../plan/command.ts';
+import {handOver} from '../program/as-root.ts';
 import type {Context} from './context.ts';
 
-/** Lets sudo ask for its password; null where there is no terminal to ask on. */
-export type Authenticate = (() => Promise<void>) | null;
+/** Has `work` done while sudo or doas may ask on the terminal and nothing else draws on it; null: there is none to ask on. */
+export type Lend = (<T>(work: () => Promise<T>) => Promise<T>) | null;
 
-/** Whether sudo will have to ask for a password before the worker can start. */
-export const asksPassword = (context: Context, facts: Facts): boolean =>
-	context.rehearsalRoot === null && facts.privileges.uid !== 0 && facts.privileges.root !== 'passwordless';
-
-/** @throws KataSetupError (`privileges`) where root cannot be had */
-export async function becomeAbleToBeRoot(
-	facts: Facts,
-	command: string,
-	authenticate: (() => Promise<void>) | null,
-): Promise<void> {
-	const {root, user} = facts.privileges;
-	if (root === 'passwordless') return;
-	if (root !== 'none' && authenticate) return authenticate();
-	throw new KataSetupError('privileges', 'Root is needed to change this host.', {
-		why:
-			root === 'none' ? `${user} may not use sudo.` : 'sudo wants a password, and there is no terminal to type it on.',
-		remedy: `Run as root: ${command}`,
-	});
+/** What one start of ours as root came to. */
+interface Ended {
+	code: number | null;
+	stdout: string;
+	stderr: string;
 }
 
-/** Has sudo ask on this terminal; the ticket then serves the worker's start. Nothing may draw on the terminal meanwhile. */
-export async function authenticateWithSudo(): Promise<void> {
-	const child = spawn('sudo', ['-v', '-p', '[sudo] password for %p, to change this host: '], {stdio: 'inherit'});
-	const code = await new Promise<number | null>((resolve, reject) => {
+/** The beginnings of command lines that give root: without a question, and with one. */
+const prefixes = {
+	sudo: {quiet: ['sudo', '-n', '--'], asking: ['sudo', '-p', '[sudo] password for %p, to change this host: ', '--']},
+	doas: {quiet: ['doas', '-n', '--'], asking: ['doas', '--']},
+} as const;
+
+const wantsPassword = ({code, stdout, stderr}: Ended): boolean =>
+	code !== 0 &&
+	stdout === '' &&
+	/password is required|terminal is required|interactive authentication|authentication required/i.test(stderr);
+
+/**
+ * Starts a copy of kata-setup as root (see `src/program/as-root.ts`) and waits for its end. Root is had without a question where
+ * that is allowed, be it by the ticket of an earlier one; else the terminal is lent for the password, which is asked by
+ * the very start that needs it: a ticket that runs out meanwhile, or none at all, makes no difference.
+ * @param words of kata-setup; `task`: its standard input
+ * @param command what a person would type to do the same, for a refusal
+ * @throws KataSetupError (`privileges`) where root cannot be had; (`changed`) if our own files were replaced
+ */
+async function startAsRoot(
+	context: Context,
+	facts: Facts,
+	{words, task, command, lend}: {words: string[]; task: string; command: string; lend: Lend},
+): Promise<Ended> {
+	const {root, user, by = 'sudo'} = facts.privileges;
+	const refused = (why: string, evidence: string[] = []): KataSetupError =>
+		new KataSetupError('privileges', 'Root is needed to change this host.', {
+			why,
+			remedy: `Run as root: ${fullCommand(context, facts, command)}`,
+			evidence,
+		});
+	if (root === 'none') throw refused(`${user} may use neither sudo nor doas.`);
+	const handed = await handOver();
+	const start = (prefix: readonly string[]): Promise<Ended> =>
+		ended([...prefix, '/bin/sh', '-c', ...handed.words, ...words], handed.input(task));
+	const {quiet, asking} = prefixes[by];
+	const free = await context.host.run(quiet[0], [...quiet.slice(1), 'true'], {timeoutMs: 30_000});
+	if (free.code === 0) {
+		const result = await start(quiet);
+		if (!wantsPassword(result)) return result;
+	}
+	if (!lend) throw refused(`${by} wants a password, and there is no terminal to type it on.`);
+	const result = await lend(() => start(asking));
+	if (result.stdout !== '' || result.code === 0) return result;
+	throw refused(`${by} did not allow it; nothing was changed.`, lastLines(result.stderr));
+}
+
+/** Runs a command line in this session, which sudo's tickets belong to, and feeds it. */
+async function ended([file = '', ...args]: readonly string[], input: NodeJS.ReadableStream): Promise<Ended> {
+	const child = spawn(file, args, {stdio: ['pipe', 'pipe', 'pipe'], cwd: '/'});
+	child.stdin.on('error', () => undefined); // it ended before it had read everything: its end tells why
+	input.on('error', () => child.stdin.destroy());
+	input.pipe(child.stdin);
+	const code = new Promise<number | null>((resolve, reject) => {
 		child.once('error', reject);
 		child.once('exit', resolve);
 	});
-	if (code !== 0)
-		throw new KataSetupError('privileges', 'sudo did not accept it; nothing was changed.', {
-			remedy: 'Try again, or run kata-setup as root.',
-		});
+	const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), code]);
+	return {code: await code, stdout, stderr};
+}
+
+const lastLines = (stderr: string): string[] => stderr.trim().split('\n').filter(Boolean).slice(-5);
+
+/** The command as root can type it, whose PATH knows neither our Node nor us. */
+function fullCommand({self}: Context, {installation}: Facts, command: string): string {
+	const words = command.replace(/^kata-setup /, '');
+	if (words.startsWith('uninstall') && installation?.keptProgram)
+		return `${keptUninstall} ${words.replace(/^uninstall ?/, '')}`.trim();
+	return `${self.map(shellQuote).join(' ')} ${words}`;
+}
+
+/** Starts the worker as root. @throws KataSetupError (`privileges`) where root cannot be had, or the worker gave no answer */
+export async function startWorkerAsRoot(
+	context: Context,
+	facts: Facts,
+	{task, command, lend}: {task: string; command: string; lend: Lend},
+): Promise<WorkerAnswer> {
+	const {stdout, stderr} = await startAsRoot(context, facts, {words: ['worker', '--launch'], task, command, lend});
+	const answer = lastJson<WorkerAnswer>(stdout);
+	if (answer) return answer;
+	throw new KataSetupError('privileges', 'The worker could not be started as root.', {
+		why: 'It ended before it answered.',
+		remedy: `Run as root: ${fullCommand(context, facts, command)}`,
+		evidence: lastLines(stderr),
+	});
 }
 
 const rootsAlone = 'Only root may read what kata-setup did on this host.';
@@ -60,32 +126,31 @@ export async function readReceipt({host}: Context): Promise<Receipt> {
 }
 
 /**
- * What our own dry run of a command says under sudo, where only root may read the journal and the kept plan.
+ * What our own dry run of a command says as root, where only root may read the journal and the kept plan.
  * @throws KataSetupError with that run's own report; `privileges` where root cannot be had
  */
 export async function readAsRoot<T>(
 	context: Context,
 	facts: Facts,
 	command: 'uninstall' | 'finish' | 'undo',
-	authenticate: Authenticate,
+	lend: Lend,
 ): Promise<T> {
-	await becomeAbleToBeRoot(facts, `kata-setup ${command} --yes`, authenticate);
-	const words = ['-n', '--', ...context.self, command, '--dry-run', '--json'];
-	const result = await context.host.run('sudo', words, {timeoutMs: 120_000});
-	if (result.code === 0) return JSON.parse(result.stdout) as T;
-	throw (
-		errorIn(result.stdout) ??
-		new KataSetupError('privileges', rootsAlone, {
-			remedy: 'Run the same command with sudo.',
-			evidence: result.stderr.trim().split('\n').slice(-3),
-		})
-	);
+	const words = [command, '--dry-run', '--json'];
+	const typed = `kata-setup ${command} --yes`;
+	const {code, stdout, stderr} = await startAsRoot(context, facts, {words, task: '', command: typed, lend});
+	const said = lastJson<T | {error: ErrorReport}>(stdout);
+	if (code === 0 && said) return said as T;
+	if (said && 'error' in (said as object)) throw KataSetupError.from((said as {error: ErrorReport}).error);
+	throw new KataSetupError('privileges', rootsAlone, {
+		remedy: `Run as root: ${fullCommand(context, facts, typed)}`,
+		evidence: lastLines(stderr),
+	});
 }
 
-/** The refusal that the dry run printed as JSON, or null. */
-function errorIn(stdout: string): KataSetupError | null {
+/** The one JSON document of an output; null if there is none. */
+function lastJson<T>(stdout: string): T | null {
 	try {
-		return KataSetupError.from((JSON.parse(stdout) as {error: ErrorReport}).error);
+		return JSON.parse(stdout) as T;
 	} catch {
 		return null;
 	}

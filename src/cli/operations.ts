@@ -18,7 +18,7 @@ import {releaseFromFiles} from '../release/files.ts';
 import {refuseIncomplete} from '../release/listing.ts';
 import {defaultReleaseIndex, resolveRelease} from '../release/resolve.ts';
 import type {Context} from './context.ts';
-import {becomeAbleToBeRoot, readAsRoot, readReceipt} from './escalation.ts';
+import {type Lend, readAsRoot, readReceipt, startWorkerAsRoot} from './escalation.ts';
 import {type Flags, optionFlags} from './flags.ts';
 
 export interface Hooks {
@@ -100,17 +100,13 @@ export function answersOf(
 
 /**
  * The plan of an uninstall. The journal is root's: where we are not, our own dry run under sudo reads it for us.
- * @param authenticate lets sudo ask for its password first; null where there is no terminal to ask on
+ * @param lend the terminal, for sudo's question; null where there is none to ask on
  */
-export async function makeUninstallPlan(
-	context: Context,
-	facts: Facts,
-	authenticate: (() => Promise<void>) | null,
-): Promise<Plan> {
+export async function makeUninstallPlan(context: Context, facts: Facts, lend: Lend): Promise<Plan> {
 	const options = {rehearsal: context.rehearsalRoot !== null};
 	if (options.rehearsal || facts.privileges.uid === 0) return planUninstall(facts, await readReceipt(context), options);
 	if (!facts.installation && !facts.sequence) return planUninstall(facts, foldJournal([]), options);
-	return readAsRoot<Plan>(context, facts, 'uninstall', authenticate);
+	return readAsRoot<Plan>(context, facts, 'uninstall', lend);
 }
 
 export async function makeTestPlan(context: Context, facts: Facts): Promise<Plan> {
@@ -128,22 +124,21 @@ export function makeFixPlan(context: Context, facts: Facts): Plan {
 
 /**
  * Starts the worker on a plan.
- * @param authenticate lets sudo ask for its password on the terminal; null where there is none
+ * @param lend the terminal, for sudo's question; null where there is none to ask on
  * @param finish the unfinished run whose plan this is; null: a new run
  */
 export async function start(
 	context: Context,
 	facts: Facts,
 	plan: Plan,
-	authenticate: (() => Promise<void>) | null,
+	lend: Lend,
 	finish: string | null = null,
 ): Promise<RunView> {
 	const {host, self, person, rehearsalRoot} = context;
 	const needsRoot = rehearsalRoot === null && facts.privileges.uid !== 0;
-	if (needsRoot) await becomeAbleToBeRoot(facts, plan.command, authenticate);
 	return startRun(host, plan, {
 		self,
-		escalate: needsRoot ? ['sudo', '-n', '--'] : [],
+		asRoot: needsRoot ? task => startWorkerAsRoot(context, facts, {task, command: plan.command, lend}) : null,
 		rehearsalRoot,
 		by: person.name,
 		uid: person.uid,

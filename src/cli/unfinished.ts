@@ -11,7 +11,7 @@ import {type Progress, progressOf} from '../plan/finish-run.ts';
 import type {Plan} from '../plan/plan.ts';
 import {planUndo} from '../plan/undo.ts';
 import {planUninstall} from '../plan/uninstall.ts';
-import {agreed, authenticator, confirmAndRun, printPlan, refuseWithoutYes, run} from './carry-out.ts';
+import {agreed, confirmAndRun, lentTerminal, printPlan, refuseWithoutYes, run} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {readAsRoot, readReceipt} from './escalation.ts';
 import {gather} from './looking.ts';
@@ -50,7 +50,7 @@ export async function finishCommand(context: Context): Promise<number> {
 	const {facts} = await gather(context);
 	const rest = mayRead(context, facts)
 		? await restOf(context)
-		: await readAsRoot<Rest>(context, facts, 'finish', authenticator());
+		: await readAsRoot<Rest>(context, facts, 'finish', lentTerminal());
 	if (context.flags['dry-run'] && json) {
 		printJson(rest);
 		return exitCodes.ok.code;
@@ -81,10 +81,10 @@ export async function undoCommand(context: Context): Promise<number> {
 
 /**
  * The plan that undoes the unfinished run.
- * @param authenticate lets sudo ask for its password where only root may read the journal; null where it cannot ask
+ * @param lend the terminal, for sudo's question where only root may read the journal; null where it cannot ask
  */
-export async function makeUndoPlan(context: Context, facts: Facts, authenticate = authenticator()): Promise<Plan> {
-	if (!mayRead(context, facts)) return readAsRoot<Plan>(context, facts, 'undo', authenticate);
+export async function makeUndoPlan(context: Context, facts: Facts, lend = lentTerminal()): Promise<Plan> {
+	if (!mayRead(context, facts)) return readAsRoot<Plan>(context, facts, 'undo', lend);
 	return planUndo(facts, await readReceipt(context), {rehearsal: context.rehearsalRoot !== null});
 }
 

@@ -9,7 +9,7 @@ import type {Facts} from '../facts/facts.ts';
 import type {Plan} from '../plan/plan.ts';
 import {makeChangePlan} from './change.ts';
 import {type Context, makeContext} from './context.ts';
-import {asksPassword, authenticateWithSudo} from './escalation.ts';
+import type {Lend} from './escalation.ts';
 import {gather, hypervisorFromFlags, indexToAsk, judgeFor} from './looking.ts';
 import {makeFixPlan, makeInstallPlan, makeTestPlan, makeUninstallPlan, optionsFromFlags, start} from './operations.ts';
 import {makeUndoPlan} from './unfinished.ts';
@@ -47,15 +47,13 @@ function sessionFor(context: Context): Session {
 				return makeChangePlan(context, request.facts, request.verb, null, hooks);
 			if (request.verb === 'test') return makeTestPlan(context, request.facts);
 			if (request.verb === 'fix') return makeFixPlan(context, request.facts);
-			const lent = (): Promise<void> => hooks.terminal.lend(authenticateWithSudo);
+			const lent: Lend = work => hooks.terminal.lend(work);
 			if (request.verb === 'undo') return makeUndoPlan(context, request.facts, lent);
 			return makeUninstallPlan(context, request.facts, lent);
 		},
 		apply(plan: Plan, terminal: TerminalLease): Promise<RunHandle> {
 			if (!planned) throw new KataSetupError('bug', 'A plan was applied before one was made.');
-			const facts = planned;
-			const begin = (): Promise<RunHandle> => start(context, facts, plan, authenticateWithSudo);
-			return asksPassword(context, facts) ? terminal.lend(begin) : begin();
+			return start(context, planned, plan, work => terminal.lend(work));
 		},
 		rehearse: async () => sessionFor(await makeContext({...flags, root: undefined}, process.env, true)),
 	};

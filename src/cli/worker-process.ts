@@ -7,6 +7,7 @@ import {exitCodes, reportOf} from '../errors.ts';
 import {faultFromEnvironment, faultyHost} from '../host/fault.ts';
 import {networkEnvironment} from '../host/network-environment.ts';
 import {createRealHost} from '../host/real.ts';
+import {removeOwnCopy} from '../program/copies.ts';
 import {openRehearsal} from '../rehearsal/rehearsal.ts';
 import type {Flags} from './flags.ts';
 import {printEvent} from './print.ts';
@@ -19,7 +20,7 @@ export async function runWorker(flags: Flags): Promise<number> {
 	const text = await readAll(process.stdin);
 	if (flags.launch) {
 		const rootWords = flags.root === undefined ? [] : ['--root', flags.root];
-		printEvent(await launch([process.execPath, fileURLToPath(import.meta.url), 'worker', ...rootWords], text, true));
+		printEvent(await launch([process.execPath, fileURLToPath(import.meta.url), 'worker', ...rootWords], text));
 		return exitCodes.ok.code;
 	}
 	process.umask(0o022);
@@ -37,6 +38,8 @@ export async function runWorker(flags: Flags): Promise<number> {
 		await work(fault === null ? host : faultyHost(host, fault).host, task, answer);
 	} catch (error) {
 		answer({error: reportOf(error)});
+	} finally {
+		await removeOwnCopy();
 	}
 	return exitCodes.ok.code;
 }

@@ -128,8 +128,10 @@ export interface BlockToolFacts {
 export interface PrivilegeFacts {
 	uid: number;
 	user: string;
-	/** How root is had: `root` (we are), `passwordless` or `password` (sudo), `none`, `unknown`. */
+	/** How root is had: `root` (we are), `passwordless` or `password` (sudo, doas), `none`, `unknown`. */
 	root: 'root' | 'passwordless' | 'password' | 'none' | 'unknown';
+	/** By which program it is had; absent: by sudo. */
+	by?: 'doas';
 }
 
 export interface SpaceFacts {

@@ -1,6 +1,6 @@
 /**
  * Plan → what applying it may change on the host, and which programs it may start. Pure. What the worker does beyond that
- * is our own state: journal, summary, lock, socket.
+ * is our own: journal, summary, lock, socket, and the copy that root runs from (`src/program/as-root.ts`).
  */
 import {dirname} from 'node:path';
 import {sandboxFolders} from '../layout.ts';

@@ -8,6 +8,7 @@
 import {exitCodes} from '../errors.ts';
 import {shellQuote} from '../plan/command.ts';
 import {entryInPackage} from './package-files.ts';
+import {rootsAloneInSh} from './trusted-in-sh.ts';
 
 export interface UninstallScript {
 	/** The version of kata-setup that is kept. */
@@ -42,16 +43,9 @@ fail() {
 	printf '%s\\n' "$@" >&2
 	exit "$status"
 }
+${rootsAloneInSh}
 # Run by root, nothing is run that anybody else may write to: no Node of a home folder.
-trusted() {
-	[ "$(id -u)" = 0 ] || return 0
-	at=$(readlink -f "$1") || return 1
-	while [ -n "$(find "$at" -prune -user 0 ! -perm -020 ! -perm -002)" ]; do
-		[ "$at" != / ] || return 0
-		at=$(dirname "$at")
-	done
-	return 1
-}
+trusted() { [ "$(id -u)" != 0 ] || roots_alone "$1"; }
 # A Node that is too old says so by its exit status.
 usable() { [ -x "$1" ] && [ ! -d "$1" ] && trusted "$1" && "$1" "$entry" --version >/dev/null 2>&1; }
 find_node() {

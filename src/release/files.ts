@@ -4,7 +4,7 @@ import {type Pair, pairName, type Runtime} from '../catalogue/catalogue.ts';
 import {isVersion} from '../catalogue/version.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Architecture} from '../facts/facts.ts';
-import type {Host} from '../host/host.ts';
+import type {FileStat, Host} from '../host/host.ts';
 import type {Archive, Release} from '../plan/choice.ts';
 import {parseArchiveName, runtimesIn, wantedName} from './archive-name.ts';
 import {type Compression, compressionOf} from './decompress.ts';
@@ -113,12 +113,24 @@ async function understand(host: Host, file: string, sha256: string | null): Prom
 }
 
 async function sizeOf(host: Host, file: string): Promise<number> {
-	const real = await host.files.realPath(file);
-	const stat = real === null ? null : await host.files.stat(real);
+	const stat = await statOf(host, file);
 	if (stat?.type === 'file') return stat.size;
 	throw new KataSetupError('usage', stat ? `${file} is a ${stat.type}, not a file.` : `There is no file ${file}.`, {
 		remedy: 'Look at the path after --archive.',
 	});
+}
+
+/** What the file is, links followed. A folder above it may be closed to the person. */
+async function statOf(host: Host, file: string): Promise<FileStat | null> {
+	try {
+		const real = await host.files.realPath(file);
+		return real === null ? null : await host.files.stat(real);
+	} catch (error) {
+		throw new KataSetupError('usage', `${file} cannot be reached.`, {
+			remedy: `Who may, sees it so: ls -lL ${file}`,
+			evidence: String(error),
+		});
+	}
 }
 
 /** The first bytes of a file. */

@@ -72,6 +72,7 @@ const groups = {
 		),
 	],
 	'lab server': () => linesOf(join(top, 'test/lab/lab'), 'check'),
+	'root tools': () => [...root(), ...programs(['sudo', 'sudo'], ['doas', 'opendoas'], ['runuser', 'util-linux'])],
 	compilers: () =>
 		programs(
 			['gcc', 'gcc'],

@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import {basename} from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import {assetPath} from '../../src/assets.ts';
+import {faultFromEnvironment, faultyHost} from '../../src/host/fault.ts';
 import {type LocalRelease, releaseFromFiles} from '../../src/release/files.ts';
 import {elfFor, realArchives, type TestMember, tarOf, zstdOf} from '../support/archives.ts';
 import {reportOf, type Throwaway, throwaway} from '../support/throwaway.ts';
@@ -105,6 +106,12 @@ describe('local archives', () => {
 		await there.place('/srv/folder/x', 'x');
 		expect((await reportOf(resolve({}, {files: ['/srv/folder']}))).message).toContain('is a directory');
 		expect((await reportOf(resolve({}))).exit).toBe('usage');
+	});
+
+	it('must not lie where the person may not look', async () => {
+		const {host} = faultyHost(there.host, faultFromEnvironment('realPath:1:EACCES'));
+		const closed = await reportOf(resolve({}, {host, files: ['/root/kata-static-4.1.0-amd64.tar.zst']}));
+		expect(closed).toMatchObject({exit: 'usage', evidence: [expect.stringContaining('EACCES')]});
 	});
 
 	it('must be compressed as archives of Kata are', async () => {

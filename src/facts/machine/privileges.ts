@@ -14,7 +14,12 @@ export const privilegesProbe: Probe<PrivilegeFacts> = {
 		const who = await readIdentity(host);
 		if (who.uid === 0) return {...who, root: 'root'};
 		const sudo = await host.run('sudo', ['-n', 'true'], {timeoutMs: sudoTimeoutMs});
-		return {...who, root: rootBySudo(sudo)};
+		const bySudo = rootBySudo(sudo);
+		if (bySudo === 'passwordless') return {...who, root: bySudo};
+		const byDoas = rootByDoas(await host.run('doas', ['-n', 'true'], {timeoutMs: sudoTimeoutMs}));
+		// A password that sudo hopes for is worth less than a yes; more than doas's own question, as sudo asks only once.
+		const isBetter = byDoas === 'passwordless' || (byDoas === 'password' && bySudo === 'none');
+		return isBetter ? {...who, root: byDoas, by: 'doas'} : {...who, root: bySudo};
 	},
 };
 
@@ -48,4 +53,11 @@ export function rootBySudo({code, stderr, notStarted}: CommandResult): Privilege
 	if (/not in the sudoers|not allowed|may not run|no new privileges|must be owned by uid 0/i.test(stderr))
 		return 'none';
 	return 'unknown';
+}
+
+/** The same for doas, which, unlike sudo, tells who may not use it from who has to say a password (tried with OpenDoas 6.8.2). */
+export function rootByDoas({code, stderr, notStarted}: CommandResult): PrivilegeFacts['root'] {
+	if (notStarted !== null) return 'none';
+	if (code === 0) return 'passwordless';
+	return /authentication required/i.test(stderr) ? 'password' : 'none';
 }

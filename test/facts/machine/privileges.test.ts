@@ -31,6 +31,22 @@ describe('how root is had', () => {
 		expect(await rootOf(ops)).toMatchObject({root: 'none'});
 	});
 
+	it.each([
+		[{code: 1, stderr: 'sudo: a password is required\n'}, {code: 0}, {root: 'passwordless', by: 'doas'}],
+		[
+			{code: 1, stderr: 'sudo: a password is required\n'},
+			{code: 1, stderr: 'doas: Authentication required\n'},
+			{root: 'password'},
+		],
+		[null, {code: 1, stderr: 'doas: Authentication required\n'}, {root: 'password', by: 'doas'}],
+		[null, {code: 1, stderr: 'doas: Operation not permitted\n'}, {root: 'none'}],
+		[null, {code: 1, stderr: 'doas: doas is not enabled, /etc/doas.conf: No such file or directory\n'}, {root: 'none'}],
+	])('is had by doas where sudo gives none: %j, %j', async (sudo, doas, expected) => {
+		const commands = {id: ops, 'doas -n true': doas, ...(sudo ? {'sudo -n true': sudo} : {})};
+		const found = await privilegesProbe.read(await probedHost({kind: 'real', commands}));
+		expect(found).toEqual({uid: 1000, user: 'ops', ...expected});
+	});
+
 	it('is no question in a rehearsal', async () => {
 		expect(await privilegesProbe.read(await probedHost({}))).toEqual({uid: 0, user: 'root', root: 'root'});
 	});

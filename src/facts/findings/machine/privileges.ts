@@ -2,8 +2,8 @@
 import {finding, type Judgement, unreadFinding, unreadWhy} from '../judgement.ts';
 
 export const judgePrivileges: Judgement = facts => {
-	const {root, user} = facts.privileges;
-	const common = {id: 'root', label: 'Root', sources: ['sudo -n true']};
+	const {root, user, by = 'sudo'} = facts.privileges;
+	const common = {id: 'root', label: 'Root', sources: [`${by} -n true`]};
 	const why = unreadWhy(facts, 'privileges');
 	if (why && root !== 'root') return [unreadFinding('root', 'Root', 'Whether sudo may be used', why)];
 	switch (root) {
@@ -14,7 +14,7 @@ export const judgePrivileges: Judgement = facts => {
 				finding({
 					...common,
 					severity: 'ok',
-					summary: `${user} may use sudo without a password now`,
+					summary: `${user} may use ${by} without a password now`,
 					detail: ['Only applying the reviewed plan runs as root.'],
 				}),
 			];
@@ -23,10 +23,11 @@ export const judgePrivileges: Judgement = facts => {
 				finding({
 					...common,
 					severity: 'note',
-					summary: 'sudo will ask for a password once, when the plan is applied',
-					detail: [
-						'sudo wants a password. It says the same to those who may not use it at all; which it is shows then.',
-					],
+					summary: `${by} will ask for a password once, when the plan is applied`,
+					detail:
+						by === 'sudo'
+							? ['sudo wants a password. It says the same to those who may not use it at all; which it is shows then.']
+							: [],
 				}),
 			];
 		case 'none':
@@ -37,7 +38,7 @@ export const judgePrivileges: Judgement = facts => {
 					severity: 'note',
 					summary: `${user} cannot become root here, and installing needs root`,
 					detail: [
-						'There is no sudo, or it is not allowed. Installing writes to /opt and /etc and restarts containerd.',
+						'There is neither sudo nor doas, or they are not allowed. Installing writes to /opt and /etc and restarts containerd.',
 					],
 					remedy: ['To install, log in as root, or have an administrator allow sudo for this user.'],
 				}),
