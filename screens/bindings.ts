@@ -38,7 +38,7 @@ function inner(state: Journey): Binding[] {
 	if (state.leaving) return [...choosing, binding('take', 'take it'), binding('back', 'go on watching')];
 	if (state.page) {
 		const back = [binding('back', 'back'), binding('quit')];
-		if (state.page.page === 'compare') return [...tabling, ...back];
+		if (state.page.page === 'compare' || state.page.page === 'settings') return [...tabling, ...back];
 		return state.page.page === 'unverified'
 			? [...scrolling, binding('accept', 'install unverified'), ...back]
 			: [...scrolling, ...back];
@@ -132,7 +132,10 @@ function review(state: Journey): Binding[] {
 	if (state.planning.state === 'failed') return [binding('take', 'try again'), ...scrolling, ...leave];
 	if (state.planning.state !== 'ready') return leave;
 	const {act} = verbWords[state.verb];
-	const more = chooses(state.verb) ? [binding('options', 'options')] : [];
+	const more = [
+		...(state.planning.plan?.settings ? [binding('settings', 'your settings')] : []),
+		...(chooses(state.verb) ? [binding('options', 'options')] : []),
+	];
 	if (state.planning.plan?.steps.length === 0) return leave;
 	return [...moving, binding('take', 'open'), binding('install', act), ...more, ...leave];
 }

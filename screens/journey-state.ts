@@ -20,7 +20,7 @@ export type Page = {readonly top: number} & (
 	| {readonly page: 'finding'; readonly finding: number}
 	| {readonly page: 'step'; readonly step: number}
 	/** Here `top` is the first visible row of the table, and `left` its first visible column. */
-	| {readonly page: 'compare'; readonly left: number}
+	| {readonly page: 'compare' | 'settings'; readonly left: number}
 	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'log' | 'unverified' | 'command'}
 );
 

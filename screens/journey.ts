@@ -210,7 +210,7 @@ function pageCommand(state: Journey, page: Page, name: Command, extent: Extent):
 	if (name === 'back' || name === 'quit') return {...state, page: null};
 	if (name === 'accept') return {...state, page: null, starting: begin(state.starting)};
 	const top = moved(Math.min(page.top, extent.maxTop), name, extent.maxTop, extent.rows);
-	if (page.page !== 'compare') return {...state, page: {...page, top}};
+	if (page.page !== 'compare' && page.page !== 'settings') return {...state, page: {...page, top}};
 	const maxLeft = extent.maxLeft ?? 0;
 	const by = name === 'left' ? -1 : name === 'right' ? 1 : 0;
 	const left = Math.max(0, Math.min(maxLeft, Math.min(page.left, maxLeft) + by));
@@ -344,6 +344,7 @@ function reviewCommand(state: Journey, name: Command, extent: Extent): Journey {
 		return {...state, screen: 'host', looking: begin(state.looking), starting: {...state.starting, state: 'idle'}};
 	}
 	if (name === 'options') return toOptions(state, 'review');
+	if (name === 'settings') return open(state, {page: name, top: 0, left: 0});
 	if (name === 'install')
 		return unverifiedArchives(state.planning.plan).length > 0
 			? open(state, {page: 'unverified', top: 0})

@@ -23,6 +23,7 @@ export type Command =
 	| 'compare'
 	| 'options'
 	| 'reset'
+	| 'settings'
 	| 'details'
 	| 'why'
 	| 'install'
@@ -58,6 +59,7 @@ const keyTable: Record<Command, KeyEntry> = {
 	compare: letter('c'),
 	options: letter('o'),
 	reset: letter('x'),
+	settings: letter('t'),
 	details: letter('d'),
 	why: letter('?'),
 	install: letter('i'),

@@ -3,6 +3,7 @@ import {catalogue} from '../src/catalogue/catalogue.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import {formatBytes} from '../src/format.ts';
 import {type ChosenOptions, choiceOptionEntry, choiceOptions, valueWords} from '../src/kataconfig/option-choices.ts';
+import {settingsWords} from '../src/kataconfig/setting-words.ts';
 import {engineChangeOf, totalsOf} from '../src/plan/explain.ts';
 import type {Plan, Step} from '../src/plan/plan.ts';
 import {ends, span, Writer} from './doc.ts';
@@ -99,6 +100,7 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 	}
 	const guest = guestWords(plan);
 	if (guest) rows.push({label: 'Guest', value: guest});
+	if (plan.settings) rows.push({label: 'Yours', value: settingsWords(plan.settings)});
 	const engine = engineChangeOf(plan);
 	if (plan.verb !== 'test') rows.push({label: 'Engine', value: engine ?? 'its configuration is not touched'});
 	rows.push({

@@ -2,6 +2,7 @@
 import {catalogue, hypervisors, type Runtime, runtimes} from '../src/catalogue/catalogue.ts';
 import {knownSizes} from '../src/catalogue/sizes.ts';
 import {formatBytes} from '../src/format.ts';
+import {lostUnder, lostWords} from '../src/kataconfig/in-use.ts';
 import {vocabularyVersion} from '../src/kataconfig/vocabulary.ts';
 import {optionsWithout} from '../src/kataconfig/without.ts';
 import {type Doc, type Row, span, Writer} from './doc.ts';
@@ -44,6 +45,7 @@ function runtimePanel(state: Journey, runtime: Runtime, writer: Writer): Doc {
 		{label: 'VM size', value: entry.sizing},
 		{label: 'Here', value: choicesHere(state, runtime)},
 		...sizeRows(state, runtime),
+		...lostRows(state, runtime),
 	]);
 	if (!writer.look.compact) writer.blank();
 	for (const line of entry.has) writer.bullet(span('+', 'good'), line);
@@ -69,6 +71,13 @@ function sizeRows({facts}: Journey, runtime: Runtime): Row[] {
 				: 'not known yet; see Review',
 		},
 	];
+}
+
+/** For a person who set options in the words of the other runtime: which of them this one does not have. */
+function lostRows({facts}: Journey, runtime: Runtime): Row[] {
+	const found = facts && lostUnder(facts, runtime);
+	const value = found && lostWords(found, runtime);
+	return value ? [{label: 'Yours', value, tone: found.lost.length > 0 ? 'warn' : 'plain'}] : [];
 }
 
 function choicesHere(state: Journey, runtime: Runtime): string {
@@ -111,6 +120,14 @@ export function runtimeDetails(state: Journey, top: number, look: Look): ScreenV
 		}),
 		2,
 	);
+	const lost = state.facts ? lostUnder(state.facts, state.runtime).lost : [];
+	if (lost.length > 0) {
+		writer.blank().heading(`Options that you set, without a counterpart in ${state.runtime}`);
+		writer.rows(
+			lost.map(({file, table, option, why}) => ({label: option, value: `${why} [${table}] in ${file}`})),
+			2,
+		);
+	}
 	lostOptions(writer.blank());
 	return {title: `The ${state.runtime} runtime`, aside: '', body: {kind: 'page', doc: writer.doc(), top}};
 }

@@ -12,6 +12,7 @@ import {outlookView} from './outlook.ts';
 import {resultView} from './result.ts';
 import {commandView, reviewView, unverifiedView} from './review.ts';
 import {runtimeDetails, runtimeView} from './runtime.ts';
+import {settingsView} from './settings.ts';
 import {stepView} from './step-page.ts';
 import type {ScreenView} from './view.ts';
 
@@ -57,6 +58,8 @@ function pageView(state: Journey, page: NonNullable<Journey['page']>, look: Look
 			return stepView(state, page.step, page.top, look);
 		case 'compare':
 			return compareView(state, page, look);
+		case 'settings':
+			return settingsView(state, page, look);
 		case 'details':
 			return state.screen === 'runtime'
 				? runtimeDetails(state, page.top, look)

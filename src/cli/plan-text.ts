@@ -1,6 +1,8 @@
 /** A plan as plain lines: what the review screen shows, for a terminal without screens. */
 import {hanging} from '../columns.ts';
 import {formatBytes} from '../format.ts';
+import type {CarriedSetting} from '../kataconfig/carry-over.ts';
+import {fateWords, settingsWords} from '../kataconfig/setting-words.ts';
 import type {Plan, Step} from '../plan/plan.ts';
 
 /** Every step with what it does, why and how it is undone; what it costs; the command and the hash. */
@@ -18,11 +20,27 @@ export function planLines(plan: Plan): string[] {
 		`Download ${formatBytes(download)}, disk ${formatBytes(disk)}.${plan.rehearsal ? '' : ' Everything runs as root.'}`,
 		'',
 		...steps.flatMap(stepLines),
+		...settingsLines(plan.settings ?? []),
 		...(notes.length > 0 ? ['', 'Good to know:', ...notes.flatMap(note => hanging('  - ', note))] : []),
 		'',
 		`Plan hash: ${plan.hash}`,
 		`The same without questions: ${plan.command}`,
 	];
+}
+
+/** The person's own settings before and after, with their reasons; nothing where none is carried over. */
+export function settingsLines(settings: readonly CarriedSetting[]): string[] {
+	if (settings.length === 0) return [];
+	const lines = settings.flatMap(({file, from, to, why}, index) => {
+		const before = settings[index - 1];
+		const sameTable = file === before?.file && from.table === before.from.table;
+		return [
+			...(sameTable ? [] : hanging('  ', `[${from.table}] in ${file}`)),
+			...hanging('    ', `${from.option} = ${from.value}`),
+			...hanging('      -> ', [fateWords({from, to}), ...(why === null ? [] : [why])].join('. ')),
+		];
+	});
+	return ['', `Your own settings: ${settingsWords(settings)}:`, ...lines];
 }
 
 const sum = (steps: readonly Step[], field: 'downloadBytes' | 'diskBytes'): number =>

@@ -57,6 +57,11 @@ export interface KataConfigurationFacts {
 	packaged: string | null;
 	/** Whether its bytes differ from the packaged file's; null: there is nothing to compare, or we may not read it. */
 	differs: boolean | null;
+	/**
+	 * What is set in it otherwise than in the packaged file, or at all in a drop-in, by name: values may be secrets. Absent:
+	 * nothing is, it is ours, or it is not known.
+	 */
+	set?: {table: string; option: string}[];
 	/** Whether it is a link into our own configuration folder. */
 	ours: boolean;
 }

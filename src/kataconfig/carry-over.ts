@@ -7,7 +7,14 @@ import {tableName} from '../catalogue/by-release.ts';
 import {type Pair, pairName} from '../catalogue/catalogue.ts';
 import type {DropInFacts} from '../facts/facts.ts';
 import {pairFolder} from '../layout.ts';
-import {type Releases, type TranslatedSetting, translateDropIn} from './translate.ts';
+import {
+	type Fate,
+	type Releases,
+	type Setting,
+	type TranslatedSetting,
+	translateDropIn,
+	withoutMarks,
+} from './translate.ts';
 
 export interface CarriedFile {
 	/** In the config.d of the new pair; the same as in the old one's. */
@@ -17,19 +24,40 @@ export interface CarriedFile {
 	mode: number;
 }
 
+/** A setting as its file has it; `value` in TOML's words, on one line. */
+export interface SettingWords {
+	table: string;
+	option: string;
+	value: string;
+}
+
+/** What becomes of one setting of a person's drop-in. */
+export interface CarriedSetting {
+	/** The drop-in that has it. */
+	file: string;
+	from: SettingWords;
+	/** Null: it is dropped, and stays in the new file as a comment. */
+	to: SettingWords | null;
+	fate: Fate;
+	/** One sentence; null for what stays as it is. */
+	why: string | null;
+}
+
 /**
  * @param dropIns of all pairs; those of `from` are carried over, those of `to` stay
  * @param releases on either side of the change
- * @returns the files to write into the config.d of `to`, and a sentence for each that is not there as it was
+ * @returns the files to write into the config.d of `to`, and a sentence for each that is not there as it was, and what
+ * becomes of each setting in the files to write
  */
 export function carryOver(
 	dropIns: readonly DropInFacts[],
 	from: Pair,
 	to: Pair,
 	releases: Releases,
-): {files: CarriedFile[]; notes: string[]} {
+): {files: CarriedFile[]; notes: string[]; settings: CarriedSetting[]} {
 	const files: CarriedFile[] = [];
 	const notes: string[] = [];
+	const settings: CarriedSetting[] = [];
 	const inTarget = new Map(dropIns.filter(({pair}) => pair === pairName(to)).map(file => [dropInName(file), file]));
 	for (const dropIn of dropIns.filter(({pair}) => pair === pairName(from))) {
 		const name = dropInName(dropIn);
@@ -37,12 +65,27 @@ export function carryOver(
 		const carried = carryOne(dropIn, from, to, releases);
 		if (!there) {
 			notes.push(...carried.notes);
+			settings.push(...carried.rows.map(row => inWords(dropIn.path, row)));
 			if (carried.content !== null) files.push({name, content: carried.content, mode: dropIn.mode});
 		} else if (carried.content === null || there.text !== carried.content)
 			notes.push(`${there.path} is there already and stays as it is; ${dropIn.path} is not carried over to it.`);
 	}
-	return {files, notes};
+	return {files, notes, settings};
 }
+
+const inWords = (file: string, {from, to, fate, why}: TranslatedSetting): CarriedSetting => ({
+	file,
+	from: settingWords(from),
+	to: to && settingWords(to),
+	fate,
+	why,
+});
+
+const settingWords = ({table, option, value}: Setting): SettingWords => ({
+	table,
+	option,
+	value: oneLine(JSON.stringify(value)),
+});
 
 /** The same in every pair. */
 export const dropInName = ({path}: DropInFacts): string => path.slice(path.lastIndexOf('/') + 1);
@@ -53,20 +96,24 @@ function carryOne(
 	from: Pair,
 	to: Pair,
 	releases: Releases,
-): {content: string | null; notes: string[]} {
-	const refused = (why: string) => ({content: null, notes: [`${path} is not carried over to ${pairName(to)}: ${why}`]});
+): {content: string | null; notes: string[]; rows: TranslatedSetting[]} {
+	const refused = (why: string) => ({
+		content: null,
+		rows: [],
+		notes: [`${path} is not carried over to ${pairName(to)}: ${why}`],
+	});
 	if (text === null) return refused('it is no regular file of UTF-8 text up to 64 KiB that may be read here.');
 	if (redacted) return refused('secrets were taken out of what is known of it.');
-	// The parser takes neither a byte order mark nor a CRLF after a comment, which TOML and both runtimes do.
-	const plain = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+	const plain = withoutMarks(text);
 	try {
 		const {rows, content} = translateDropIn(plain, from, to, releases);
 		if (rows.every(({fate}) => fate === 'same') && !hasForeignTable(plain, tableName(to, releases.to)))
-			return {content: text, notes: []};
+			return {content: text, notes: [], rows};
 		const lost = rows.filter(({fate}) => fate === 'dropped');
 		return {
 			content: [...headOf(plain), ...wordsOfOurs(path, from, to, lost), '', content ?? ''].join('\n'),
 			notes: [noteOf(path, to, rows)],
+			rows,
 		};
 	} catch (error) {
 		const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');

@@ -49,10 +49,19 @@ export function translateDropIn(
 	to: Pair,
 	releases: Releases | null = null,
 ): {rows: TranslatedSetting[]; content: string | null} {
-	const rows = settingsIn(parse(text)).map(setting => translateSetting(setting, from, to, releases));
+	const rows = settingsOf(text).map(setting => translateSetting(setting, from, to, releases));
 	const kept = rows.flatMap(row => (row.to ? [row.to] : []));
 	return {rows, content: kept.length > 0 ? write(kept) : null};
 }
+
+/** The parser takes neither a byte order mark nor a CRLF after a comment, which TOML and both runtimes do. */
+export const withoutMarks = (text: string): string => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+
+/**
+ * Every setting of a configuration file or drop-in, in its order.
+ * @throws Error of the TOML parser if `text` is none
+ */
+export const settingsOf = (text: string): Setting[] => settingsIn(parse(withoutMarks(text)));
 
 /** Every option of a parsed drop-in with its table; arrays are values, also those of tables. */
 function settingsIn(toml: Record<string, unknown>, table = ''): Setting[] {

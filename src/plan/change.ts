@@ -5,6 +5,7 @@
 import {pairEntry} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
+import type {CarriedSetting} from '../kataconfig/carry-over.ts';
 import {activeShim, treesFolder} from '../layout.ts';
 import {type Choice, isTreeOf} from './choice.ts';
 import {changeCommand} from './command.ts';
@@ -51,6 +52,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 	refuseChoice(facts, choice);
 	const containerd = engineFor(facts);
 	const notes: string[] = [...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
+	const settings: CarriedSetting[] = [];
 	const known = installation.trees?.find(tree => isTreeOf(tree, choice));
 	const tree = known?.path ?? `${treesFolder}/${treeName(choice)}`;
 	const handler = Object.values(containerd.config.runtimes ?? {}).find(({runtime_path}) => runtime_path === activeShim);
@@ -59,7 +61,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),
 		...(known ? [] : releaseSteps(choice, tree, notes)),
 		...configurationSteps(facts, choice, tree),
-		...carryOverSteps(facts, choice, notes),
+		...carryOverSteps(facts, choice, notes, settings),
 		...activationSteps(facts, choice, tree),
 		...defaultPathSteps(facts, choice, notes),
 		...(inForce ? [] : containerdSteps(facts, choice, containerd, notes)),
@@ -81,6 +83,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 		choice,
 		steps: onHost(steps, {machine: facts.machine, sequence: installation.sequence, containerd}),
 		notes: steps.length === 0 ? [] : notes,
+		...(settings.length === 0 ? {} : {settings}),
 		command: changeCommand(options.verb, choice, options.rehearsal),
 	});
 }

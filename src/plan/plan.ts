@@ -3,6 +3,7 @@
  * and makes no decision of its own.
  */
 import type {Hypervisor, Pair, Runtime} from '../catalogue/catalogue.ts';
+import type {CarriedSetting} from '../kataconfig/carry-over.ts';
 import type {Archive, Choice} from './choice.ts';
 
 /** What must be true of the host when a step's plan is applied. All are checked before the first effect. */
@@ -165,6 +166,8 @@ export interface Plan {
 	steps: Step[];
 	/** What the person must know before saying yes: no restart possible, a user's file left alone, unverified bytes. */
 	notes: string[];
+	/** What becomes of each setting in drop-ins that are carried over to another pair; absent: none is. */
+	settings?: CarriedSetting[];
 	/** The command that does the same without the wizard. */
 	command: string;
 	/** SHA-256 (hex) over all the fields above but `kataSetup`, as canonical JSON. */

@@ -1,10 +1,12 @@
 /** What becomes of people's own drop-ins when the pair changes, plan after plan. */
 import {describe, expect, it} from 'vitest';
+import {planLines} from '../../src/cli/plan-text.ts';
 import type {DropInFacts, Facts} from '../../src/facts/facts.ts';
 import {dropInFolder} from '../../src/kataconfig/carry-over.ts';
 import {activePairLink} from '../../src/layout.ts';
 import {planChange} from '../../src/plan/change.ts';
 import type {Choice} from '../../src/plan/choice.ts';
+import {hashHolds} from '../../src/plan/finish.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import type {Plan, StepOf} from '../../src/plan/plan.ts';
 import {planUninstall} from '../../src/plan/uninstall.ts';
@@ -51,6 +53,43 @@ describe('a change of the pair', () => {
 		const active = plan.steps.findIndex(({kind, args}) => kind === 'link' && args.path === activePairLink);
 		expect(plan.steps.indexOf(step as Plan['steps'][number])).toBeLessThan(active);
 		expect(plan.notes.join('\n')).toContain(`${mine.path} is carried over to rust-dragonball`);
+	});
+
+	it('tells of each setting what becomes of it, in the plan and in its text', () => {
+		const text = '[hypervisor.qemu]\ndefault_vcpus = 2\nmachine_type = "q35"\n[runtime]\nenable_debug = true\n';
+		const plan = change(installedHost({dropIns: [{...mine, text}]}), dragonball);
+		const file = mine.path;
+		const [vcpus, machine, debug] = plan.settings ?? [];
+		expect(plan.settings).toHaveLength(3);
+		expect(vcpus).toMatchObject({
+			file,
+			fate: 'changed',
+			from: {table: 'hypervisor.qemu', option: 'default_vcpus', value: '2'},
+			to: {table: 'hypervisor.dragonball', option: 'default_vcpus', value: '2'},
+		});
+		expect(machine).toMatchObject({fate: 'dropped', to: null, from: {value: '"q35"'}});
+		expect(debug).toMatchObject({fate: 'same', why: null});
+		expect(hashHolds(plan)).toBe(true);
+		const lines = planLines(plan);
+		expect(lines).toContain('Your own settings: 1 the same, 1 in other words, 1 dropped:');
+		expect(lines).toContain('      -> dropped. It belongs to the hypervisor that is left; the packaged value');
+		expect(lines.some(line => line.startsWith('      -> the same in [hypervisor.dragonball]. '))).toBe(true);
+		for (const line of lines.slice(
+			lines.findIndex(one => one.startsWith('Your own')),
+			lines.indexOf('Good to know:'),
+		))
+			if (!line.includes('/')) expect(line.length).toBeLessThanOrEqual(80);
+	});
+
+	it('has no table where nothing is carried over, be it that the file was taken away there', () => {
+		const host = installedHost({dropIns: []});
+		expect(change(host, dragonball)).not.toHaveProperty('settings');
+		const there = {...mine, path: carried, pair: 'rust-dragonball', text: '# mine\n'};
+		expect(change(host, dragonball, {dropIns: [mine, there]})).not.toHaveProperty('settings');
+		const gone = installedHost();
+		gone.apply(change(gone, dragonball));
+		gone.apply(change(gone, qemu));
+		expect(change(gone, dragonball, {dropIns: [mine]})).not.toHaveProperty('settings');
 	});
 
 	it('writes nothing where the pair stays', () => {

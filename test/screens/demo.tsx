@@ -1,12 +1,12 @@
 /**
  * The screens over fixtures, to look at them: nothing real is touched.
  *
- *     node test/screens/demo.mjs [ok|blocked|installed|fails|unproven|unverified] [fast]
+ *     node test/screens/demo.mjs [ok|blocked|installed|fails|unproven|unverified|settings] [fast]
  */
 import {runWizard} from '../../screens/render.tsx';
 import {FakeRun, fakeSession} from './fake-session.ts';
 import {blockers, facts, findings} from './fixtures.ts';
-import {archive, plan} from './plan-fixtures.ts';
+import {archive, carriedSettings, plan} from './plan-fixtures.ts';
 import {failedVerdict, rehearsed, runEvents} from './run-fixtures.ts';
 
 const scene = process.argv[2] ?? 'ok';
@@ -49,6 +49,7 @@ const session = fakeSession({
 			: facts,
 	plan: async () => {
 		await new Promise(resolve => setTimeout(resolve, 600));
+		if (scene === 'settings') return {...plan, settings: carriedSettings};
 		if (scene !== 'unverified' || !plan.choice) return plan;
 		return {...plan, choice: {...plan.choice, release: {...plan.choice.release, archives: [unverified]}}};
 	},

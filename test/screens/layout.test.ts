@@ -14,7 +14,7 @@ import {allAvailability} from '../../src/catalogue/availability.ts';
 import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
 import {choiceOptions} from '../../src/kataconfig/option-choices.ts';
 import {blockers, facts, findings} from './fixtures.ts';
-import {plan} from './plan-fixtures.ts';
+import {carriedSettings, plan} from './plan-fixtures.ts';
 import {failedVerdict, failure, runEvents} from './run-fixtures.ts';
 
 const look80 = lookFor({columns: 80, rows: 24}, 'unicode');
@@ -46,9 +46,31 @@ const installation = {
 	sequence: 40,
 };
 
+/** A person has another Kata with options of go's that rust does not have. */
+const withGoOptions = {
+	...facts,
+	kataConfiguration: [
+		{
+			path: '/etc/kata-containers/configuration.toml',
+			kind: 'file' as const,
+			runtime: 'go' as const,
+			target: null,
+			packaged: '/opt/kata/share/defaults/kata-containers/configuration.toml',
+			differs: true,
+			ours: false,
+			set: ['vm_cache_number', 'vm_cache_endpoint', 'enable_template'].map(option => ({table: 'factory', option})),
+		},
+	],
+};
+
 const host = stateAfter(startOf({}, null), gathered());
 const hypervisor = stateAfter(host, 'take', 'take');
 const review = stateAfter(hypervisor, 'take', {type: 'planned', attempt: 1, plan});
+const withSettings = stateAfter(hypervisor, 'take', {
+	type: 'planned',
+	attempt: 1,
+	plan: {...plan, settings: carriedSettings},
+});
 const starting = stateAfter(review, 'install');
 const run = (events = runEvents()): Action => ({type: 'events', events});
 const began = stateAfter(starting, {type: 'started', attempt: 1}, run(runEvents().slice(0, 14)));
@@ -71,6 +93,13 @@ const states: Record<string, Journey> = {
 	home: stateAfter(startOf({}, null), gathered(findings, {...facts, installation})),
 	runtime: stateAfter(host, 'take'),
 	'runtime go': stateAfter(host, 'take', {type: 'highlight', index: 1}),
+	'runtime, with options of the other': stateAfter(startOf({}, null), gathered(findings, withGoOptions), 'take'),
+	'runtime, with options of the other, in detail': stateAfter(
+		startOf({}, null),
+		gathered(findings, withGoOptions),
+		'take',
+		'details',
+	),
 	'runtime in detail': stateAfter(host, 'take', 'details'),
 	'runtime go in detail': stateAfter(host, 'take', {type: 'highlight', index: 1}, 'details'),
 	hypervisor,
@@ -97,6 +126,9 @@ const states: Record<string, Journey> = {
 	...Object.fromEntries(
 		plan.steps.map(({id}, step) => [`step ${id}`, {...review, page: {page: 'step', step, top: 0}} satisfies Journey]),
 	),
+	'review, settings': withSettings,
+	settings: stateAfter(withSettings, 'settings'),
+	'settings, from the end': stateAfter(withSettings, 'settings', 'last', 'right', 'right'),
 	unverified: {...review, page: {page: 'unverified', top: 0}},
 	starting,
 	'not started': stateAfter(starting, {type: 'start-failed', attempt: 1, error: failure}),

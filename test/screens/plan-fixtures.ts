@@ -1,4 +1,5 @@
 /** A plan as it really looks, for tests of the screens and for the demo. */
+import {carryOver} from '../../src/kataconfig/carry-over.ts';
 import {makeStep} from '../../src/plan/make-step.ts';
 import type {Archive, Plan, Step} from '../../src/plan/plan.ts';
 
@@ -45,6 +46,21 @@ const block = `
   privileged_without_host_devices = true
 # <<< kata-setup
 `;
+
+/** What becomes of settings of go's under rust: as it is, under another name with another unit, and dropped. */
+export const carriedSettings = carryOver(
+	[
+		{
+			path: '/etc/kata-containers/kata-setup/go-qemu/config.d/50-mine.toml',
+			pair: 'go-qemu',
+			mode: 0o644,
+			text: '[hypervisor.qemu]\ndefault_vcpus = 2\n[agent.kata]\ndial_timeout = 60\n[factory]\nvm_cache_number = 3\n',
+		},
+	],
+	{runtime: 'go', hypervisor: 'qemu'},
+	{runtime: 'rust', hypervisor: 'qemu'},
+	{from: '4.1.0', to: '4.1.0'},
+).settings;
 
 const steps: Step[] = [
 	makeStep(

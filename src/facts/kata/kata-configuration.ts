@@ -1,5 +1,6 @@
 /** The configuration files that a Kata reads which is told none: what people edited, and links that lead nowhere. */
 import type {Host} from '../../host/host.ts';
+import {type Setting, settingsOf} from '../../kataconfig/translate.ts';
 import {configurationFolder, kataPrefix} from '../../layout.ts';
 import type {KataConfigurationFacts} from '../kata-facts.ts';
 import type {Probe} from '../probe.ts';
@@ -43,7 +44,7 @@ async function readPlace(host: Host, place: Place): Promise<KataConfigurationFac
 	]);
 	return [
 		...(await Promise.all(names.map(name => readFile(host, place, `${folder}/${name}`)))),
-		...dropIns.map(name => ({...blank(place, `${folder}/config.d/${name}`), kind: 'drop-in' as const})),
+		...(await Promise.all(dropIns.map(name => readDropIn(host, place, `${folder}/config.d/${name}`)))),
 		...defaults.flat(),
 	].filter(file => file !== null);
 }
@@ -63,6 +64,7 @@ const blank = ({runtime}: Place, path: string): KataConfigurationFacts => ({
 
 async function readFile(host: Host, place: Place, path: string): Promise<KataConfigurationFacts | null> {
 	const {files} = host;
+	const folder = path.slice(0, path.lastIndexOf('/'));
 	const stat = await quietly(files.stat(path));
 	if (stat === null || (stat.type !== 'file' && stat.type !== 'link')) return null;
 	const target = stat.type === 'link' ? await quietly(files.readLink(path)) : null;
@@ -79,7 +81,31 @@ async function readFile(host: Host, place: Place, path: string): Promise<KataCon
 		kind: mine === null ? 'unreadable' : stat.type,
 		packaged,
 		differs: mine === null || theirs === null ? null : !mine.equals(theirs),
+		// What a link leads to beside it is listed itself.
+		...(stat.type === 'link' && real.startsWith(`${folder}/`) ? {} : setIn(mine, theirs)),
 	};
+}
+
+async function readDropIn({files}: Host, place: Place, path: string): Promise<KataConfigurationFacts> {
+	return {...blank(place, path), kind: 'drop-in', ...setIn(await quietly(files.read(path)), null)};
+}
+
+/** What is set in a file otherwise than in another one; nothing where it is no TOML. */
+function setIn(mine: Buffer | null, theirs: Buffer | null): Pick<KataConfigurationFacts, 'set'> {
+	const [own, packaged] = [settingsIn(mine), settingsIn(theirs)];
+	const set = [...own].flatMap(([key, {table, option, value}]) =>
+		JSON.stringify(packaged.get(key)?.value) === JSON.stringify(value) ? [] : [{table, option}],
+	);
+	return set.length === 0 ? {} : {set};
+}
+
+function settingsIn(bytes: Buffer | null): Map<string, Setting> {
+	try {
+		const settings = settingsOf(bytes?.toString('utf8') ?? '');
+		return new Map(settings.map(setting => [`${setting.table} ${setting.option}`, setting]));
+	} catch {
+		return new Map();
+	}
 }
 
 const leadsToOurs = (target: string | null, real: string | null): boolean =>

@@ -1,7 +1,7 @@
 /** The part of a change to another pair that takes the settings of people along. */
 import {hypervisors, type Pair, pairName} from '../../catalogue/catalogue.ts';
 import type {DropInFacts, Facts, InstallationFacts} from '../../facts/facts.ts';
-import {carryOver, dropInFolder, dropInName} from '../../kataconfig/carry-over.ts';
+import {type CarriedSetting, carryOver, dropInFolder, dropInName} from '../../kataconfig/carry-over.ts';
 import type {Choice} from '../choice.ts';
 import {hashOfText} from '../hash.ts';
 import {makeStep} from '../make-step.ts';
@@ -10,9 +10,10 @@ import type {Step} from '../plan.ts';
 /**
  * The drop-ins of the pair in force, written for the chosen one. What is there already stays, also what an earlier change
  * carried over: people may have changed it since, or taken it away.
- * @param notes what is not carried over as it is, and why
+ * @param notes gets what is not carried over as it is, and why
+ * @param settings gets what becomes of each setting in the files that are written
  */
-export function carryOverSteps(facts: Facts, choice: Choice, notes: string[]): Step[] {
+export function carryOverSteps(facts: Facts, choice: Choice, notes: string[], settings: CarriedSetting[]): Step[] {
 	const {installation, dropIns = []} = facts;
 	const from = installation && pairInForce(installation);
 	if (!installation || !from || pairName(from) === pairName(choice)) return [];
@@ -28,6 +29,7 @@ export function carryOverSteps(facts: Facts, choice: Choice, notes: string[]): S
 			notes.push(`${path} was taken away after an earlier change had carried it over, and is not written again.`);
 			return [];
 		}
+		settings.push(...carried.settings.filter(({file}) => file === `${dropInFolder(from)}/${name}`));
 		return makeStep(
 			'write-file',
 			{path, content, mode},

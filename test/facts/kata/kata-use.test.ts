@@ -123,6 +123,30 @@ describe('the configuration that a Kata reads which is told none', () => {
 		]);
 	});
 
+	it('names what is set in it otherwise than in the packaged one, and all of a drop-in, without the values', async () => {
+		const found = await read({
+			[`${go}/configuration.toml`]:
+				'[hypervisor.qemu]\ndefault_vcpus = 4\nkernel_params = "token=hush"\n[runtime]\nenable_debug = true\n',
+			[`${packaged}/configuration.toml`]: '[hypervisor.qemu]\ndefault_vcpus = 1\n[runtime]\nenable_debug = true\n',
+			[`${go}/config.d/50-mine.toml`]: '[factory]\nvm_cache_number = 3\n',
+			[`${go}/config.d/60-broken.toml`]: '[factory',
+			[`${go}/configuration-mine.toml`]: '[runtime]\nenable_debug = true\n',
+		});
+		expect(found.map(({path, set}) => [path.slice(go.length + 1), set])).toEqual([
+			['configuration-mine.toml', undefined],
+			[
+				'configuration.toml',
+				[
+					{table: 'hypervisor.qemu', option: 'default_vcpus'},
+					{table: 'hypervisor.qemu', option: 'kernel_params'},
+				],
+			],
+			['config.d/50-mine.toml', [{table: 'factory', option: 'vm_cache_number'}]],
+			['config.d/60-broken.toml', undefined],
+		]);
+		expect(JSON.stringify(found)).not.toContain('hush');
+	});
+
 	it('hides the distribution’s files before those of the prefix', async () => {
 		const [found] = await read({
 			[`${go}/configuration.toml`]: 'x',
