@@ -129,7 +129,12 @@ function review(state: Journey): Binding[] {
 	const leave = [binding('back', 'back'), binding('quit', 'quit')];
 	if (state.starting.state === 'busy') return [];
 	if (state.starting.state === 'failed') return [binding('take', 'look again'), ...scrolling, ...leave];
-	if (state.planning.state === 'failed') return [binding('take', 'try again'), ...scrolling, ...leave];
+	if (state.planning.state === 'failed')
+		return [
+			binding('take', state.planning.error?.exit === 'sandboxes' ? 'look again' : 'try again'),
+			...scrolling,
+			...leave,
+		];
 	if (state.planning.state !== 'ready') return leave;
 	const {act} = verbWords[state.verb];
 	const more = [

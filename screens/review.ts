@@ -144,7 +144,9 @@ function failedView(state: Journey, look: Look): ScreenView {
 	return {
 		title: state.starting.error
 			? 'The run was not started; nothing was changed'
-			: 'There is no plan; nothing was changed',
+			: error?.exit === 'sandboxes'
+				? 'Sandboxes still run; nothing was changed'
+				: 'There is no plan; nothing was changed',
 		aside: asideOf(state, state.planning.plan, look),
 		body: {kind: 'page', doc: writer.doc(), top: state.resultTop},
 	};

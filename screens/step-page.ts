@@ -137,6 +137,8 @@ function conditionInWords(condition: Precondition): string {
 			return `this is a ${condition.machine} machine`;
 		case 'sequence':
 			return condition.sequence === 0 ? 'nothing was installed since' : 'no other run changed the installation since';
+		case 'no-sandboxes':
+			return `no sandbox runs from ${condition.tree}`;
 		case 'root':
 			return 'the worker runs as root';
 	}

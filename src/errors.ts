@@ -20,6 +20,7 @@ export const exitCodes = {
 	unproven: {code: 10, meaning: 'installed, but the smoke test did not prove a VM'},
 	nothing: {code: 11, meaning: 'there is no installation of ours to act on'},
 	warnings: {code: 12, meaning: 'check: Kata can run here, or may; the findings warn of something'},
+	sandboxes: {code: 13, meaning: 'sandboxes run from what would be removed; nothing was done'},
 	interrupted: {code: 130, meaning: 'ended by Ctrl-C or a signal'},
 } as const;
 

@@ -4,19 +4,22 @@ import {dirname} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {KataSetupError} from '../errors.ts';
 import {readContainerd} from '../facts/engines/engines.ts';
+import {kataProcessesProbe} from '../facts/kata/kata-processes.ts';
 import {pathState} from '../facts/path-state.ts';
 import {readError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
-import type {Precondition} from '../plan/plan.ts';
+import {SandboxesRun, sandboxesFrom, treesToGo} from '../plan/parts/sandboxes.ts';
+import type {Precondition, Step} from '../plan/plan.ts';
 import {readJournal} from './journal.ts';
 import {foldJournal, sequenceOf} from './receipt.ts';
 
 /**
  * @throws KataSetupError (`changed`), with one line of evidence for each precondition that no longer holds;
- * `privileges` if root is needed and we are not, `host` for what cannot be read
+ * `privileges` if root is needed and we are not, `sandboxes` if some run from what goes, `host` for what cannot be read
  */
 export async function checkPreconditions(host: Host, preconditions: readonly Precondition[]): Promise<void> {
 	const changed: string[] = [];
+	await refuseSandboxes(host, [{pre: [...preconditions]}]);
 	for (const precondition of preconditions) {
 		const difference = await differenceFrom(host, precondition).catch((error: unknown) => {
 			throw readError(error);
@@ -47,6 +50,9 @@ async function differenceFrom(host: Host, precondition: Precondition): Promise<s
 			const now = sequenceOf(foldJournal(await readJournal(host)));
 			return now === precondition.sequence ? null : 'another run of kata-setup changed this host in between';
 		}
+		case 'no-sandboxes':
+			// All trees at once, before the others.
+			return null;
 		case 'path': {
 			const found = await pathState(host, precondition.path);
 			return found === precondition.state
@@ -73,6 +79,16 @@ async function differenceFrom(host: Host, precondition: Precondition): Promise<s
 			return `no containerd ${version} with ${config} is running`;
 		}
 	}
+}
+
+/**
+ * @throws KataSetupError (`sandboxes`) naming every sandbox that runs from a tree of which a precondition says none does
+ */
+export async function refuseSandboxes(host: Host, steps: readonly Pick<Step, 'pre'>[]): Promise<void> {
+	const trees = treesToGo(steps.flatMap(({pre}) => pre));
+	if (trees.length === 0) return;
+	const running = sandboxesFrom(await kataProcessesProbe.read(host), trees);
+	if (running.length > 0) throw new SandboxesRun(running, trees);
 }
 
 const shortState = (state: string): string => state.replace(/^(file:[0-9a-f]{12})[0-9a-f]+$/, '$1…');

@@ -1,6 +1,7 @@
 /** What each command does, once its flags are parsed. Every one returns its exit code. */
 import * as fs from 'node:fs/promises';
 import {attach} from '../apply/client.ts';
+import {refuseSandboxes} from '../apply/preconditions.ts';
 import {readSummary} from '../apply/summary.ts';
 import {tidy} from '../apply/tidy.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
@@ -151,7 +152,9 @@ const uninstall: Command = async context => {
 	}
 	const {facts} = await gather(context);
 	const made = await makeUninstallPlan(context, facts, lentTerminal());
-	return context.flags['dry-run'] ? printPlan(context, made) : confirmAndRun(context, facts, made);
+	if (context.flags['dry-run']) return printPlan(context, made);
+	await refuseSandboxes(context.host, made.steps);
+	return confirmAndRun(context, facts, made);
 };
 
 const attachCommand: Command = async context => {

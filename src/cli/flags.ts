@@ -76,7 +76,7 @@ export const flags = {
 	'dry-run': {type: 'boolean', help: 'print the plan and do nothing'},
 	rehearse: {type: 'boolean', help: 'do everything in a throwaway root, without root rights, network or a VM'},
 	root: {type: 'string', value: 'DIR', help: "the rehearsal's root, to come back to it"},
-	wait: {type: 'seconds', help: 'wait for another kata-setup to end, if need be; =SECONDS: at most so long'},
+	wait: {type: 'seconds', help: 'wait for another kata-setup, or for sandboxes, to end; =SECONDS: at most so long'},
 	yes: {type: 'boolean', help: 'do it without asking'},
 	plain: {type: 'boolean', help: 'plain lines instead of screens'},
 	json: {type: 'boolean', help: 'JSON: one document, or for a run one event a line'},

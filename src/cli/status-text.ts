@@ -3,9 +3,11 @@ import type {Summary} from '../apply/summary.ts';
 import {hypervisorTitle} from '../catalogue/availability.ts';
 import {hypervisors} from '../catalogue/catalogue.ts';
 import type {InstallationFacts} from '../facts/facts.ts';
+import {kataProcessesProbe} from '../facts/kata/kata-processes.ts';
 import type {Host} from '../host/host.ts';
 import {heldBy, lockHolder} from '../host/lock.ts';
 import {activePairLink, kataPrefix, keptUninstall, modulesFile} from '../layout.ts';
+import {sandboxesOf} from '../plan/parts/sandboxes.ts';
 
 /** What is installed, whether it still is as we left it, how the last run ended, and a run that goes on. */
 export async function statusLines(host: Host, {installation, lastRun, sequence}: Summary): Promise<string[]> {
@@ -35,6 +37,7 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 		...(beside ? [`Beside      ${kataPrefix} is not ours and stays as it is`] : []),
 		`Active      ${(await host.files.readLink(activePairLink)) ?? 'nothing'}`,
 		`Handler     ${installation.handler ?? 'none registered'}`,
+		...(await runningLines(host)),
 		...historyLines(installation),
 		...(await removalLines(host, installation)),
 		...(lastRun ? [`Last run    ${lastRun.verb}: ${lastRun.outcome}, ${lastRun.at}`] : []),
@@ -44,6 +47,12 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 				]
 			: []),
 	];
+}
+
+/** The sandboxes that run now, as Home has them. */
+async function runningLines(host: Host): Promise<string[]> {
+	const kataProcesses = await kataProcessesProbe.read(host);
+	return sandboxesOf({kataProcesses}).map((words, index) => `${index === 0 ? 'Running   ' : '          '}  ${words}`);
 }
 
 /** What takes it away without npm, as far as it is still there. */

@@ -2,6 +2,7 @@
 
 import {readJournal} from '../apply/journal.ts';
 import {readKeptPlan} from '../apply/kept-plan.ts';
+import {refuseSandboxes} from '../apply/preconditions.ts';
 import {foldJournal} from '../apply/receipt.ts';
 import {readSummary} from '../apply/summary.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
@@ -76,7 +77,9 @@ export async function undoCommand(context: Context): Promise<number> {
 	await refuseWhileAtWork(context);
 	const {facts} = await gather(context);
 	const made = await makeUndoPlan(context, facts);
-	return context.flags['dry-run'] ? printPlan(context, made) : confirmAndRun(context, facts, made);
+	if (context.flags['dry-run']) return printPlan(context, made);
+	await refuseSandboxes(context.host, made.steps);
+	return confirmAndRun(context, facts, made);
 }
 
 /**
@@ -119,6 +122,7 @@ export async function undoUnfinished(context: Context): Promise<void> {
 		told?.verb === 'uninstall' && mayRead(context, facts)
 			? planUninstall(facts, await readReceipt(context), {rehearsal: context.rehearsalRoot !== null})
 			: await makeUndoPlan(context, facts);
+	await refuseSandboxes(context.host, made.steps);
 	const code = await run(context, facts, made);
 	if (code !== exitCodes.ok.code)
 		throw new KataSetupError('incomplete', 'What an earlier run left could not be undone.', {

@@ -2,6 +2,7 @@
 import {runWizard} from '../../screens/render.tsx';
 import type {PlanHooks, PlanRequest, RunHandle, Session, TerminalLease} from '../../screens/session.ts';
 import {attach} from '../apply/client.ts';
+import {refuseSandboxes} from '../apply/preconditions.ts';
 import {allAvailability} from '../catalogue/availability.ts';
 import type {Runtime} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
@@ -48,8 +49,9 @@ function sessionFor(context: Context): Session {
 			if (request.verb === 'test') return makeTestPlan(context, request.facts);
 			if (request.verb === 'fix') return makeFixPlan(context, request.facts);
 			const lent: Lend = work => hooks.terminal.lend(work);
-			if (request.verb === 'undo') return makeUndoPlan(context, request.facts, lent);
-			return makeUninstallPlan(context, request.facts, lent);
+			const made = await (request.verb === 'undo' ? makeUndoPlan : makeUninstallPlan)(context, request.facts, lent);
+			await refuseSandboxes(context.host, made.steps);
+			return made;
 		},
 		apply(plan: Plan, terminal: TerminalLease): Promise<RunHandle> {
 			if (!planned) throw new KataSetupError('bug', 'A plan was applied before one was made.');

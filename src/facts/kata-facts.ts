@@ -43,6 +43,12 @@ export interface KataProcessFacts {
 	tree: string | null;
 	/** Whether its executable was deleted or replaced since; null: only root may look. */
 	deleted: boolean | null;
+	/** The sandbox that it belongs to, which is its first container's id; null or absent: its command line names none. */
+	sandbox?: string | null;
+	/** The containerd namespace that a shim was told; null or absent: none, or the process is no shim. */
+	namespace?: string | null;
+	/** Of a shim: whether it holds a VM itself, as with Dragonball; null: only root may look. Absent: it is no shim. */
+	vm?: boolean | null;
 }
 
 /** A file from which a Kata that is told no configuration takes one, or a part of it. */

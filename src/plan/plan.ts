@@ -17,6 +17,8 @@ export type Precondition =
 	| {kind: 'machine'; machine: string}
 	/** The receipt is the one that was planned on (0: no journal). */
 	| {kind: 'sequence'; sequence: number}
+	/** No sandbox runs from this tree, but for one of our own smoke test. */
+	| {kind: 'no-sandboxes'; tree: string}
 	| {kind: 'root'};
 
 export interface Cost {

@@ -4,6 +4,7 @@ import {KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {finishPlan} from './finish.ts';
 import {onHost} from './parts/on-host.ts';
+import {inTheWayNotes} from './parts/sandboxes.ts';
 import type {Plan} from './plan.ts';
 import {undoStep} from './uninstall.ts';
 
@@ -31,6 +32,7 @@ export function planUndo(facts: Facts, receipt: Receipt, options: {rehearsal: bo
 		choice: null,
 		steps: onHost(steps, {sequence}),
 		notes: [
+			...inTheWayNotes(facts, steps),
 			`The ${unfinished.verb} that ${unfinished.by} began at ${unfinished.begun} is taken back; what stood before it stays.`,
 		],
 		command: options.rehearsal ? 'kata-setup undo --yes --rehearse' : 'kata-setup undo --yes',

@@ -6,7 +6,8 @@ import {ourPrefix} from '../layout.ts';
 import {finishPlan} from './finish.ts';
 import {makeStep} from './make-step.ts';
 import {onHost} from './parts/on-host.ts';
-import type {Plan, Step, StepKind} from './plan.ts';
+import {inTheWayNotes} from './parts/sandboxes.ts';
+import type {Plan, Step, StepArguments, StepKind} from './plan.ts';
 
 /**
  * The uninstall's steps: the engine's configuration goes out first and is judged by the engine, the files last.
@@ -27,7 +28,7 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 		rehearsal: options.rehearsal,
 		choice: null,
 		steps: onHost(steps, {sequence: receipt.sequence}),
-		notes: ['Files that were changed since stay, and are named.'],
+		notes: [...inTheWayNotes(facts, steps), 'Files that were changed since stay, and are named.'],
 		command: options.rehearsal ? 'kata-setup uninstall --yes --rehearse' : 'kata-setup uninstall --yes',
 	});
 }
@@ -43,7 +44,7 @@ function programLast(others: readonly StandingStep[], program: readonly Standing
 	return at === -1 ? [...others, ...program] : [...others.slice(0, at), ...program, ...others.slice(at)];
 }
 
-/** The step that undoes one of an earlier run. */
+/** The step that undoes one of an earlier run. A release is not taken away under the sandboxes that run from it. */
 export function undoStep({run, step, kind, title, args, inverse}: StandingStep): Step {
 	return makeStep(
 		'undo',
@@ -53,6 +54,9 @@ export function undoStep({run, step, kind, title, args, inverse}: StandingStep):
 			title: `Undo: ${title.charAt(0).toLowerCase()}${title.slice(1)}`,
 			why: 'The journal holds what was there before.',
 			undo: null,
+			...(kind === 'unpack-tree'
+				? {pre: [{kind: 'no-sandboxes', tree: (args as StepArguments['unpack-tree']).tree}]}
+				: {}),
 		},
 	);
 }

@@ -5,8 +5,9 @@
 // needs: engines, guest
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import type {RunEvent} from '../../src/apply/events.ts';
+import {assetPath} from '../../src/assets.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import type {Snapshot} from '../lab/snapshot.ts';
 import {type MadeRelease, makeArchive, makeRelease} from './stand-in/release.ts';
@@ -137,6 +138,46 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 		expect(trees).not.toContain('-go-');
 		expect((await host.kataSetup('rollback', '--yes', ...ignored)).code).toBe(0);
 		expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.900-/);
+	});
+
+	it('takes nothing away under a sandbox that runs: names it, waits for it, and leaves all as it was on Ctrl-C', async () => {
+		const image = 'localhost/kata-setup-smoke:1';
+		await host.ctr('images', 'import', assetPath('smoke/kata-setup-smoke-x86_64.tar'));
+		const words = ['--runtime', `${active}/containerd-shim-kata-v2`];
+		const running = host.ctr('run', ...words, '--runtime-config-path', `${active}/configuration.toml`, image, 'mine');
+		const named = /mine: qemu-system-x86_64 of 4\.1\.900-rust-\w+, process (\d+)/;
+		try {
+			await vi.waitFor(
+				async () => expect((await host.kataSetup('status')).stdout).toMatch(/^Running {5}1 with qemu/m),
+				{
+					timeout: MINUTE,
+				},
+			);
+			const refused = await host.kataSetup('uninstall', '--yes');
+			expect(refused.stderr).toMatch(named);
+			expect(refused.code).toBe(13);
+			const planned = JSON.parse((await host.kataSetup('uninstall', '--dry-run', '--json')).stdout) as Plan;
+			expect(planned.notes[0]).toMatch(named);
+			// The worker looks itself: something may start between the plan and the run.
+			await writeFile(join(host.folder, 'plan.json'), JSON.stringify(planned));
+			const applied = await host.kataSetup('apply', join(host.folder, 'plan.json'), '--yes');
+			expect(`${applied.stdout}${applied.stderr}`).toMatch(named);
+			expect(applied.code).toBe(13);
+			// What the runtime keeps of its sandbox is none of ours.
+			const ours = async (): Promise<Snapshot> =>
+				Object.fromEntries(Object.entries(await host.snapshot()).filter(([path]) => !path.startsWith('/run/kata')));
+			const standing = await ours();
+			const terminal = host.onTerminal(['uninstall', '--yes', '--wait', '--plain']);
+			await terminal.until('Waiting for sandboxes to end: mine');
+			terminal.press('\x03');
+			await terminal.exit();
+			expect(await ours()).toEqual(standing);
+		} finally {
+			await host.ctr('tasks', 'kill', '-s', 'SIGKILL', 'mine');
+			await running.catch(() => undefined);
+			await host.ctr('containers', 'rm', 'mine');
+			await host.ctr('images', 'rm', '--sync', image);
+		}
 	});
 
 	it('uninstalls all of it to the tree that was there before', async () => {

@@ -3,6 +3,7 @@ import {chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from '
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {refuseSandboxes} from '../../src/apply/preconditions.ts';
 import {waiting} from '../../src/cli/wait.ts';
 import {KataSetupError} from '../../src/errors.ts';
 import {makeFolders} from '../../src/host/folders.ts';
@@ -188,5 +189,35 @@ describe('waiting', () => {
 				() => Promise.reject(new KataSetupError('locked', 'x')),
 			),
 		).rejects.toThrow();
+	});
+
+	it('for sandboxes goes on when the last one has ended, and names those that are left when its time is over', async () => {
+		const tree = '/opt/kata-setup/trees/t';
+		const start = async (pid: number): Promise<void> => {
+			await mkdir(join(root, `proc/${pid}`), {recursive: true});
+			await writeFile(join(root, `proc/${pid}/cmdline`), `${tree}/bin/cloud-hypervisor\0/run/kata/a${pid}/ch.sock\0`);
+			await symlink(`${tree}/bin/cloud-hypervisor`, join(root, `proc/${pid}/exe`));
+		};
+		const end = (pid: number): Promise<void> => rm(join(root, `proc/${pid}`), {recursive: true});
+		await start(7);
+		await start(8);
+		const said: string[] = [];
+		const say = (line: string): void => void said.push(line);
+		const work = async (): Promise<string> => {
+			await refuseSandboxes(host, [{pre: [{kind: 'no-sandboxes', tree}]}]);
+			return 'done';
+		};
+		await expect(waiting(host, undefined, say, work)).rejects.toMatchObject({report: {exit: 'sandboxes'}});
+		await expect(waiting({...host, sleep: () => end(7)}, 0, say, work)).rejects.toMatchObject({
+			report: {evidence: ['a7: cloud-hypervisor of t, process 7', 'a8: cloud-hypervisor of t, process 8']},
+		});
+		said.length = 0;
+		let sleeps = 0;
+		const sleep = (): Promise<void> => end(7 + sleeps++);
+		expect(await waiting({...host, sleep}, 60, say, work)).toBe('done');
+		expect(said).toEqual([
+			expect.stringMatching(/^Waiting for sandboxes to end: a7: .*; a8: /),
+			expect.stringMatching(/^Waiting for sandboxes to end: a8: cloud-hypervisor of t, process 8\. Ctrl-C/),
+		]);
 	});
 });

@@ -1,4 +1,5 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
+import {SandboxesRun} from '../../src/plan/parts/sandboxes.ts';
 import {fakeSession} from './fake-session.ts';
 import {blockers, facts} from './fixtures.ts';
 import {plan} from './plan-fixtures.ts';
@@ -65,6 +66,34 @@ describe('other beginnings and ends', () => {
 		wizard.type('\r');
 		await wizard.until('i uninstall now');
 		expect(session.asked.plans).toEqual(['uninstall']);
+	});
+
+	it('names the sandboxes that an uninstall waits for, and looks again with Enter', async () => {
+		let looks = 0;
+		const sandbox = {
+			id: '0a1b',
+			pid: 412,
+			program: 'dragonball',
+			tree: '/opt/kata-setup/trees/t',
+			vm: true,
+			isTest: false,
+		};
+		const session = fakeSession({
+			facts: installed,
+			plan: async () => {
+				looks += 1;
+				if (looks === 1) throw new SandboxesRun([sandbox], [sandbox.tree]);
+				return {...plan, verb: 'uninstall'};
+			},
+		});
+		const wizard = openWizard(session);
+		await wizard.until('Kata 4.1.0 is installed');
+		wizard.type('jjjj\r');
+		const shown = await wizard.until('Sandboxes still run; nothing was changed');
+		expect(shown).toContain('0a1b: dragonball of t, process 412');
+		expect(shown).toContain('look again');
+		wizard.type('\r');
+		await wizard.until('i uninstall now');
 	});
 
 	it('switches from Home through the answers of last time, and says when nothing would change', async () => {

@@ -1,5 +1,5 @@
 /** The processes of every Kata that runs now: shims, hypervisors, virtiofsd, and what else runs from a prefix. */
-import type {Host} from '../../host/host.ts';
+import type {Files, Host} from '../../host/host.ts';
 import type {KataProcessFacts} from '../kata-facts.ts';
 import type {Probe} from '../probe.ts';
 import {type ProcessFacts, programName, quietly, sharedProcesses} from '../processes.ts';
@@ -36,9 +36,39 @@ function isOfKata(process: ProcessFacts): boolean {
 	return isMember && process.argv.some(argument => /\/run\/(vc|kata|kata-containers)\//.test(argument));
 }
 
+/** What follows `-name` or `--name`: Go's flags take both. */
+function flagOf({argv}: ProcessFacts, name: string): string | null {
+	const at = argv.findIndex(word => word === `-${name}` || word === `--${name}`);
+	return at === -1 ? null : (argv[at + 1] ?? null);
+}
+
+/** Shims and jailers are told an id; hypervisors and virtiofsd have it in the paths of their sockets (as above). */
+const sandboxPath = /\/run\/(?:vc\/(?:vm|sbs|firecracker)|kata-containers\/shared\/sandboxes|kata)\/([^/,\s]+)/;
+
+function sandboxOf(process: ProcessFacts): string | null {
+	const byPath = process.argv.map(word => sandboxPath.exec(word)?.[1]).find(id => id !== undefined);
+	return flagOf(process, 'id') ?? byPath ?? null;
+}
+
+/** Dragonball runs inside the shim, which then holds what KVM gave it: the kernel names that file `anon_inode:kvm-vm`. */
+async function holdsVm(files: Files, pid: number): Promise<boolean | null> {
+	const folder = `/proc/${pid}/fd`;
+	const names = await quietly(files.list(folder));
+	if (names === null) return null;
+	const targets = await Promise.all(names.map(name => quietly(files.readLink(`${folder}/${name}`))));
+	return targets.includes('anon_inode:kvm-vm');
+}
+
 async function describe({files}: Host, process: ProcessFacts): Promise<KataProcessFacts> {
 	const program = programName(process);
-	const common = {pid: process.pid, program, kind: kindOf(program)};
+	const kind = kindOf(program);
+	const common = {
+		pid: process.pid,
+		program,
+		kind,
+		sandbox: sandboxOf(process),
+		...(kind === 'shim' ? {namespace: flagOf(process, 'namespace'), vm: await holdsVm(files, process.pid)} : {}),
+	};
 	const exe = await quietly(files.readLink(`/proc/${process.pid}/exe`));
 	if (exe !== null)
 		return {...common, tree: treeOf(exe.replace(/ \(deleted\)$/, '')), deleted: exe.endsWith(' (deleted)')};

@@ -66,7 +66,44 @@ describe('the processes of Kata', () => {
 
 	it('are known when their files are deleted', async () => {
 		expect(await processesOf(process(30, `/opt/kata/${shim} (deleted)`))).toEqual([
-			{pid: 30, kind: 'shim', program: 'containerd-shim-kata-v2', tree: '/opt/kata', deleted: true},
+			{
+				pid: 30,
+				kind: 'shim',
+				program: 'containerd-shim-kata-v2',
+				sandbox: null,
+				namespace: null,
+				// Its open files are nowhere: only root may look.
+				vm: null,
+				tree: '/opt/kata',
+				deleted: true,
+			},
+		]);
+	});
+
+	it('tell their sandbox, and a shim whether it is the VMM itself, as with Dragonball', async () => {
+		const tree = '/opt/kata-setup/trees/4.1.0-rust';
+		const shimPath = `${tree}/runtime-rs/bin/containerd-shim-kata-v2`;
+		const told = (id: string): string[] => [shimPath, '-namespace', 'k8s.io', '-address', '/run/c.sock', '-id', id];
+		const fds = (pid: number, target: string) => ({[`/proc/${pid}/fd/7`]: `link:${target}`});
+		const found = await processesOf({
+			...process(50, shimPath, told('aa')),
+			...fds(50, 'anon_inode:kvm-vm'),
+			...process(51, shimPath, told('bb')),
+			...fds(51, 'anon_inode:[eventpoll]'),
+			...process(52, `${tree}/bin/cloud-hypervisor`, [
+				`${tree}/bin/cloud-hypervisor`,
+				'--api-socket',
+				'/run/kata/bb/root/ch-api.sock',
+			]),
+			...process(53, `${tree}/libexec/virtiofsd`, ['virtiofsd', '--socket-path=/run/vc/vm/cc/vhost-fs.sock']),
+			...process(54, `${tree}/bin/firecracker`, ['/firecracker', '--id', 'dd']),
+		});
+		expect(found).toMatchObject([
+			{pid: 50, sandbox: 'aa', namespace: 'k8s.io', vm: true},
+			{pid: 51, sandbox: 'bb', vm: false},
+			{pid: 52, sandbox: 'bb'},
+			{pid: 53, sandbox: 'cc'},
+			{pid: 54, sandbox: 'dd'},
 		]);
 	});
 
