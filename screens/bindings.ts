@@ -5,6 +5,7 @@ import {
 	availabilityIn,
 	canRun,
 	chooses,
+	hasDrifted,
 	hostEntries,
 	type Journey,
 	runGoesOn,
@@ -45,7 +46,12 @@ function inner(state: Journey): Binding[] {
 	}
 	switch (state.screen) {
 		case 'home':
-			return [...choosing, binding('take', 'take it'), binding('quit', 'quit')];
+			return [
+				...choosing,
+				binding('take', 'take it'),
+				...(hasDrifted(state) ? [binding('details', 'what changed')] : []),
+				binding('quit', 'quit'),
+			];
 		case 'host':
 			return host(state);
 		case 'runtime':

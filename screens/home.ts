@@ -1,13 +1,18 @@
 /** Home: what is installed, and what can be done with it. */
 import {catalogue, hypervisorByName} from '../src/catalogue/catalogue.ts';
-import type {InstallationFacts} from '../src/facts/facts.ts';
+import {driftCount, driftSubject, driftWords} from '../src/facts/drift-words.ts';
+import type {DriftFacts, InstallationFacts} from '../src/facts/facts.ts';
 import {sandboxesOf} from '../src/plan/parts/sandboxes.ts';
-import {Writer} from './doc.ts';
+import {span, Writer} from './doc.ts';
 import {type HomeAction, homeActions, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
 import type {ScreenView} from './view.ts';
 
 const actions: Record<HomeAction, {label: string; text: string}> = {
+	repair: {
+		label: 'Repair',
+		text: 'Makes right what changed behind our back, and nothing else. You see all of it before anything happens; the smoke test follows.',
+	},
 	switch: {
 		label: 'Switch hypervisor',
 		text: 'Another hypervisor, another runtime, or other options. What is unpacked already is not downloaded again; the smoke test proves the new pair, and if it cannot, everything goes back by itself.',
@@ -47,9 +52,10 @@ export function homeView(state: Journey, look: Look, panelWidth: number): Screen
 		action === 'uninstall' && installation?.unfinished?.verb === 'uninstall' ? finishUninstall : actions[action];
 	const panel = new Writer(look, panelWidth);
 	panel.text(wordsOf(listed[state.homeCursor] ?? 'test').text);
+	if (listed[state.homeCursor] === 'repair') writeDrift(panel, state);
 	if (installation) writeInstallation(panel, installation, state.facts ? sandboxesOf(state.facts) : []);
 	return {
-		title: titleOf(installation),
+		title: titleOf(installation, state.facts?.drift ?? null),
 		aside: installation ? `${installation.runtime} ${look.glyphs.dot} ${nameOf(installation)}` : '',
 		body: {
 			kind: 'choice',
@@ -67,11 +73,23 @@ export function homeView(state: Journey, look: Look, panelWidth: number): Screen
 	};
 }
 
-function titleOf(installation: InstallationFacts | null): string {
+/** So many that what is installed is still seen below them; all of them are one key away. */
+const driftShown = 3;
+
+function writeDrift(writer: Writer, {facts}: Journey): void {
+	if (!facts?.drift) return;
+	const {items} = facts.drift;
+	writer.blank();
+	for (const item of items.slice(0, driftShown))
+		writer.bullet(span(writer.look.glyphs.warning, 'warn'), `${driftSubject(item)} ${driftWords(item)}`);
+	if (items.length > driftShown) writer.text(`and ${items.length - driftShown} more`, 'dim', 2);
+}
+
+function titleOf(installation: InstallationFacts | null, drift: DriftFacts | null): string {
 	if (!installation) return 'Nothing is installed';
-	return installation.unfinishedRun
-		? `The run ${installation.unfinishedRun} was begun and not finished`
-		: `Kata ${installation.version} is installed`;
+	if (installation.unfinishedRun) return `The run ${installation.unfinishedRun} was begun and not finished`;
+	const drifted = drift && drift.items.length > 0 ? `; ${driftCount(drift)} changed` : '';
+	return `Kata ${installation.version} is installed${drifted}`;
 }
 
 const treeOf = ({tree}: InstallationFacts): string => (tree === '' ? 'none' : tree);

@@ -21,7 +21,7 @@ export type Page = {readonly top: number} & (
 	| {readonly page: 'step'; readonly step: number}
 	/** Here `top` is the first visible row of the table, and `left` its first visible column. */
 	| {readonly page: 'compare' | 'settings'; readonly left: number}
-	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'log' | 'unverified' | 'command'}
+	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'log' | 'unverified' | 'command' | 'drift'}
 );
 
 /** Work that is under way outside the screens. `attempt` tells a late answer from the awaited one. */
@@ -158,18 +158,22 @@ export function hypervisorUnder(state: Journey, runtime: Runtime, wanted: Hyperv
 	return known.find(hypervisor => availabilityIn(state, {runtime, hypervisor}).state === 'ok') ?? wanted;
 }
 
-export type HomeAction = 'switch' | 'upgrade' | 'rollback' | 'test' | 'check' | 'undo' | 'uninstall';
+export type HomeAction = 'repair' | 'switch' | 'upgrade' | 'rollback' | 'test' | 'check' | 'undo' | 'uninstall';
 
 /** Verbs for which the person chooses a pair and its options. */
 export const chooses = (verb: Verb): verb is 'install' | 'switch' => verb === 'install' || verb === 'switch';
 
-/** The actions of Home, in the order of their list: after a run that was not finished, undoing it comes first. */
-export function homeActions({facts}: Journey): readonly HomeAction[] {
+/** Whether something of ours is not as we left it. */
+export const hasDrifted = ({facts}: Pick<Journey, 'facts'>): boolean => (facts?.drift?.items.length ?? 0) > 0;
+
+/** The actions of Home, in the order of their list: undoing a run that was not finished comes first, then what drifted. */
+export function homeActions({facts}: Pick<Journey, 'facts'>): readonly HomeAction[] {
 	const installation = facts?.installation;
 	// An uninstall that was begun can only be finished.
 	if (installation?.unfinished?.verb === 'uninstall') return ['uninstall', 'check'];
 	if (installation?.unfinishedRun) return ['undo', 'check', 'uninstall'];
 	return [
+		...(hasDrifted({facts}) ? (['repair'] as const) : []),
 		'switch',
 		'upgrade',
 		...(installation?.previous ? (['rollback'] as const) : []),

@@ -47,7 +47,12 @@ export function reviewView(state: Journey, look: Look): ScreenView {
 /** Nothing differs from what was chosen: there is nothing to say yes to. */
 function soAlreadyView(state: Journey, plan: Plan, look: Look): ScreenView {
 	const writer = new Writer(look);
-	writer.text('What you chose is what is installed. Nothing has to be changed, and nothing was.');
+	writer.text(
+		plan.verb === 'repair'
+			? 'Nothing drifted: all of it is as it was left. Nothing was changed.'
+			: 'What you chose is what is installed. Nothing has to be changed, and nothing was.',
+	);
+	for (const note of plan.notes) writer.bullet(span(look.glyphs.warning, 'warn'), note, 'plain');
 	return {
 		title: 'It is so already',
 		aside: asideOf(state, plan, look),
@@ -107,6 +112,7 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 		label: 'Root',
 		value: state.rehearsal ? 'not needed: everything goes into a throwaway root' : rootOf(state.facts),
 	});
+	if (plan.verb === 'repair') rows.push({label: 'Undo', value: 'a failure puts back what was found'});
 	if (plan.verb === 'install')
 		rows.push({label: 'Undo', value: 'kata-setup uninstall puts every file back, byte for byte'});
 	if (plan.verb === 'switch' || plan.verb === 'upgrade' || plan.verb === 'rollback')

@@ -1,5 +1,6 @@
 /** Which view is on the screen. */
 import {compareView} from './compare.ts';
+import {driftView} from './drift.ts';
 import {findingView, fineView} from './finding.ts';
 import {homeView} from './home.ts';
 import {hostView} from './host.ts';
@@ -68,6 +69,8 @@ function pageView(state: Journey, page: NonNullable<Journey['page']>, look: Look
 			return whyView(state, page.top, look);
 		case 'log':
 			return logView(state, page.top, look);
+		case 'drift':
+			return driftView(state, page.top, look);
 		case 'unverified':
 			return unverifiedView(state, page.top, look);
 		case 'command':

@@ -98,6 +98,21 @@ function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
 				{label: 'Shim', value: step.args.shim},
 				{label: 'Time limit', value: `${Math.round(step.args.timeoutMs / 1000)} s`},
 			];
+		case 'set-access':
+			return [
+				{label: 'Path', value: step.args.path},
+				{label: 'Mode', value: step.args.mode === null ? 'as it is' : step.args.mode.toString(8)},
+			];
+		case 'mend-tree':
+			return [
+				{label: 'Tree', value: step.args.tree},
+				...step.args.members.map((member, index) => ({
+					label: index === 0 ? 'Mended' : '',
+					value: `${member.path === '' ? 'the folder itself' : member.path}${member.fetch ? '' : ', in place'}`,
+				})),
+			];
+		case 'drop-replaced':
+			return [{label: 'Folder', value: step.args.path}];
 		case 'undo':
 			return [{label: 'Of', value: `${step.args.step}, run ${step.args.run}`}];
 	}

@@ -33,7 +33,7 @@ async function oneAfterAnother(): Promise<void> {
 		machineProbe,
 		networkProbe(environment, null),
 		...Object.values(others),
-		...Object.values(probesAfter(value, environment)),
+		...Object.values(probesAfter(value, {environment, installation: null})),
 	];
 	for (const probe of rest) await runProbe(host, probe);
 }

@@ -5,7 +5,7 @@ import {isTreeOf} from '../plan/choice.ts';
 import type {Choice, StepArguments, StepKind, Verb} from '../plan/plan.ts';
 import type {KeptProgram} from '../steps/keep-program.ts';
 import type {JournalRecord} from './journal-records.ts';
-import {merged, ownedOf, passing, standsForNothing, thingOf, withoutPasswords} from './standing.ts';
+import {mending, merged, ownedOf, passing, standsForNothing, thingOf, withoutPasswords} from './standing.ts';
 
 /** A step whose effect stands, or may stand: it was announced and has not been undone. */
 export interface StandingStep {
@@ -93,6 +93,10 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 function settle(standing: Map<string, StandingStep>, run: string): void {
 	for (const [key, step] of standing) {
 		if (step.run !== run || !step.done) continue;
+		if (mending.includes(step.kind)) {
+			standing.delete(key);
+			continue;
+		}
 		const earlier = [...standing].find(
 			([other, {run: itsRun}]) => other !== key && itsRun !== run && sameThing(standing.get(other), step),
 		);

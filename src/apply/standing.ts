@@ -2,6 +2,9 @@
  * What stands of ours, thing by thing: a step of a later run about the same thing takes the place of an earlier one's and
  * keeps its inverse, so that undoing gives back what was there before the first of them. Pure.
  */
+import {removeContainerdEdit} from '../engines/containerd-removal.ts';
+import {hasMarker} from '../engines/marked-block.ts';
+import {ourPartOf} from '../engines/our-part.ts';
 import type {OwnedFacts} from '../facts/facts.ts';
 import {hashOfText} from '../plan/hash.ts';
 import type {Choice, StepArguments, StepKind} from '../plan/plan.ts';
@@ -10,7 +13,10 @@ import type {KeptProgram} from '../steps/keep-program.ts';
 import type {StandingStep} from './receipt.ts';
 
 /** These leave nothing behind once they are through; cut short, they may. */
-export const passing: readonly StepKind[] = ['prove-host', 'smoke-test', 'drop-download'];
+export const passing: readonly StepKind[] = ['prove-host', 'smoke-test', 'drop-download', 'drop-replaced'];
+
+/** These make right what an earlier step made and still stands for: once their run has ended well, nothing of their own is left. */
+export const mending: readonly StepKind[] = ['set-access', 'mend-tree'];
 
 const things: {[K in StepKind]?: (args: StepArguments[K]) => string} = {
 	'make-directory': ({path}) => path,
@@ -35,11 +41,23 @@ export function merged(earlier: StandingStep, later: StandingStep): StandingStep
 	if (earlier.kind !== 'containerd-config') return {...earlier, args, title, inverse: inverseOf(earlier, later)};
 	const before = earlier.args as StepArguments['containerd-config'];
 	const after = args as StepArguments['containerd-config'];
-	const edits = [...before.edits.filter(edit => !after.edits.some(({path}) => path === edit.path)), ...after.edits];
-	return {...earlier, title, args: {...after, edits}, inverse: inverseOf(earlier, later)};
+	const {mends, ...registered} = after;
+	const edits = [
+		...before.edits.map(edit => {
+			const again = after.edits.find(({path}) => path === edit.path);
+			return again && mends ? {...edit, after: again.after} : (again ?? edit);
+		}),
+		...after.edits.filter(edit => !before.edits.some(({path}) => path === edit.path)),
+	];
+	return {
+		...earlier,
+		title: mends ? earlier.title : title,
+		args: {...registered, edits},
+		inverse: inverseOf(earlier, later),
+	};
 }
 
-/** Of a folder all that either run made, of an engine's files those that the earlier run did not have yet. */
+/** Of a folder all that either run made, of an engine's files also those that the earlier run did not have yet. */
 function inverseOf(earlier: StandingStep, later: StandingStep): unknown {
 	if (earlier.kind === 'make-directory') {
 		const made = [earlier, later].flatMap(({inverse}) => (inverse as {made: string[]}).made);
@@ -53,13 +71,37 @@ function inverseOf(earlier: StandingStep, later: StandingStep): unknown {
 	if (earlier.kind === 'containerd-config') {
 		const first = earlier.inverse as ContainerdInverse;
 		const second = later.inverse as ContainerdInverse;
+		const args = later.args as StepArguments['containerd-config'];
 		return {
 			...first,
-			files: [...first.files, ...second.files.filter(file => !first.files.some(({path}) => path === file.path))],
+			files: [
+				...first.files.map(file => mainWithoutOurs(file, args) ?? file),
+				...second.files.filter(file => !first.files.some(({path}) => path === file.path)),
+			],
 			folders: [...new Set([...first.folders, ...second.folders])].sort(),
 		};
 	}
 	return earlier.inverse;
+}
+
+/**
+ * People go on editing the main file, so what comes back of it is what the later run found there, without our part. Null for
+ * a drop-in, which is ours as a whole, and for a file that the later run did not edit.
+ */
+function mainWithoutOurs(
+	{path, before}: ContainerdInverse['files'][number],
+	{edits, config}: StepArguments['containerd-config'],
+): ContainerdInverse['files'][number] | null {
+	const found = edits.find(edit => edit.path === path && path === config)?.before;
+	if (found === undefined || found === null) return null;
+	const {text} =
+		hasMarker(found) || ourPartOf(found) !== ''
+			? removeContainerdEdit(found, {created: before === null})
+			: {text: found};
+	return {
+		path,
+		before: text === null ? null : {base64: Buffer.from(text).toString('base64'), mode: before?.mode ?? 0o644},
+	};
 }
 
 /** A link or file that was taken away again, where there was none before us. */
@@ -73,11 +115,13 @@ export function standsForNothing({kind, args, inverse, done}: StandingStep): boo
 export const ownedOf = (standing: readonly StandingStep[]): OwnedFacts[] =>
 	standing
 		.filter(({done}) => done)
-		.flatMap(({kind, args}): OwnedFacts[] => {
+		.flatMap(({kind, args, inverse}): OwnedFacts[] => {
 			switch (kind) {
 				case 'make-directory': {
 					const {path, mode} = args as StepArguments['make-directory'];
-					return [{path, state: 'directory', mode}];
+					// The mode of a folder that was there before is not ours to know.
+					const isOurs = (inverse as {made?: string[]} | null)?.made?.includes(path) ?? false;
+					return [{path, state: 'directory', mode: isOurs ? mode : null}];
 				}
 				case 'unpack-tree':
 					return [{path: (args as StepArguments['unpack-tree']).tree, state: 'directory', mode: 0o755}];
@@ -93,10 +137,24 @@ export const ownedOf = (standing: readonly StandingStep[]): OwnedFacts[] =>
 					const {from, to} = args as StepArguments['kata-config'];
 					return [{path: to, state: `copy:${from}`, mode: 0o644}];
 				}
+				case 'scratch-file': {
+					const {path, bytes} = args as StepArguments['scratch-file'];
+					return [{path, state: `sized:${bytes}`, mode: 0o600}];
+				}
+				case 'containerd-config':
+					return ownedOfEngine(args as StepArguments['containerd-config']);
 				default:
 					return [];
 			}
 		});
+
+/** A drop-in is ours as a whole; of the main file, which is the engine's and people's, only our part is. */
+const ownedOfEngine = ({edits, config}: StepArguments['containerd-config']): OwnedFacts[] =>
+	edits.map(({path, after, mode}) =>
+		path === config
+			? {path, state: `part:${hashOfText(ourPartOf(after))}`, mode: null}
+			: {path, state: `file:${hashOfText(after)}`, mode},
+	);
 
 /** An address without its user and password: what everybody may read must not have them. */
 function withoutUser(address: string): string {

@@ -18,12 +18,13 @@ import {explain} from './explain.ts';
 import {fixHost} from './fix.ts';
 import {follow} from './follow.ts';
 import {list} from './list.ts';
-import {gather, indexToAsk, judgeFor, pairFromFlags, standingBlockers} from './looking.ts';
+import {gather, indexToAsk, judgeFor, lookForDrift, pairFromFlags, standingBlockers} from './looking.ts';
 import {makeInstallPlan, makeTestPlan, makeUninstallPlan} from './operations.ts';
 import {planLines} from './plan-text.ts';
 import {printEvent, printJson, printLines} from './print.ts';
 import {recommend} from './recommend.ts';
 import {refuseBlockers, refuseUnverified} from './refusals.ts';
+import {repair} from './repair.ts';
 import {statusLines} from './status-text.ts';
 import {finishCommand, undoCommand, undoUnfinished} from './unfinished.ts';
 import {waiting} from './wait.ts';
@@ -135,8 +136,9 @@ const apply: Command = async (context, file) => {
 
 const status: Command = async context => {
 	const summary = await readSummary(context.host);
-	if (context.flags.json) printJson(summary);
-	else printLines(await statusLines(context.host, summary));
+	const drift = await lookForDrift(context, summary.installation);
+	if (context.flags.json) printJson({...summary, ...drift});
+	else printLines(await statusLines(context.host, summary, drift));
 	return summary.installation ? exitCodes.ok.code : exitCodes.nothing.code;
 };
 
@@ -195,6 +197,7 @@ export const plainCommands: Record<string, Command> = {
 	switch: changing((context, pair) => change(context, 'switch', pair)),
 	upgrade: changing(context => change(context, 'upgrade', null)),
 	rollback: changing(context => change(context, 'rollback', null)),
+	repair: changing(repair),
 	uninstall: changing(uninstall),
 	finish: changing(finishCommand),
 	undo: changing(undoCommand),

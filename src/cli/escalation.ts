@@ -127,15 +127,17 @@ export async function readReceipt({host}: Context): Promise<Receipt> {
 
 /**
  * What our own dry run of a command says as root, where only root may read the journal and the kept plan.
+ * @param more flags for that run
  * @throws KataSetupError with that run's own report; `privileges` where root cannot be had
  */
 export async function readAsRoot<T>(
 	context: Context,
 	facts: Facts,
-	command: 'uninstall' | 'finish' | 'undo',
+	command: 'uninstall' | 'finish' | 'undo' | 'repair',
 	lend: Lend,
+	more: readonly string[] = [],
 ): Promise<T> {
-	const words = [command, '--dry-run', '--json'];
+	const words = [command, ...more, '--dry-run', '--json'];
 	const typed = `kata-setup ${command} --yes`;
 	const {code, stdout, stderr} = await startAsRoot(context, facts, {words, task: '', command: typed, lend});
 	const said = lastJson<T | {error: ErrorReport}>(stdout);

@@ -204,7 +204,7 @@ export const commands = {
 		argument: 'FILE',
 	},
 	status: {
-		help: 'what is installed, and how the last run ended',
+		help: 'what is installed, what changed behind our back, and how the last run ended',
 		detail: ['Changes nothing and needs no root.'],
 		flags: [...rehearsing, ...printing],
 	},
@@ -235,6 +235,15 @@ export const commands = {
 		help: 'back to the release, pair and options before the last change',
 		detail: ['Needs no network: what it goes back to is still unpacked. Done twice it is as before.'],
 		flags: ['no-restart', 'no-test', 'ignore', ...acting],
+	},
+	repair: {
+		help: 'make right what changed behind our back, and nothing else',
+		detail: [
+			'Compares everything that kata-setup made with what is there, by its SHA-256. What is right is not touched.',
+			'Only what is broken in a release is fetched again; --archive names its file where it was a local one.',
+			'Your own files and edits stay and are named. The smoke test follows.',
+		],
+		flags: ['archive', 'no-restart', 'no-test', ...acting],
 	},
 	uninstall: {
 		help: 'take everything of ours away again, byte for byte',

@@ -3,12 +3,15 @@ import {readSummary} from '../apply/summary.ts';
 import {allAvailability, availabilityOf, recommend} from '../catalogue/availability.ts';
 import {hypervisorByName, hypervisors, type Pair, pairName, type Runtime, runtimes} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
-import {architectures, type Facts} from '../facts/facts.ts';
+import {containerdProbe} from '../facts/engines/engines.ts';
+import {architectures, type DriftFacts, type Facts, type InstallationFacts} from '../facts/facts.ts';
 import {isKeptBeside, keptBeside} from '../facts/findings/kata/beside-kata.ts';
 import type {Finding} from '../facts/findings.ts';
 import {gatherFacts} from '../facts/gather.ts';
 import {judge, judgeSettled} from '../facts/judge.ts';
+import {driftProbe} from '../facts/kata/drift.ts';
 import type {Early, Gathered} from '../facts/looked.ts';
+import {runProbe} from '../facts/probe.ts';
 import {defaultReleaseIndex} from '../release/resolve.ts';
 import type {Context} from './context.ts';
 
@@ -16,11 +19,13 @@ import type {Context} from './context.ts';
  * Looks at the host; reads only.
  * @param onEarly called as probes end, with the findings that nothing awaited can change any more
  * @param index the release index that is asked whether it answers; null: none is asked
+ * @param deep whether the files of our trees are hashed
  */
 export async function gather(
 	context: Context,
 	onEarly?: (found: Early) => void,
 	index: string | null = null,
+	deep = false,
 ): Promise<Gathered> {
 	const {installation, sequence} = await readSummary(context.host);
 	const facts = await gatherFacts(context.host, {
@@ -29,10 +34,22 @@ export async function gather(
 		sequence,
 		environment: context.rehearsalRoot === null ? process.env : {},
 		index,
+		deep,
 		onFacts: (early, pending) =>
 			onEarly?.({findings: accepting(context, early, judgeSettled(early, pending)), pending: [...pending]}),
 	});
 	return {facts, findings: judgeFor(context, facts)};
+}
+
+/** What changed of ours, without looking at the rest of the host: for `status`. `why`: it could not be read. */
+export async function lookForDrift(
+	{host}: Context,
+	installation: InstallationFacts | null,
+): Promise<{drift: DriftFacts | null; driftUnread?: string}> {
+	if (!installation) return {drift: null};
+	const {value: containerd} = await runProbe(host, containerdProbe);
+	const {value: drift, why} = await runProbe(host, driftProbe(installation, containerd, 'quick'));
+	return why === null ? {drift} : {drift, driftUnread: why};
 }
 
 /** The release index that an install would ask; null where it would ask none, in a rehearsal and with --archive. */

@@ -51,7 +51,7 @@ function stepLines(step: Step, index: number): string[] {
 		step.kind === 'containerd-config'
 			? step.args.edits.flatMap(({path, before, after}) => [
 					`     ${path}:`,
-					...addedLines(before ?? '', after).map(line => `     + ${line}`),
+					...changedLines(before ?? '', after).map(line => `     ${line}`),
 				])
 			: [];
 	return [
@@ -62,13 +62,19 @@ function stepLines(step: Step, index: number): string[] {
 	];
 }
 
-/** The lines that an edit adds: our edits only insert, in one place each. */
-export function addedLines(before: string, after: string): string[] {
+/**
+ * The lines that an edit takes away (`- …`) and adds (`+ …`): our edits are in one place each. Most only insert; a repair may
+ * also write over what somebody put into a drop-in of ours.
+ */
+export function changedLines(before: string, after: string): string[] {
 	const old = before.split('\n');
 	const now = after.split('\n');
 	let start = 0;
 	while (start < old.length && old[start] === now[start]) start += 1;
 	let end = 0;
 	while (end < old.length - start && old.at(-1 - end) === now.at(-1 - end)) end += 1;
-	return now.slice(start, now.length - end);
+	return [
+		...old.slice(start, old.length - end).map(line => `- ${line}`),
+		...now.slice(start, now.length - end).map(line => `+ ${line}`),
+	];
 }

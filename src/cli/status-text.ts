@@ -2,7 +2,8 @@
 import type {Summary} from '../apply/summary.ts';
 import {hypervisorTitle} from '../catalogue/availability.ts';
 import {hypervisors} from '../catalogue/catalogue.ts';
-import type {InstallationFacts} from '../facts/facts.ts';
+import {driftCount, driftLines} from '../facts/drift-words.ts';
+import type {DriftFacts, InstallationFacts} from '../facts/facts.ts';
 import {kataProcessesProbe} from '../facts/kata/kata-processes.ts';
 import type {Host} from '../host/host.ts';
 import {heldBy, lockHolder} from '../host/lock.ts';
@@ -10,7 +11,11 @@ import {activePairLink, kataPrefix, keptUninstall, modulesFile} from '../layout.
 import {sandboxesOf} from '../plan/parts/sandboxes.ts';
 
 /** What is installed, whether it still is as we left it, how the last run ended, and a run that goes on. */
-export async function statusLines(host: Host, {installation, lastRun, sequence}: Summary): Promise<string[]> {
+export async function statusLines(
+	host: Host,
+	{installation, lastRun, sequence}: Summary,
+	{drift, driftUnread}: {drift: DriftFacts | null; driftUnread?: string} = {drift: null},
+): Promise<string[]> {
 	const holder = await lockHolder(host);
 	const running = holder ? [`At work now: ${heldBy(holder)}. Look at it with: kata-setup attach`] : [];
 	if (!installation)
@@ -22,18 +27,13 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 				: []),
 		];
 	const hypervisor = hypervisors.find(name => name === installation.hypervisor);
-	const real = await host.files.realPath(kataPrefix);
 	const beside = installation.choice?.beside === true;
-	const drift =
-		beside || real === installation.tree
-			? ''
-			: ` (changed behind our back: ${kataPrefix} leads to ${real ?? 'nothing'})`;
 	return [
 		...running,
 		`Kata        ${installation.version}`,
 		`Runtime     ${installation.runtime}`,
 		`Hypervisor  ${hypervisor ? hypervisorTitle(hypervisor) : installation.hypervisor}`,
-		`Tree        ${installation.tree}${drift}`,
+		`Tree        ${installation.tree}`,
 		...(beside ? [`Beside      ${kataPrefix} is not ours and stays as it is`] : []),
 		`Active      ${(await host.files.readLink(activePairLink)) ?? 'nothing'}`,
 		`Handler     ${installation.handler ?? 'none registered'}`,
@@ -41,6 +41,8 @@ export async function statusLines(host: Host, {installation, lastRun, sequence}:
 		...historyLines(installation),
 		...(await removalLines(host, installation)),
 		...(lastRun ? [`Last run    ${lastRun.verb}: ${lastRun.outcome}, ${lastRun.at}`] : []),
+		...(drift ? driftStatus(drift) : []),
+		...(driftUnread === undefined ? [] : [`Drift       could not be read: ${driftUnread}`]),
 		...(installation.unfinishedRun && !holder
 			? [
 					`The run ${installation.unfinishedRun} was not finished. Do the rest: kata-setup finish. Take it back: kata-setup undo`,
@@ -73,5 +75,20 @@ function historyLines({proof, previous, trees = [], tree}: InstallationFacts): s
 				]
 			: []),
 		...others.map(path => `Kept        ${path}`),
+	];
+}
+
+/** What changed behind our back, file by file, and what could not be judged. */
+function driftStatus(drift: DriftFacts): string[] {
+	const {items, unjudged, theirs} = drift;
+	return [
+		...(items.length === 0
+			? [unjudged.length === 0 ? 'Drift       none: all of it is as it was left' : 'Drift       none was found']
+			: [
+					`Drift       ${driftCount(drift)} changed behind its back; make it right with: kata-setup repair`,
+					...driftLines(drift).map(line => `            ${line}`),
+				]),
+		...unjudged.map(({path, why}) => `Not judged  ${path}: ${why}`),
+		...theirs.map(path => `Yours       ${path} was changed since it was written for you; it stays`),
 	];
 }

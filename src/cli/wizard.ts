@@ -13,6 +13,7 @@ import {type Context, makeContext} from './context.ts';
 import type {Lend} from './escalation.ts';
 import {gather, hypervisorFromFlags, indexToAsk, judgeFor} from './looking.ts';
 import {makeFixPlan, makeInstallPlan, makeTestPlan, makeUninstallPlan, optionsFromFlags, start} from './operations.ts';
+import {makeRepairPlan} from './repair.ts';
 import {makeUndoPlan} from './unfinished.ts';
 
 /** Runs the wizard on this terminal, to its exit code. It prints its summary itself when its screen has closed. */
@@ -49,6 +50,7 @@ function sessionFor(context: Context): Session {
 			if (request.verb === 'test') return makeTestPlan(context, request.facts);
 			if (request.verb === 'fix') return makeFixPlan(context, request.facts);
 			const lent: Lend = work => hooks.terminal.lend(work);
+			if (request.verb === 'repair') return makeRepairPlan(context, request.facts, lent, hooks);
 			const made = await (request.verb === 'undo' ? makeUndoPlan : makeUninstallPlan)(context, request.facts, lent);
 			await refuseSandboxes(context.host, made.steps);
 			return made;

@@ -4,6 +4,7 @@
  *
  * `null` means "looked and could not tell" and the field's comment says when that happens.
  */
+import type {DriftFacts} from './drift-facts.ts';
 import type {
 	ContainerdFacts,
 	CrioFacts,
@@ -38,12 +39,12 @@ import type {
 import type {ModuleFacts} from './module-facts.ts';
 import type {NetworkFacts} from './network-facts.ts';
 
+export type * from './drift-facts.ts';
 export type * from './engine-facts.ts';
 export type * from './kata-facts.ts';
 export type * from './kernel-facts.ts';
 export type * from './machine-facts.ts';
 export type * from './module-facts.ts';
-export type * from './network-facts.ts';
 export type * from './network-facts.ts';
 
 /** The machine names of uname(2) that Kata publishes releases for. */
@@ -101,6 +102,11 @@ export interface Facts {
 	unread?: UnreadProbe[];
 	/** Our own installation, from the journal; null if there is none. See `apply/receipt.ts`. */
 	installation: InstallationFacts | null;
+	/**
+	 * What changed of ours behind our back; null where nothing of ours is installed. Absent in recordings of versions that did
+	 * not look.
+	 */
+	drift?: DriftFacts | null;
 	/**
 	 * The journal's last sequence number, also where `check --fix` alone was here; 0 if nothing of ours stands. Absent in
 	 * recordings of versions that did not tell.

@@ -10,6 +10,7 @@ import {otherEnginesProbe} from './engines/other-engines.ts';
 import {renderedConfigsProbe} from './engines/rendered-configs.ts';
 import {rootlessProbe} from './engines/rootless.ts';
 import type {Facts, InstallationFacts, UnreadProbe} from './facts.ts';
+import {driftProbe} from './kata/drift.ts';
 import {dropInsProbe} from './kata/drop-ins.ts';
 import {kataConfigurationProbe} from './kata/kata-configuration.ts';
 import {kataHandlersProbe} from './kata/kata-handlers.ts';
@@ -41,7 +42,7 @@ type Given = 'schema' | 'takenAt' | 'kataSetup' | 'unread' | 'installation' | 's
 type OfMachine = 'hostname' | 'os' | 'kernel' | 'machine';
 
 /** The fields whose probes must know the running containerds first. */
-const afterContainerd = ['paths', 'kataHandlers', 'kataPrograms'] as const;
+const afterContainerd = ['paths', 'kataHandlers', 'kataPrograms', 'drift'] as const;
 type AfterContainerd = (typeof afterContainerd)[number];
 
 type ProbesOf<Fields extends keyof Facts> = {[Field in Fields]-?: Probe<Exclude<Facts[Field], undefined>>};
@@ -84,6 +85,8 @@ export interface GatherOptions {
 	installation: InstallationFacts | null;
 	/** See `Facts.sequence`. */
 	sequence?: number;
+	/** Whether the files of our trees are hashed, which takes seconds for each GB; default: they are looked at. */
+	deep?: boolean;
 	/** The environment that kata-setup was started with: its PATH and its proxies are looked at. Default: empty. */
 	environment?: Readonly<Record<string, string | undefined>>;
 	/** The release index that is asked whether it answers. Default: none is asked. */
@@ -100,11 +103,12 @@ export interface GatherOptions {
 /** Which files an edit may touch, and which Kata an engine starts, only the engines' configuration tells. */
 export const probesAfter = (
 	containerd: Facts['containerd'],
-	environment: NonNullable<GatherOptions['environment']>,
+	{environment = {}, installation, deep = false}: Pick<GatherOptions, 'environment' | 'installation' | 'deep'>,
 ): ProbesOf<AfterContainerd> => ({
 	paths: {name: 'paths', unknown: {}, read: host => readPaths(host, containerd)},
 	kataHandlers: kataHandlersProbe(containerd),
 	kataPrograms: kataProgramsProbe(containerd, environment),
+	drift: driftProbe(installation, containerd, deep ? 'deep' : 'quick'),
 });
 
 /**
@@ -155,7 +159,7 @@ export async function gatherFacts(host: Host, options: GatherOptions): Promise<F
 		...(Object.keys(probes) as (keyof ProbeOf)[]).filter(field => field !== 'containerd').map(readField),
 		fill('network', networkProbe(environment, index)),
 		containerd.then(running => {
-			const later = probesAfter(running, environment);
+			const later = probesAfter(running, options);
 			return Promise.all(afterContainerd.map(field => fill(field, later[field])));
 		}),
 	]);

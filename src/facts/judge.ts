@@ -9,6 +9,7 @@ import {judgeLiveContainers} from './findings/engines/live-containers.ts';
 import {judgeOtherEngines} from './findings/engines/other-engines.ts';
 import {judgeRootless} from './findings/engines/rootless.ts';
 import type {Judgement} from './findings/judgement.ts';
+import {judgeDrift} from './findings/kata/drift.ts';
 import {judgeExistingKata} from './findings/kata/existing-kata.ts';
 import {judgeKataConfiguration} from './findings/kata/kata-configuration.ts';
 import {judgeKataHandlers} from './findings/kata/kata-handlers.ts';
@@ -56,6 +57,7 @@ const judgements: readonly Judgement[] = [
 	judgeKubernetes,
 	judgePrivileges,
 	judgeExistingKata,
+	judgeDrift,
 	judgeOtherKata,
 	judgeKataHandlers,
 	judgeKataPrograms,

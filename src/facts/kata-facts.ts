@@ -164,9 +164,12 @@ export interface TreeFacts {
 /** A path of ours and what must be there. */
 export interface OwnedFacts {
 	path: string;
-	/** `directory`, `file:SHA256`, `link:TARGET`, or `copy:PATH` for the managed copy of a packaged configuration. */
+	/**
+	 * `directory`, `file:SHA256`, `link:TARGET`, `copy:PATH` for the managed copy of a packaged configuration, `sized:BYTES`
+	 * for a file whose content is the engine's, `part:SHA256` for a file that is not ours but for a part (`engines/our-part.ts`).
+	 */
 	state: string;
-	/** Permission bits; null for a link. */
+	/** Permission bits; null where they are not ours: of a link, of what was there before us. */
 	mode: number | null;
 }
 

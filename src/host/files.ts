@@ -202,6 +202,7 @@ export function createFiles(locate: Locate, unlocate: Unlocate, sync: (physical:
 		},
 		removeTree: path => fs.rm(itself(path), {recursive: true, force: true}),
 		chmod: (path, mode) => fs.chmod(through(path), mode),
+		chown: (path, uid, gid) => fs.lchown(itself(path), uid, gid),
 		async space(path) {
 			const space = await fs.statfs(through(path));
 			return {

@@ -65,6 +65,8 @@ export interface Files {
 	/** Remove a whole tree of ours; absent is fine. Never follows links. */
 	removeTree(path: string): Promise<void>;
 	chmod(path: string, mode: number): Promise<void>;
+	/** lchown: of a link itself. */
+	chown(path: string, uid: number, gid: number): Promise<void>;
 	space(path: string): Promise<FileSystemSpace>;
 	/**
 	 * Open a device or file read-write and close it again.

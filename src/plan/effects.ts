@@ -52,6 +52,13 @@ const known: EffectsOf = {
 		programs: ['sync'],
 	}),
 	'drop-download': ({path}) => ({paths: [path]}),
+	'set-access': ({path}) => ({paths: [path]}),
+	'mend-tree': ({staging, tree, kept}) => ({
+		paths: [dirname(staging)],
+		trees: [staging, tree, kept],
+		programs: ['sync'],
+	}),
+	'drop-replaced': ({path}) => ({trees: [path]}),
 	link: ({path}) => ({paths: [path]}),
 	'write-file': ({path}) => ({paths: [path]}),
 	'kata-config': ({to}) => ({paths: [to]}),

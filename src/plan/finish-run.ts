@@ -1,6 +1,6 @@
 /** What is left to do of a run that was begun and not finished: its plan and the journal's records of it. Pure. */
 import type {JournalRecord} from '../apply/journal-records.ts';
-import type {Plan, Precondition, Step, StepOf} from './plan.ts';
+import type {Plan, Precondition, Step, StepKind, StepOf} from './plan.ts';
 
 /**
  * How far a step came. `done`: verified; `begun`: announced, and perhaps done in part: it is undone and done again;
@@ -32,13 +32,17 @@ function undoes(step: Step, run: string, id: string): step is StepOf<'undo'> {
 	return step.kind === 'undo' && step.args.run === run && step.args.step === id;
 }
 
+const nothingToShow: readonly StepKind[] = ['undo', 'prove-host', 'drop-download', 'drop-replaced'];
+
 /**
  * Whether a step that was done still has something to show. An archive is gone once it is unpacked, the proof of the host
  * and the download's end leave nothing.
  */
 export function canBeVerified(step: Step, plan: Plan, reached: ReadonlyMap<string, Progress>): boolean {
-	if (step.kind === 'undo' || step.kind === 'prove-host' || step.kind === 'drop-download') return false;
-	const isUnpacked = plan.steps.some(({id, kind}) => kind === 'unpack-tree' && reached.get(id)?.state === 'done');
+	if (nothingToShow.includes(step.kind)) return false;
+	const isUnpacked = plan.steps.some(
+		({id, kind}) => (kind === 'unpack-tree' || kind === 'mend-tree') && reached.get(id)?.state === 'done',
+	);
 	return step.kind !== 'fetch-archive' || !isUnpacked;
 }
 

@@ -4,6 +4,7 @@
  */
 import type {Hypervisor, Pair, Runtime} from '../catalogue/catalogue.ts';
 import type {CarriedSetting} from '../kataconfig/carry-over.ts';
+import type {ManifestMember} from '../release/manifest.ts';
 import type {Archive, Choice} from './choice.ts';
 
 /** What must be true of the host when a step's plan is applied. All are checked before the first effect. */
@@ -73,6 +74,11 @@ export interface StepArguments {
 	/** Register the handler in containerd; restart it if `restart` names its unit. */
 	'containerd-config': ContainerdConfigArguments;
 	'smoke-test': SmokeTestArguments;
+	/** Give a path of ours its mode and owner back, and nothing else; `mode` null: the owner alone, as of a link. */
+	'set-access': {path: string; mode: number | null};
+	'mend-tree': MendTreeArguments;
+	/** Remove what `mend-tree` kept beside the tree, once the run has ended well. */
+	'drop-replaced': {path: string};
 	/** Undo one step of an earlier run, by its record in the journal. */
 	undo: {run: string; step: string; of: StepKind; title: string; args: unknown; inverse: unknown};
 }
@@ -95,6 +101,8 @@ export interface ContainerdConfigArguments {
 	version: string;
 	/** The daemon's main file: what `-c` names. */
 	config: string;
+	/** What drifted is put back: undoing gives exactly the bytes that were found. Absent: a handler is registered. */
+	mends?: true;
 	edits: FileEdit[];
 	handler: string;
 	/** The runtime table as it must come back from `config dump`. */
@@ -110,6 +118,22 @@ export interface HandlerSnapshotter {
 	/** null: it is there already. */
 	setUp: {rootPath: string; scratchFile: string} | null;
 }
+
+/** Make right single members of a tree that stands, and keep what is replaced beside it. */
+export interface MendTreeArguments {
+	tree: string;
+	/** Where the archives are unpacked, as far as they are needed. */
+	staging: string;
+	/** The folder that what is replaced goes to, on the same file system; `drop-replaced` removes it. */
+	kept: string;
+	/** Verified archives of the members with `fetch`; none where nothing has to be fetched. */
+	archives: StepArguments['unpack-tree']['archives'];
+	/** As the tree's manifest has them, parents first; the path '' is the tree itself. */
+	members: MendedMember[];
+}
+
+/** `fetch`: its content comes from the archives; else what is there gets its mode, owner or target back. */
+export type MendedMember = ManifestMember & {fetch: boolean};
 
 export interface SmokeTestArguments {
 	pair: Pair;

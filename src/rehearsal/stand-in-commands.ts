@@ -54,7 +54,11 @@ async function containerd(files: Files, args: readonly string[]): Promise<Answer
 	const flag = args.findIndex(arg => arg === '-c' || arg === '--config');
 	const path = flag === -1 ? '/etc/containerd/config.toml' : (args[flag + 1] ?? '');
 	const main = await files.readText(path);
-	return mergeLikeContainerd(main, main === null ? [] : await importsOf(files, path, main));
+	try {
+		return mergeLikeContainerd(main, main === null ? [] : await importsOf(files, path, main));
+	} catch (error) {
+		return {code: 1, stderr: `containerd: failed to load TOML: ${String(error)}`};
+	}
 }
 
 async function importsOf(files: Files, path: string, main: string): Promise<string[]> {

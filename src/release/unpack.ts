@@ -23,6 +23,8 @@ export interface Unpacking {
 	signal: AbortSignal;
 	/** Called with the compressed bytes of every piece that was read. */
 	onBytes(bytes: number): void;
+	/** Paths in the tree: of other files the content is passed over. Absent: everything is unpacked. */
+	only?: ReadonlySet<string>;
 }
 
 /** What a path of the tree became, and by which archive. */
@@ -112,6 +114,10 @@ class Unpacker {
 		if (member === null || member.path === '') return;
 		await this.#makeParents(member.path, archive.name);
 		const before = this.#made.get(member.path);
+		if (this.#passesOver(member)) {
+			this.#made.set(member.path, {type: 'file', path: member.path, archive: '', mode: 0, size: 0, sha256: ''});
+			return;
+		}
 		if (before) return this.#again(archive, header.name, member, before, content);
 		this.#made.set(member.path, {...(await this.#make(member, content)), archive: archive.name});
 	}
@@ -134,6 +140,13 @@ class Unpacker {
 				return {type: 'file', ...common, mode, ...(await this.#write(path, mode, same))};
 			}
 		}
+	}
+
+	/** What nobody asked for, and a second name of it: its content is not here to be copied. */
+	#passesOver(member: Member): boolean {
+		const {only} = this.#options;
+		if (!only || member.type === 'directory' || member.type === 'link') return false;
+		return !only.has(member.path) || (member.type === 'same' && !only.has(member.as));
 	}
 
 	#at(path: string): string {

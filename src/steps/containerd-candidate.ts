@@ -8,6 +8,7 @@ import {parseToml, type Toml, tableOf, valueAt} from '../engines/toml-text.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
 import type {ContainerdConfigArguments} from '../plan/plan.ts';
+import type {StepContext} from './step-kind.ts';
 
 /** No glob that ends in .toml takes a candidate for a drop-in, so a daemon that starts meanwhile reads none. */
 const candidateSuffix = '.kata-setup-candidate';
@@ -48,6 +49,31 @@ export async function checkCandidate(host: Host, args: ContainerdConfigArguments
 		await host.files.remove(candidates.dropIn);
 	}
 	await requireImports(host, mainText, args.config);
+}
+
+/**
+ * The same of an edit that puts back what drifted. Where the drifted configuration is one that containerd cannot read, no
+ * candidate beside it can be judged either: the edit is judged once it is in place, and before any restart.
+ * @throws KataSetupError (`undone`) if containerd reads what is there, and would not read what is to come
+ */
+export async function checkMended(host: Host, args: ContainerdConfigArguments, context: StepContext): Promise<void> {
+	const now = await dumpConfig(host, args.binary, args.config);
+	if ('error' in now) {
+		context.log(`containerd does not read its configuration as it is: ${now.error}`);
+		return;
+	}
+	const main = args.edits.find(({path}) => path === args.config);
+	if (!main) return;
+	const {main: candidate} = candidatePaths(args.config);
+	try {
+		// Whoever may not read the main file may not read its candidate either.
+		await host.files.write(candidate, main.after, {mode: 0o600});
+		const after = await readable(host, args, candidate);
+		for (const difference of foreignDifferences(compareDumps(readDump(now.text).parsed, after.parsed), args.handler))
+			context.log(`containerd's configuration changes: ${differenceLine(difference)}`);
+	} finally {
+		await host.files.remove(candidate);
+	}
 }
 
 async function readable(host: Host, {binary}: ContainerdConfigArguments, path: string): Promise<ContainerdDump> {

@@ -24,7 +24,7 @@ import {KataSetupError} from '../errors.ts';
 import {makeFolders, missingFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import type {ContainerdConfigArguments, FileEdit} from '../plan/plan.ts';
-import {candidatePaths, checkCandidate, requireHandler} from './containerd-candidate.ts';
+import {candidatePaths, checkCandidate, checkMended, requireHandler} from './containerd-candidate.ts';
 import {restoreFile} from './containerd-restore.ts';
 import type {StepContext, StepKindOf} from './step-kind.ts';
 
@@ -46,7 +46,7 @@ export const containerdConfigStep: StepKindOf<'containerd-config', ContainerdInv
 		const files: ContainerdInverse['files'] = [];
 		const folders = new Set<string>();
 		for (const edit of args.edits) {
-			files.push({path: edit.path, before: await bytesBefore(host, edit)});
+			files.push({path: edit.path, before: await bytesBefore(host, edit, args.mends ?? false)});
 			for (const folder of await missingFolders(host, folderOf(edit.path))) folders.add(folder);
 		}
 		const hazard = args.restart === null ? null : await restartHazard(host, args.restart, daemonOf(args));
@@ -67,11 +67,13 @@ export const containerdConfigStep: StepKindOf<'containerd-config', ContainerdInv
 		const before = await pluginStates(host, daemonOf(args));
 		for (const {path} of args.edits) await makeFolders(host, folderOf(path));
 		await makeFolders(host, folderOf(args.config));
-		await checkCandidate(host, args);
-		context.log('containerd itself read the new configuration: the handler is added and nothing else changes');
+		await (args.mends ? checkMended(host, args, context) : checkCandidate(host, args));
+		if (!args.mends)
+			context.log('containerd itself read the new configuration: the handler is added and nothing else changes');
 		context.signal.throwIfAborted();
 		for (const {path, before: text, after, mode} of args.edits)
 			await host.files.write(path, after, text === null ? {mode} : {});
+		if (args.mends) await requireInForce(host, args);
 		if (args.restart !== null) await restartAndAsk(host, args, args.restart, before, context);
 	},
 
@@ -79,19 +81,31 @@ export const containerdConfigStep: StepKindOf<'containerd-config', ContainerdInv
 		for (const {path, after} of args.edits)
 			if ((await host.files.readText(path)) !== after)
 				throw new KataSetupError('undone', `${path} does not hold what was written to it.`);
-		const dump = await dumpConfig(host, args.binary, args.config);
-		if ('error' in dump)
-			throw new KataSetupError('undone', 'containerd does not read its new configuration.', {why: dump.error});
-		requireHandler(readDump(dump.text), args);
+		await requireInForce(host, args);
 	},
 
 	undo: undoEdit,
 };
 
+/** The configuration as it lies there now has the handler. @throws KataSetupError (`undone`) */
+async function requireInForce(host: Host, args: ContainerdConfigArguments): Promise<void> {
+	const dump = await dumpConfig(host, args.binary, args.config);
+	if ('error' in dump)
+		throw new KataSetupError('undone', 'containerd does not read its new configuration.', {why: dump.error});
+	requireHandler(readDump(dump.text), args);
+}
+
 const daemonOf = ({binary, ctr, address}: ContainerdConfigArguments): Daemon => ({binary, ctr, address});
 
-/** The bytes to come back: the file's own, without anything that an earlier kata-setup left in it. */
-async function bytesBefore(host: Host, edit: FileEdit): Promise<{base64: string; mode: number} | null> {
+/**
+ * The bytes to come back: the file's own, without anything that an earlier kata-setup left in it.
+ * @param exactly with it: what is mended goes back to how it was found
+ */
+async function bytesBefore(
+	host: Host,
+	edit: FileEdit,
+	exactly: boolean,
+): Promise<{base64: string; mode: number} | null> {
 	const path = (await host.files.realPath(edit.path)) ?? edit.path;
 	const stat = await host.files.stat(path);
 	const bytes = stat ? await host.files.read(path) : null;
@@ -100,7 +114,7 @@ async function bytesBefore(host: Host, edit: FileEdit): Promise<{base64: string;
 			remedy: 'Make a new plan and look at it again.',
 		});
 	if (!stat || !bytes || edit.before === null) return null;
-	if (!hasMarker(edit.before)) return {base64: bytes.toString('base64'), mode: stat.mode};
+	if (exactly || !hasMarker(edit.before)) return {base64: bytes.toString('base64'), mode: stat.mode};
 	const {text} = removeContainerdEdit(edit.before, {created: true});
 	return text === null ? null : {base64: Buffer.from(text).toString('base64'), mode: stat.mode};
 }

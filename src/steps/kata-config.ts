@@ -3,6 +3,7 @@ import {parse} from '@iarna/toml';
 import {pairEntry} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
+import {managedText} from '../kataconfig/managed-copy.ts';
 import {kataPrefix} from '../layout.ts';
 import type {StepArguments} from '../plan/plan.ts';
 import type {StepKindOf} from './step-kind.ts';
@@ -33,12 +34,6 @@ export const kataConfigStep: StepKindOf<'kata-config', Replaced> = {
 			return [`${args.to} stays: it was changed since kata-setup wrote it.`];
 		return writeFileStep.undo(host, {path: args.to, content: text, mode: 0o644}, inverse, context);
 	},
-};
-
-/** @returns the managed copy's text; of a file that lies in a tree of ours it names what that tree has, wherever /opt/kata points */
-export const managedText = (from: string, packaged: string, tree: string): string => {
-	const pinned = from.startsWith(`${tree}/`) ? packaged.replaceAll(`${kataPrefix}/`, `${tree}/`) : packaged;
-	return `# A copy of ${from}, managed by kata-setup.\n# Do not edit it: put settings of your own into config.d/50-….toml beside it.\n\n${pinned}`;
 };
 
 async function managedCopy(host: Host, {from, to, tree}: StepArguments['kata-config']): Promise<string> {

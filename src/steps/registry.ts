@@ -2,14 +2,17 @@
 import type {StepKind} from '../plan/plan.ts';
 import {containerdConfigStep} from './containerd-config.ts';
 import {dropDownloadStep} from './drop-download.ts';
+import {dropReplacedStep} from './drop-replaced.ts';
 import {fetchArchiveStep} from './fetch-archive.ts';
 import {kataConfigStep} from './kata-config.ts';
 import {keepProgramStep} from './keep-program.ts';
 import {linkStep} from './link.ts';
 import {loadModuleStep} from './load-module.ts';
 import {makeDirectoryStep} from './make-directory.ts';
+import {mendTreeStep} from './mend-tree.ts';
 import {proveHostStep} from './prove-host.ts';
 import {scratchFileStep} from './scratch-file.ts';
+import {setAccessStep} from './set-access.ts';
 import {smokeTestStep} from './smoke-test.ts';
 import type {StepKindOf} from './step-kind.ts';
 import {unpackTreeStep} from './unpack-tree.ts';
@@ -31,6 +34,9 @@ const kinds = [
 	scratchFileStep,
 	containerdConfigStep,
 	smokeTestStep,
+	setAccessStep,
+	mendTreeStep,
+	dropReplacedStep,
 ] as unknown as AnyStepKind[];
 
 /** The handler of a kind of step. `undo` has none: the executor carries it out with the handler of what it undoes. */

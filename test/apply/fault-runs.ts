@@ -130,7 +130,7 @@ export async function runIn(root: string, plan: Plan, fault: Fault | null): Prom
 	return {result, events, watched, tree: await treeOf(root), root, host};
 }
 
-async function treeOf(root: string): Promise<Tree> {
+export async function treeOf(root: string): Promise<Tree> {
 	const found: Tree = {};
 	for (const entry of await fs.readdir(root, {recursive: true, withFileTypes: true})) {
 		const physical = join(entry.parentPath, entry.name);

@@ -41,7 +41,7 @@ const installed = records('r1', [
 	begin('install'),
 	link,
 	done('link:/opt/kata'),
-	intent('c', 'containerd-config', {handler: 'kata'}),
+	intent('c', 'containerd-config', {handler: 'kata', edits: []}),
 	done('c'),
 	intent('smoke', 'smoke-test'),
 	done('smoke'),

@@ -146,6 +146,7 @@ describe('the README', async () => {
 				'switch PAIR',
 				'upgrade',
 				'rollback',
+				'repair',
 				'uninstall',
 				'finish',
 				'undo',

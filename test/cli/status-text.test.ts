@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import type {Summary} from '../../src/apply/summary.ts';
 import {statusLines} from '../../src/cli/status-text.ts';
+import type {DriftFacts} from '../../src/facts/facts.ts';
 import {takeLock} from '../../src/host/lock.ts';
 import {sampleChoice} from '../support/facts.ts';
 import {probedHost} from '../support/probed-host.ts';
@@ -80,12 +81,39 @@ describe('the text of status', () => {
 		expect(line).toContain('kata-setup uninstall');
 	});
 
-	it('notices that somebody moved the link', async () => {
-		const files = {...links, '/opt/kata': 'link:other'};
-		expect((await statusLines(await probedHost({files}), installed())).join('\n')).toContain(
-			'/opt/kata leads to nothing',
+	it('names what changed behind our back, what could not be judged, and what is the person’s own', async () => {
+		const drift: DriftFacts = {
+			depth: 'quick',
+			items: [
+				{path: '/opt/kata', kind: 'target', expected: 'kata-setup/trees/x', found: '/srv/kata'},
+				{path: `${tree}/VERSION`, kind: 'missing', expected: 'file', found: 'absent', tree},
+			],
+			unjudged: [{path: '/etc/secret', why: 'only root may read it'}],
+			theirs: ['/etc/kata-containers/kata-setup/rust-qemu/config.d/50-mine.toml'],
+		};
+		const lines = await statusLines(await probedHost({files: links}), installed(), {drift});
+		expect(lines.slice(-5)).toEqual([
+			'Drift       2 things of kata-setup changed behind its back; make it right with: kata-setup repair',
+			'            /opt/kata points at /srv/kata, not kata-setup/trees/x',
+			`            ${tree}/VERSION is gone`,
+			'Not judged  /etc/secret: only root may read it',
+			'Yours       /etc/kata-containers/kata-setup/rust-qemu/config.d/50-mine.toml was changed since it was written for you; it stays',
+		]);
+	});
+
+	it('says that nothing drifted only where all was judged, and nothing where it could not be read', async () => {
+		const host = await probedHost({files: links});
+		const none: DriftFacts = {depth: 'quick', items: [], unjudged: [], theirs: []};
+		const last = async (look: Parameters<typeof statusLines>[2]) => (await statusLines(host, installed(), look)).at(-1);
+		expect(await last({drift: none})).toBe('Drift       none: all of it is as it was left');
+		const unjudged = [{path: '/x', why: 'y'}];
+		expect((await statusLines(host, installed(), {drift: {...none, unjudged}})).slice(-2)).toEqual([
+			'Drift       none was found',
+			'Not judged  /x: y',
+		]);
+		expect(await last({drift: null, driftUnread: 'It did not end within 10 s.'})).toBe(
+			'Drift       could not be read: It did not end within 10 s.',
 		);
-		expect((await statusLines(await probedHost({}), installed())).join('\n')).toContain('/opt/kata leads to nothing');
 	});
 
 	it('takes another Kata at the link for no change where ours is beside it', async () => {

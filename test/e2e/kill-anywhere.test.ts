@@ -19,8 +19,8 @@ const places = full ? Number.POSITIVE_INFINITY : 3;
 const moments = full ? 200 : 1;
 const limit = full ? 3 * 3_600_000 : 300_000;
 
-/** `switched`: installed, and switched to another hypervisor. */
-type State = 'bare' | 'installed' | 'switched';
+/** `switched`: installed, and switched to another hypervisor. `drifted`: installed, and damaged behind our back. */
+type State = 'bare' | 'installed' | 'switched' | 'drifted';
 
 /** What a command does: `from` and `to` name states; `over` is how it answers where it has nothing left to do. */
 interface KilledVerb {
@@ -49,6 +49,13 @@ const verbs: KilledVerb[] = [
 		over: /It is so already/,
 	},
 	{
+		name: 'repair',
+		from: 'drifted',
+		to: 'installed',
+		words: () => ['repair', '--yes', '--no-test'],
+		over: /Nothing drifted/,
+	},
+	{
 		name: 'uninstall',
 		from: 'switched',
 		to: 'bare',
@@ -56,6 +63,13 @@ const verbs: KilledVerb[] = [
 		over: /nothing of kata-setup/,
 	},
 ];
+
+/** One of each kind, and none that an uninstall would take for somebody's own work and leave. */
+const damage = `
+	cd /opt/kata-setup/trees/*-rust-*/ && truncate -s 3 share/kata-containers/rehearsal.image
+	rm libexec/virtiofsd; chmod 700 bin; rm /etc/containerd/conf.d/kata-setup.toml
+	rm /etc/kata-containers/kata-setup/active; chmod 777 /etc/kata-containers/kata-setup/rust-qemu/*-rust-*/
+	rm /etc/kata-containers/kata-setup/rust-qemu/*-rust-*/configuration.toml`;
 
 let host: JourneyHost;
 let install: string[];
@@ -119,6 +133,7 @@ async function reach(state: State): Promise<void> {
 	if (code !== 0 && code !== 11) throw new Error(`uninstall ended with ${code}:\n${stdout}${stderr}`);
 	if (state !== 'bare') await must(...install);
 	if (state === 'switched') await must(...switchWords());
+	if (state === 'drifted') await host.run('sh', ['-ec', damage]);
 }
 
 /** The engine answers, and its configuration as it stands now is one that it reads. */

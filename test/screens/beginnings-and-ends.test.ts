@@ -139,6 +139,36 @@ describe('other beginnings and ends', () => {
 		expect(session.asked.plans).toEqual(['rollback']);
 	});
 
+	it('names what drifted, all of it one key away, and repairs it through the review', async () => {
+		const item = (n: number) =>
+			({path: `/opt/kata-setup/trees/t/file-${n}`, kind: 'missing', expected: 'file', found: 'absent'}) as const;
+		const items = Array.from({length: 30}, (_, n) => item(n));
+		const drift = {depth: 'quick', items, unjudged: [], theirs: []} as const;
+		const drifted = {...installed, drift: {...drift, items, unjudged: [], theirs: []}};
+		const session = fakeSession({facts: drifted, plan: async () => ({...plan, verb: 'repair'})});
+		const wizard = openWizard(session);
+		expect(await wizard.until('❯ Repair')).toMatch(/30 things of kata-setup changed[\s\S]*and 27 more/);
+		wizard.type('d');
+		await wizard.until('file-0');
+		wizard.type('G');
+		expect(await wizard.until('file-29')).not.toContain('file-0\n');
+		wizard.type('\u001b');
+		await wizard.until('❯ Repair');
+		wizard.type('\r');
+		await wizard.until('i repair now');
+		expect(session.asked.plans).toEqual(['repair']);
+	});
+
+	it('says at Home that nothing drifted where a repair finds nothing', async () => {
+		const items = [{path: '/opt/kata', kind: 'missing', expected: 'link', found: 'absent'} as const];
+		const drifted = {...installed, drift: {depth: 'quick' as const, items, unjudged: [], theirs: []}};
+		const session = fakeSession({facts: drifted, plan: async () => ({...plan, verb: 'repair', steps: []})});
+		const wizard = openWizard(session);
+		await wizard.until('❯ Repair');
+		wizard.type('\r');
+		expect(await wizard.until('Nothing drifted')).not.toContain('repair now');
+	});
+
 	it('starts from what is recommended, unless something else was asked for', async () => {
 		const shm = {totalBytes: 1e9, freeBytes: 1e9};
 		const small = {...facts, memory: {...facts.memory, shm}};

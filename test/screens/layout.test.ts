@@ -12,6 +12,7 @@ import {layoutOf, tableWidth} from '../../screens/table.ts';
 import {extentOf, type ScreenView} from '../../screens/view.ts';
 import {allAvailability} from '../../src/catalogue/availability.ts';
 import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
+import type {DriftFacts} from '../../src/facts/facts.ts';
 import {choiceOptions} from '../../src/kataconfig/option-choices.ts';
 import {blockers, facts, findings} from './fixtures.ts';
 import {carriedSettings, plan} from './plan-fixtures.ts';
@@ -63,6 +64,18 @@ const withGoOptions = {
 	],
 };
 
+const drift: DriftFacts = {
+	depth: 'quick',
+	items: Array.from({length: 30}, (_, n) => ({
+		path: `/opt/kata-setup/trees/4.1.0-rust-0123456789ab/share/kata-containers/kata-ubuntu-noble-${n}.image`,
+		kind: 'content',
+		expected: '268435456 bytes',
+		found: '4096 bytes',
+	})),
+	unjudged: [{path: 'kata', why: 'no containerd is running that has it'}],
+	theirs: ['/etc/kata-containers/kata-setup/rust-cloud-hypervisor/config.d/50-mine.toml'],
+};
+
 const host = stateAfter(startOf({}, null), gathered());
 const hypervisor = stateAfter(host, 'take', 'take');
 const review = stateAfter(hypervisor, 'take', {type: 'planned', attempt: 1, plan});
@@ -91,6 +104,8 @@ const states: Record<string, Journey> = {
 	'outlook, blocked': stateAfter(startOf({}, null), gathered(blockers), 'down', 'take'),
 	fine: stateAfter(host, 'last', 'take'),
 	home: stateAfter(startOf({}, null), gathered(findings, {...facts, installation})),
+	'home, drifted': stateAfter(startOf({}, null), gathered(findings, {...facts, installation, drift})),
+	'what drifted': stateAfter(startOf({}, null), gathered(findings, {...facts, installation, drift}), 'details', 'last'),
 	runtime: stateAfter(host, 'take'),
 	'runtime go': stateAfter(host, 'take', {type: 'highlight', index: 1}),
 	'runtime, with options of the other': stateAfter(startOf({}, null), gathered(findings, withGoOptions), 'take'),

@@ -1,10 +1,10 @@
 /** The part of an install or a change that brings a release onto the host: fetch, verify, unpack into a tree of its own. */
 import {configurationName} from '../../catalogue/by-release.ts';
 import {configurationInTree, downloadsFolder, ourPrefix, shimInTree, stagingFolder, treesFolder} from '../../layout.ts';
-import type {Choice} from '../choice.ts';
+import type {Archive, Choice} from '../choice.ts';
 import {hashOf} from '../hash.ts';
 import {folder, makeStep} from '../make-step.ts';
-import type {Step} from '../plan.ts';
+import type {Step, StepArguments} from '../plan.ts';
 
 /** Unpacked bytes for each byte of archive. Kata 4.1.0: 969 MB become 2.5 GB; older ones are not worse. */
 const unpackRatio = 2.6;
@@ -29,38 +29,12 @@ export function releaseSteps(choice: Choice, tree: string, notes: string[]): Ste
 		notes.push(`${name} is not verified: nobody published a digest for it that kata-setup knows.`);
 	return [
 		folder(treesFolder, 'Each release is unpacked into a folder of its own here.'),
-		...(release.archives.some(({url}) => url !== null)
-			? [folder(downloadsFolder, 'Downloads lie on the file system that they are unpacked on, not in /tmp.')]
-			: []),
-		...release.archives.map(archive =>
-			makeStep(
-				'fetch-archive',
-				{archive, into: downloadOf(archive.name), allowUnverified: archive.digestSource === 'none'},
-				{
-					of: archive.name,
-					title: archive.file ? `Verify ${archive.name}` : `Download and verify ${archive.name}`,
-					why: archive.sha256
-						? `Its SHA-256 must be ${archive.sha256} (${digestSourceWords[archive.digestSource]}).`
-						: 'There is no digest to check it against.',
-					undo: archive.file ? 'nothing: the file stays as it is' : 'remove the download',
-					pre:
-						archive.file && archive.sha256 ? [{kind: 'file-digest', path: archive.file, sha256: archive.sha256}] : [],
-					cost: {
-						downloadBytes: archive.file ? 0 : (archive.size ?? 0),
-						seconds: 1 + (archive.size ?? 0) / (archive.file ? 10 * downloadRate : downloadRate),
-					},
-				},
-			),
-		),
+		...downloadsFolderSteps(release.archives),
+		...release.archives.map(fetchStep),
 		makeStep(
 			'unpack-tree',
 			{
-				archives: release.archives.map(({file, name, sha256, compression}) => ({
-					path: file ?? downloadOf(name),
-					name,
-					sha256,
-					compression,
-				})),
+				archives: release.archives.map(packed),
 				staging: `${stagingFolder}/${treeName(choice)}`,
 				tree,
 				expect: [shimInTree[runtime], packagedConfiguration(choice)],
@@ -87,6 +61,45 @@ export function releaseSteps(choice: Choice, tree: string, notes: string[]): Ste
 	];
 }
 
+/** The folder for downloads, where there are any. */
+export const downloadsFolderSteps = (archives: readonly Archive[]): Step[] =>
+	archives.some(({url}) => url !== null)
+		? [folder(downloadsFolder, 'Downloads lie on the file system that they are unpacked on, not in /tmp.')]
+		: [];
+
+/** An archive as unpacking is told of it. */
+export const packed = ({
+	file,
+	name,
+	sha256,
+	compression,
+}: Archive): StepArguments['unpack-tree']['archives'][number] => ({
+	path: file ?? downloadOf(name),
+	name,
+	sha256,
+	compression,
+});
+
+/** Brings one archive here, or verifies the local one. */
+export const fetchStep = (archive: Archive): Step =>
+	makeStep(
+		'fetch-archive',
+		{archive, into: downloadOf(archive.name), allowUnverified: archive.digestSource === 'none'},
+		{
+			of: archive.name,
+			title: archive.file ? `Verify ${archive.name}` : `Download and verify ${archive.name}`,
+			why: archive.sha256
+				? `Its SHA-256 must be ${archive.sha256} (${digestSourceWords[archive.digestSource]}).`
+				: 'There is no digest to check it against.',
+			undo: archive.file ? 'nothing: the file stays as it is' : 'remove the download',
+			pre: archive.file && archive.sha256 ? [{kind: 'file-digest', path: archive.file, sha256: archive.sha256}] : [],
+			cost: {
+				downloadBytes: archive.file ? 0 : (archive.size ?? 0),
+				seconds: 1 + (archive.size ?? 0) / (archive.file ? 10 * downloadRate : downloadRate),
+			},
+		},
+	);
+
 const digestSourceWords: Record<Choice['release']['archives'][number]['digestSource'], string> = {
 	'release-index': 'published by the release index',
 	flag: 'given by --sha256',
@@ -99,7 +112,7 @@ export const packagedConfiguration = (choice: Choice): string =>
 	`${configurationInTree[choice.runtime]}/${configurationName(choice, choice.release.version)}`;
 
 /** Downloads are removed when everything that needs them is done. */
-export const dropDownloadSteps = ({release}: Choice): Step[] =>
+export const dropDownloadSteps = ({release}: {release: Pick<Choice['release'], 'archives'>}): Step[] =>
 	release.archives
 		.filter(archive => archive.url !== null)
 		.map(({name}) =>

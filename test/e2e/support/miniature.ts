@@ -16,9 +16,9 @@ export interface MiniatureHost {
 	ignored: string[];
 }
 
-/** With the newest containerd. */
-export async function openMiniatureHost(): Promise<MiniatureHost> {
-	const engine = (await containerdEngines()).at(-1) as ContainerdEngine;
+/** @param asked absent: the newest containerd */
+export async function openMiniatureHost(asked?: ContainerdEngine): Promise<MiniatureHost> {
+	const engine = asked ?? ((await containerdEngines()).at(-1) as ContainerdEngine);
 	const host = await openJourneyHost(engine, {mainFile: 'version = 2\n'});
 	const ignored = await ignoring(host);
 	const sha256 = createHash('sha256')

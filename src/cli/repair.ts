@@ -1,0 +1,111 @@
+/** `kata-setup repair`: what drifted, what it is made right with, and the plan for it; for screens and flags alike. */
+import {basename, resolve} from 'node:path';
+import type {Receipt} from '../apply/receipt.ts';
+import {tidy} from '../apply/tidy.ts';
+import {exitCodes, KataSetupError} from '../errors.ts';
+import type {Facts, InstallationFacts} from '../facts/facts.ts';
+import {requireInstallation} from '../plan/change.ts';
+import type {Archive} from '../plan/choice.ts';
+import type {Materials} from '../plan/parts/mend-trees.ts';
+import type {Plan} from '../plan/plan.ts';
+import {planRepair} from '../plan/repair.ts';
+import {digestOfFile} from '../release/digest.ts';
+import {readManifest} from '../release/manifest.ts';
+import {confirmAndRun, lentTerminal, printPlan, refuseWithoutYes} from './carry-out.ts';
+import type {Context} from './context.ts';
+import {type Lend, readAsRoot, readReceipt} from './escalation.ts';
+import {gather} from './looking.ts';
+import type {Hooks} from './operations.ts';
+import {printLines} from './print.ts';
+import {undoUnfinished} from './unfinished.ts';
+
+/** Runs it without screens. Gives the exit code. */
+export async function repair(context: Context): Promise<number> {
+	const {flags, host, person} = context;
+	if (!flags['dry-run']) {
+		refuseWithoutYes(context, 'repair');
+		await tidy(host, {by: person.name, forget: false});
+		await undoUnfinished(context);
+	}
+	const {facts} = await gather(context);
+	requireInstallation(facts);
+	const made = await makeRepairPlan(context, facts, lentTerminal());
+	if (made.steps.length === 0 && !flags.json) {
+		printLines(['Nothing drifted: all of it is as it was left. Nothing was changed.', ...made.notes]);
+		return exitCodes.ok.code;
+	}
+	if (made.steps.length === 0 || flags['dry-run']) return printPlan(context, made);
+	return confirmAndRun(context, facts, made);
+}
+
+/**
+ * The plan, after a deep look. The journal is root's, and some of what is compared is: where we are not, our own dry run
+ * under sudo makes it for us.
+ * @param lend the terminal, for sudo's question; null where there is none to ask on
+ */
+export async function makeRepairPlan(context: Context, facts: Facts, lend: Lend, hooks: Hooks = {}): Promise<Plan> {
+	const {flags, rehearsalRoot} = context;
+	hooks.say?.('Comparing every file of kata-setup with what it should be');
+	const archives = flags.archive.map(file => resolve(file));
+	if (rehearsalRoot === null && facts.privileges.uid !== 0) {
+		const words = [
+			...archives.flatMap(file => ['--archive', file]),
+			...(['no-restart', 'no-test'] as const).flatMap(flag => (flags[flag] ? [`--${flag}`] : [])),
+		];
+		return readAsRoot<Plan>(context, facts, 'repair', lend, words);
+	}
+	const deep = (await gather(context, undefined, null, true)).facts;
+	hooks.signal?.throwIfAborted();
+	const receipt = await readReceipt(context);
+	const materials = await materialsFor(context, receipt, requireInstallation(deep), archives);
+	return planRepair(deep, receipt, materials, {
+		rehearsal: rehearsalRoot !== null,
+		restartEngine: !flags['no-restart'],
+		smokeTest: !flags['no-test'],
+	});
+}
+
+/** @param given local archives that the person named */
+async function materialsFor(
+	context: Context,
+	{runs}: Receipt,
+	{trees = []}: InstallationFacts,
+	given: readonly string[],
+): Promise<Materials> {
+	const {host} = context;
+	const known = runs.flatMap(({choice}) => choice?.release.archives ?? []);
+	const archives: Archive[] = [];
+	for (const file of given) archives.push(await localArchive(context, file, known));
+	for (const archive of known) {
+		const isThere = archive.file === null || (await host.files.realPath(archive.file)) !== null;
+		if (isThere) archives.push(archive);
+	}
+	const manifests: Record<string, Materials['manifests'][string]> = {};
+	for (const {path} of trees) {
+		manifests[path] = await readManifest(host, path).catch((error: unknown) => {
+			// That it is damaged is said with what could not be judged.
+			if (error instanceof KataSetupError) return null;
+			throw error;
+		});
+	}
+	return {archives, manifests};
+}
+
+/**
+ * A local file in the place of an archive of an earlier run, which has its bytes.
+ * @throws KataSetupError (`usage`) if it cannot be read, or is none of them
+ */
+async function localArchive({host}: Context, file: string, known: readonly Archive[]): Promise<Archive> {
+	const sha256 = await digestOfFile(host, file).catch((error: unknown) => {
+		throw new KataSetupError('usage', `${file} cannot be read.`, {evidence: String(error)});
+	});
+	const same = known.find(
+		archive => archive.sha256 === sha256 || (archive.sha256 === null && archive.name === basename(file)),
+	);
+	const stat = await host.files.stat((await host.files.realPath(file)) ?? file);
+	if (same) return {...same, url: null, file, sha256, size: stat?.size ?? null};
+	throw new KataSetupError('usage', `${basename(file)} is no archive of a release that is installed here.`, {
+		why: `Its SHA-256 is ${sha256}.`,
+		remedy: [...new Set(known.map(archive => `It would be ${archive.name}, SHA-256 ${archive.sha256 ?? 'unknown'}.`))],
+	});
+}

@@ -1,0 +1,24 @@
+/** How one thing of ours is compared with what it should be, for the probe of what drifted. */
+import {createHash} from 'node:crypto';
+import {pipeline} from 'node:stream/promises';
+import type {FileStat, Host} from '../../host/host.ts';
+import {workerOwner} from '../../host/owner.ts';
+import type {DriftItem} from '../drift-facts.ts';
+
+export type Difference = Pick<DriftItem, 'kind' | 'expected' | 'found'>;
+
+/** @returns 64 hex digits */
+export async function sha256Of(host: Host, path: string): Promise<string> {
+	const hash = createHash('sha256');
+	await pipeline(host.files.readStream(path), hash);
+	return hash.digest('hex');
+}
+
+/** @param mode permission bits; null: the mode is not ours, and neither is the owner, but of a link of ours */
+export function accessDrift(host: Host, stat: FileStat, mode: number | null): Difference | null {
+	if (mode !== null && stat.mode !== mode)
+		return {kind: 'mode', expected: mode.toString(8), found: stat.mode.toString(8)};
+	if ((mode !== null || stat.type === 'link') && stat.uid !== workerOwner(host).uid)
+		return {kind: 'owner', expected: String(workerOwner(host).uid), found: String(stat.uid)};
+	return null;
+}

@@ -1,0 +1,134 @@
+/**
+ * What changed of ours behind our back: everything that the receipt owns, the trees against their manifests, and the handler
+ * that the engine has in force. Cheap unless it is asked to be deep: small files are hashed, those of a tree are looked at.
+ */
+import {ourPartOf} from '../../engines/our-part.ts';
+import {errnoOf, KataSetupError} from '../../errors.ts';
+import type {FileStat, Host} from '../../host/host.ts';
+import {managedText} from '../../kataconfig/managed-copy.ts';
+import {hashOfText} from '../../plan/hash.ts';
+import type {DriftFacts} from '../drift-facts.ts';
+import type {ContainerdFacts} from '../engine-facts.ts';
+import type {InstallationFacts, OwnedFacts} from '../kata-facts.ts';
+import type {Probe} from '../probe.ts';
+import {handlerDrift} from './drift-handler.ts';
+import {accessDrift, type Difference, sha256Of} from './drift-readings.ts';
+import {treeDrift} from './drift-tree.ts';
+
+/** Hashing a tree of 2.5 GB takes seconds; on an emulated or overloaded server a hundred times as long. */
+const deepLimitMs = 900_000;
+
+/**
+ * @param installation what the receipt says; null: nothing is ours, and the probe reads null
+ * @param containerd the running ones, whose configuration in force was asked already
+ */
+export const driftProbe = (
+	installation: InstallationFacts | null,
+	containerd: readonly ContainerdFacts[],
+	depth: DriftFacts['depth'],
+): Probe<DriftFacts | null> => ({
+	name: 'drift',
+	unknown: null,
+	...(depth === 'deep' ? {timeoutMs: deepLimitMs} : {}),
+	read: host => (installation ? readDrift(host, installation, containerd, depth) : Promise.resolve(null)),
+});
+
+async function readDrift(
+	host: Host,
+	installation: InstallationFacts,
+	containerd: readonly ContainerdFacts[],
+	depth: DriftFacts['depth'],
+): Promise<DriftFacts> {
+	const drift: DriftFacts = {depth, items: [], unjudged: [], theirs: []};
+	for (const owned of installation.owned ?? [])
+		await judgedOr(drift, owned.path, () => ofOwned(host, owned, installation, drift));
+	for (const {path} of installation.trees ?? []) await judgedOr(drift, path, () => treeDrift(host, path, drift));
+	handlerDrift(installation, containerd, drift);
+	return drift;
+}
+
+/** What may not be read, or is damaged, is named and keeps nothing else from being judged. */
+async function judgedOr({unjudged}: DriftFacts, path: string, judge: () => Promise<void>): Promise<void> {
+	try {
+		await judge();
+	} catch (error) {
+		const errno = errnoOf(error);
+		if (errno !== 'EACCES' && errno !== 'EPERM' && !(error instanceof KataSetupError)) throw error;
+		unjudged.push({path, why: error instanceof KataSetupError ? error.message : 'only root may read it'});
+	}
+}
+
+/** What kata-setup carries over to another pair belongs to people from then on: src/plan/parts/carry-over.ts. */
+const isTheirs = (path: string): boolean => /\/config\.d\/(?!10-kata-setup\.toml$)[^/]+\.toml$/.test(path);
+
+async function ofOwned(
+	host: Host,
+	owned: OwnedFacts,
+	{trees = []}: InstallationFacts,
+	drift: DriftFacts,
+): Promise<void> {
+	const {path, state, mode} = owned;
+	const stat = await host.files.stat(path);
+	const [kind, rest = ''] = [state.replace(/:.*$/s, ''), state.slice(state.indexOf(':') + 1)];
+	const found = await differenceOf(
+		host,
+		stat,
+		{path, kind, rest},
+		trees.map(tree => tree.path),
+		drift,
+	);
+	const isOurs = stat !== null && kind !== 'part' && found?.kind !== 'type';
+	const access = isOurs ? accessDrift(host, stat, mode) : null;
+	if ((found ?? access) && isTheirs(path)) drift.theirs.push(path);
+	else drift.items.push(...[found, access].flatMap(one => (one ? [{path, ...one}] : [])));
+}
+
+interface Expected {
+	path: string;
+	/** `directory`, `file`, `link`, `copy`, `sized` or `part`, and what stands behind the colon. */
+	kind: string;
+	rest: string;
+}
+
+async function differenceOf(
+	host: Host,
+	stat: FileStat | null,
+	{path, kind, rest}: Expected,
+	trees: readonly string[],
+	{unjudged}: DriftFacts,
+): Promise<Difference | null> {
+	const type = kind === 'directory' || kind === 'link' ? kind : 'file';
+	if (stat === null) return {kind: 'missing', expected: type, found: 'absent'};
+	// The engine's main file may be a link of the administrator's.
+	if (stat.type !== type && !(kind === 'part' && stat.type === 'link'))
+		return {kind: 'type', expected: type, found: stat.type};
+	switch (kind) {
+		case 'link': {
+			const target = (await host.files.readLink(path)) ?? '';
+			return target === rest ? null : {kind: 'target', expected: rest, found: target};
+		}
+		case 'file':
+			return contentOf(rest, await sha256Of(host, path));
+		case 'copy': {
+			const packaged = await host.files.readText(rest);
+			if (packaged === null) {
+				unjudged.push({path, why: `what it is a copy of is gone: ${rest}`});
+				return null;
+			}
+			// Without a tree of ours nothing in it was replaced: so it is with copies of before 0.2.
+			const tree = trees.find(candidate => rest.startsWith(`${candidate}/`)) ?? rest;
+			return contentOf(hashOfText(managedText(rest, packaged, tree)), await sha256Of(host, path));
+		}
+		case 'sized':
+			return stat.size === Number(rest)
+				? null
+				: {kind: 'content', expected: `${rest} bytes`, found: `${stat.size} bytes`};
+		case 'part':
+			return contentOf(rest, hashOfText(ourPartOf((await host.files.readText(path)) ?? '')));
+		default:
+			return null;
+	}
+}
+
+const contentOf = (expected: string, found: string): Difference | null =>
+	expected === found ? null : {kind: 'content', expected: `file:${expected}`, found: `file:${found}`};

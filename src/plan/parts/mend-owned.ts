@@ -1,0 +1,78 @@
+/** The part of a repair that makes right single links, files, copies and folders, as the receipt has them. Pure. */
+import type {StandingStep} from '../../apply/receipt.ts';
+import {driftWords} from '../../facts/drift-words.ts';
+import type {DriftItem} from '../../facts/facts.ts';
+import {makeStep} from '../make-step.ts';
+import type {Precondition, Step, StepArguments, StepKind} from '../plan.ts';
+
+/** The kinds whose step is simply done again. */
+type Again = 'make-directory' | 'link' | 'write-file' | 'kata-config';
+const again: readonly StepKind[] = ['make-directory', 'link', 'write-file', 'kata-config'];
+const isAgain = (kind: StepKind): kind is Again => again.includes(kind);
+
+/** The path that a step of the receipt is about, among those that are made right here; null: another kind. */
+export function pathOf({kind, args}: Pick<StandingStep, 'kind' | 'args'>): string | null {
+	if (kind === 'kata-config') return (args as StepArguments['kata-config']).to;
+	return isAgain(kind) || kind === 'scratch-file' ? (args as {path: string}).path : null;
+}
+
+/**
+ * The steps that make one thing right: done again where it is missing or otherwise, its mode and owner given back.
+ * @param items what drifted of it
+ * @param reasons gets why it cannot be made right, where it cannot
+ */
+export function mendOwned(step: StandingStep, items: readonly DriftItem[], reasons: string[]): Step[] {
+	const path = pathOf(step);
+	if (path === null) return [];
+	const unmendable = items.find(item => item.kind === 'type' || (step.kind === 'scratch-file' && !isAccess(item)));
+	if (unmendable) {
+		reasons.push(
+			unmendable.kind === 'type'
+				? `${path} ${driftWords(unmendable)}: what somebody put there is not written over. Move it away first: mv ${path} ${path}.old`
+				: `${path} ${driftWords(unmendable)}: containerd may hold copies of it. Make it anew: kata-setup uninstall, then kata-setup install`,
+		);
+		return [];
+	}
+	const remade = items.find(item => !isAccess(item));
+	const access = items.find(isAccess);
+	return [...(remade ? [doneAgain(step, path, remade)] : []), ...(access ? [accessStep(path, step, access)] : [])];
+}
+
+const isAccess = ({kind}: DriftItem): boolean => kind === 'mode' || kind === 'owner';
+
+/** The step that an earlier run made, once more. `item`: why, which may be about what it is made from. */
+export function doneAgain({kind, args, title}: StandingStep, path: string, item: DriftItem): Step {
+	return makeStep(kind as Again, args as never, {
+		of: path,
+		title,
+		why: `${item.path} ${driftWords(item)}.`,
+		undo: 'put back what was found',
+		pre: item.path === path ? preconditionOf(path, item) : [],
+	});
+}
+
+/** Nobody mended it meanwhile, where what was found can be told in one word. */
+function preconditionOf(path: string, {kind, found}: DriftItem): Precondition[] {
+	if (kind === 'missing') return [{kind: 'path', path, state: 'absent'}];
+	if (kind === 'target') return [{kind: 'path', path, state: `link:${found}`}];
+	return kind === 'content' && found.startsWith('file:') ? [{kind: 'path', path, state: found}] : [];
+}
+
+function accessStep(path: string, {kind, args}: StandingStep, item: DriftItem): Step {
+	const modes: Partial<Record<StepKind, number | null>> = {link: null, 'kata-config': 0o644, 'scratch-file': 0o600};
+	const mode = modes[kind] === undefined ? (args as {mode: number}).mode : (modes[kind] ?? null);
+	return setAccess(path, mode, item);
+}
+
+/** @param mode permission bits; null: the owner alone is given back */
+export const setAccess = (path: string, mode: number | null, item: DriftItem): Step =>
+	makeStep(
+		'set-access',
+		{path, mode},
+		{
+			of: path,
+			title: `Give ${path} its ${item.kind} back`,
+			why: `It ${driftWords(item)}.`,
+			undo: 'give it back what was found',
+		},
+	);

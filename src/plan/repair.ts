@@ -1,0 +1,148 @@
+/**
+ * The receipt and what drifted from it → the plan that makes right only that. Pure. People's own files and edits stay; what
+ * cannot be made right is named with its reason.
+ */
+import type {Receipt, StandingStep} from '../apply/receipt.ts';
+import {KataSetupError} from '../errors.ts';
+import type {ContainerdFacts, DriftFacts, DriftItem, Facts} from '../facts/facts.ts';
+import {requireInstallation} from './change.ts';
+import {finishPlan} from './finish.ts';
+import {engineFor, smokeSteps} from './parts/engine.ts';
+import {mendEngine} from './parts/mend-engine.ts';
+import {doneAgain, mendOwned, pathOf} from './parts/mend-owned.ts';
+import {type Materials, mendTree} from './parts/mend-trees.ts';
+import {onHost} from './parts/on-host.ts';
+import type {ContainerdConfigArguments, Plan, Step, StepArguments} from './plan.ts';
+
+export interface RepairOptions {
+	rehearsal: boolean;
+	restartEngine: boolean;
+	smokeTest: boolean;
+}
+
+/**
+ * @param facts with a deep look at what drifted
+ * @returns a plan without steps where nothing drifted
+ * @throws KataSetupError (`nothing`) without an installation; `incomplete` while a run is not finished; `host` if what
+ * drifted could not be told, or nothing of it can be made right
+ */
+export function planRepair(facts: Facts, receipt: Receipt, materials: Materials, options: RepairOptions): Plan {
+	const installation = requireInstallation(facts);
+	const {drift} = facts;
+	if (!drift)
+		throw new KataSetupError('host', 'What drifted could not be told.', {
+			why: facts.unread?.find(({probe}) => probe === 'drift')?.why ?? 'Nothing looked for it.',
+			remedy: 'Run it again; if it stays so, look whether the disk answers.',
+		});
+	const notes: string[] = [];
+	const reasons: string[] = [];
+	const containerd = runningEngine(facts, notes);
+	const choice = receipt.installed?.choice ?? null;
+	const {changes, afterwards, atEnd} = changesFor(facts, receipt, materials, {drift, containerd, reasons, ...options});
+	if (changes.length === 0 && reasons.length > 0) throw unmendable(reasons);
+	const proof =
+		changes.length > 0 && choice && containerd
+			? smokeSteps(facts, {...choice, ...options}, containerd, installation.tree, notes)
+			: [];
+	// What is put back here need not be told to be unknown.
+	const putsBack = changes.some(({kind}) => kind === 'containerd-config');
+	const unjudged = drift.unjudged.filter(({path}) => !(putsBack && path === installation.handler));
+	notes.push(
+		...reasons.map(reason => `Not made right: ${reason}.`),
+		...unjudged.map(({path, why}) => `Not judged: ${path}: ${why}.`),
+		...drift.theirs.map(path => `${path} was changed since it was written for you: it is yours and stays.`),
+	);
+	const steps = [...changes, ...(changes.length > 0 ? [...afterwards, ...proof, ...atEnd] : [])];
+	const footing = {machine: facts.machine, sequence: receipt.sequence};
+	return finishPlan(facts, {
+		verb: 'repair',
+		rehearsal: options.rehearsal,
+		choice,
+		steps: onHost(steps, {...footing, ...(needsEngine(steps) && containerd ? {containerd} : {})}),
+		notes: steps.length === 0 ? notes.filter(note => note.startsWith('Not judged')) : notes,
+		command: options.rehearsal ? 'kata-setup repair --yes --rehearse' : 'kata-setup repair --yes',
+	});
+}
+
+interface Wish extends RepairOptions {
+	drift: DriftFacts;
+	containerd: ContainerdFacts | null;
+	reasons: string[];
+}
+
+/** In the order in which the things were made: folders before what lies in them, trees before what leads to them. */
+function changesFor(facts: Facts, {standing}: Receipt, materials: Materials, wish: Wish) {
+	const {drift, containerd, reasons, restartEngine} = wish;
+	const changes: Step[] = [];
+	const afterwards: Step[] = [];
+	const atEnd: Step[] = [];
+	const engines = standing.filter(({kind, done}) => kind === 'containerd-config' && done);
+	for (const step of standing.filter(({kind, done}) => done && kind !== 'containerd-config')) {
+		if (step.kind === 'unpack-tree') {
+			const {tree} = step.args as StepArguments['unpack-tree'];
+			const mending = mendTree(
+				step,
+				drift.items.filter(item => item.path === tree || item.tree === tree),
+				materials,
+				reasons,
+			);
+			changes.push(...mending.steps);
+			afterwards.push(...mending.afterwards);
+			atEnd.push(...mending.atEnd);
+		} else changes.push(...mendOne(step, drift, reasons));
+	}
+	for (const step of engines)
+		changes.push(...mendEngine(facts, step, ofEngine(step, drift.items), {containerd, restartEngine}, reasons));
+	return {changes: once(changes), afterwards: once(afterwards), atEnd};
+}
+
+function mendOne(step: StandingStep, {items}: DriftFacts, reasons: string[]): Step[] {
+	const path = pathOf(step);
+	if (path === null) return [];
+	const its = items.filter(item => item.path === path && item.tree === undefined);
+	if (its.length > 0) return mendOwned(step, its, reasons);
+	if (step.kind !== 'kata-config') return [];
+	// A copy of what is broken itself says nothing about the copy: it is made anew once that is mended.
+	const {from} = step.args as StepArguments['kata-config'];
+	const source = items.find(item =>
+		item.path === from
+			? item.kind !== 'mode' && item.kind !== 'owner'
+			: item.kind === 'missing' && from.startsWith(`${item.path}/`),
+	);
+	return source ? [doneAgain(step, path, source)] : [];
+}
+
+function ofEngine({args}: StandingStep, items: readonly DriftItem[]): DriftItem[] {
+	const {edits, handler} = args as ContainerdConfigArguments;
+	return items.filter(({kind, path}) =>
+		kind === 'handler' ? path === handler : edits.some(edit => edit.path === path),
+	);
+}
+
+/** Two trees of one release need its archive once. */
+const once = (steps: readonly Step[]): Step[] =>
+	steps.filter(({id}, index) => steps.findIndex(step => step.id === id) === index);
+
+const needsEngine = (steps: readonly Step[]): boolean =>
+	steps.some(({kind}) => kind === 'containerd-config' || kind === 'smoke-test');
+
+/** The containerd of the installation; null, with a note, where none is running: the rest is made right all the same. */
+function runningEngine(facts: Facts, notes: string[]): ContainerdFacts | null {
+	try {
+		return engineFor(facts);
+	} catch (error) {
+		if (!(error instanceof KataSetupError)) throw error;
+		notes.push(`No smoke test: ${error.message}`);
+		return null;
+	}
+}
+
+const unmendable = (reasons: readonly string[]): KataSetupError =>
+	new KataSetupError('host', 'What drifted cannot be made right by a repair; nothing was changed.', {
+		why: reasons.join('. '),
+		remedy: [
+			'Do what is said there, then: kata-setup repair',
+			'Or take everything away and install anew: kata-setup uninstall',
+		],
+		evidence: [...reasons],
+	});
