@@ -1,0 +1,157 @@
+/** What a repair plans of what drifted, and what it refuses with which reason; carried out: test/apply/repair.test.ts. */
+import {describe, expect, it} from 'vitest';
+import {planLines} from '../../src/cli/plan-text.ts';
+import type {DriftFacts, DriftItem, Facts} from '../../src/facts/facts.ts';
+import {activePairLink, kataPrefix} from '../../src/layout.ts';
+import {planInstall} from '../../src/plan/install.ts';
+import type {Materials} from '../../src/plan/parts/mend-trees.ts';
+import type {ContainerdConfigArguments, Plan} from '../../src/plan/plan.ts';
+import {planRepair} from '../../src/plan/repair.ts';
+import {sampleChoice, sampleContainerd, sampleFacts} from '../support/facts.ts';
+import {PlayedHost} from '../support/played-host.ts';
+import {refusal} from '../support/refusal.ts';
+
+const rehearsal = false;
+const choice = sampleChoice();
+const [archive] = choice.release.archives;
+if (!archive) throw new Error('The sample has no archive.');
+const dropIn = '/etc/containerd/conf.d/kata-setup.toml';
+
+const host = new PlayedHost(sampleFacts());
+host.apply(planInstall(host.facts, choice, {rehearsal}));
+const tree = host.facts.installation?.tree ?? '';
+const image = {
+	type: 'file',
+	path: 'share/image',
+	archive: archive.name,
+	mode: 0o644,
+	size: 9,
+	sha256: 'a'.repeat(64),
+} as const;
+const materials: Materials = {archives: [archive], manifests: {[tree]: [image]}};
+
+const gone = (path: string, more: Partial<DriftItem> = {}): DriftItem => ({
+	path,
+	kind: 'missing',
+	expected: 'link',
+	found: 'absent',
+	...more,
+});
+const brokenImage = gone(`${tree}/share/image`, {expected: 'file', tree});
+
+interface Given {
+	items?: DriftItem[];
+	drift?: Partial<DriftFacts> | null;
+	facts?: Partial<Facts>;
+	materials?: Materials;
+}
+
+const repair = ({items = [], drift = {}, facts = {}, materials: given = materials}: Given): Plan => {
+	const found = drift === null ? null : {depth: 'deep' as const, unjudged: [], theirs: [], ...drift, items};
+	const options = {rehearsal, restartEngine: true, smokeTest: true};
+	return planRepair({...host.facts, drift: found, ...facts}, host.receipt, given, options);
+};
+const idsOf = ({steps}: Plan): string[] => steps.map(({id}) => id);
+
+describe('planRepair', () => {
+	it('has no steps where nothing drifted, and names what could not be judged', () => {
+		const plan = repair({drift: {unjudged: [{path: '/x', why: 'only root may read it'}]}});
+		expect(plan.steps).toEqual([]);
+		expect(plan.notes).toEqual(['Not judged: /x: only root may read it.']);
+	});
+
+	it('does a step of the receipt again, and proves the whole', () => {
+		const plan = repair({items: [gone(activePairLink)]});
+		expect(idsOf(plan)).toEqual([`link:${activePairLink}`, 'smoke-test:rust-qemu']);
+		expect(plan.steps[0]?.pre.map(({kind}) => kind)).toEqual(['root', 'machine', 'sequence', 'containerd', 'path']);
+		expect(plan.command).toBe('kata-setup repair --yes');
+		expect(plan.verb).toBe('repair');
+		// Without a `mustProve` what is made right stays also where the proof fails.
+		expect(plan.steps.at(-1)?.args).not.toHaveProperty('mustProve');
+	});
+
+	it('fetches the archive of what is broken in a tree, and gives up what it replaced at the very end', () => {
+		const plan = repair({items: [brokenImage]});
+		expect(plan.steps.map(({kind}) => kind)).toEqual([
+			'make-directory',
+			'fetch-archive',
+			'mend-tree',
+			'drop-download',
+			'smoke-test',
+			'drop-replaced',
+		]);
+		const mode = {...brokenImage, kind: 'mode' as const, expected: '644', found: '600'};
+		expect(repair({items: [mode]}).steps.map(({kind}) => kind)).toEqual(['mend-tree', 'smoke-test', 'drop-replaced']);
+	});
+
+	it('refuses without a local archive that is gone, and names the flag that helps', () => {
+		const refused = refusal(() => repair({items: [brokenImage], materials: {...materials, archives: []}}));
+		expect(refused).toMatchObject({exit: 'host', why: expect.stringContaining('--archive FILE')});
+		expect(refused.why).toContain(archive.sha256);
+	});
+
+	it('makes right what it can, and notes what it cannot', () => {
+		const taken = gone(kataPrefix, {kind: 'type', found: 'directory'});
+		const plan = repair({items: [taken, gone(activePairLink)]});
+		expect(idsOf(plan)[0]).toBe(`link:${activePairLink}`);
+		expect(plan.notes.join('\n')).toMatch(/Not made right: \/opt\/kata is a folder, not a link.*mv \/opt\/kata/);
+		expect(refusal(() => repair({items: [taken]}))).toMatchObject({exit: 'host'});
+	});
+
+	it('puts the drop-in of the engine back, and shows the lines that somebody had put there', () => {
+		const mine = 'version = 3\nmine = true\n';
+		const containerd = sampleContainerd();
+		const config = {...containerd.config, ownDropIn: {path: dropIn, text: mine}};
+		const item = gone(dropIn, {kind: 'content', expected: 'file:a', found: 'file:b'});
+		const plan = repair({items: [item], facts: {containerd: [{...containerd, config}]}});
+		const {edits, mends} = plan.steps[0]?.args as ContainerdConfigArguments;
+		expect(mends).toBe(true);
+		expect(edits).toMatchObject([{path: dropIn, before: mine, after: expect.stringContaining('BEGIN kata-setup')}]);
+		const lines = planLines(plan);
+		expect(lines).toContain('     - mine = true');
+		expect(lines.some(line => /^ {5}\+ .*runtime_path/.test(line))).toBe(true);
+	});
+
+	it('refuses to guess where another file of the engine gives the handler another shim', () => {
+		const handler = gone('kata', {kind: 'handler', expected: 'ours', found: '/usr/bin/mine'});
+		expect(refusal(() => repair({items: [handler]}))).toMatchObject({
+			exit: 'host',
+			why: expect.stringContaining('containerd config dump'),
+		});
+	});
+
+	it('without a containerd that runs mends the files, and neither the engine nor proves anything', () => {
+		const facts = {containerd: []};
+		const plan = repair({items: [gone(activePairLink), gone(dropIn)], facts});
+		expect(idsOf(plan)).toEqual([`link:${activePairLink}`]);
+		expect(plan.notes.join('\n')).toMatch(/No smoke test: No containerd is running[\s\S]*Start it first/);
+		expect(plan.steps[0]?.pre.map(({kind}) => kind)).not.toContain('containerd');
+	});
+
+	it('names what is the person’s own', () => {
+		const plan = repair({items: [gone(activePairLink)], drift: {theirs: ['/etc/mine.toml']}});
+		expect(plan.notes).toContain('/etc/mine.toml was changed since it was written for you: it is yours and stays.');
+	});
+
+	it('refuses where the drift could not be told, nothing is installed, or a run is not finished', () => {
+		const unread = [{probe: 'drift', why: 'It did not end within 900 s.'}];
+		expect(refusal(() => repair({drift: null, facts: {unread}}))).toMatchObject({exit: 'host', why: unread[0]?.why});
+		expect(refusal(() => repair({facts: {installation: null}}))).toMatchObject({exit: 'nothing'});
+		const installation = host.facts.installation && {...host.facts.installation, unfinishedRun: 'r9'};
+		expect(refusal(() => repair({facts: {installation}}))).toMatchObject({exit: 'incomplete'});
+	});
+
+	it('leaves a receipt that owns what it owned, whatever it mended', () => {
+		const played = new PlayedHost(sampleFacts());
+		played.apply(planInstall(played.facts, choice, {rehearsal}));
+		const before = played.receipt.standing;
+		const found = {depth: 'deep' as const, unjudged: [], theirs: []};
+		const items = [gone(activePairLink), brokenImage, gone(dropIn)];
+		const facts = {...played.facts, drift: {...found, items}};
+		played.apply(planRepair(facts, played.receipt, materials, {rehearsal, restartEngine: true, smokeTest: true}));
+		expect(played.receipt.standing.map(({kind, args}) => ({kind, args}))).toEqual(
+			before.map(({kind, args}) => ({kind, args})),
+		);
+		expect(played.facts.installation?.previous).toBeNull();
+	});
+});
