@@ -104,7 +104,7 @@ describe('planRepair', () => {
 		const config = {...containerd.config, ownDropIn: {path: dropIn, text: mine}};
 		const item = gone(dropIn, {kind: 'content', expected: 'file:a', found: 'file:b'});
 		const plan = repair({items: [item], facts: {containerd: [{...containerd, config}]}});
-		const {edits, mends} = plan.steps[0]?.args as ContainerdConfigArguments;
+		const {edits, mends} = (plan.steps[0]?.args ?? {}) as Partial<ContainerdConfigArguments>;
 		expect(mends).toBe(true);
 		expect(edits).toMatchObject([{path: dropIn, before: mine, after: expect.stringContaining('BEGIN kata-setup')}]);
 		const lines = planLines(plan);
