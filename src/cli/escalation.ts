@@ -8,7 +8,7 @@ import {type ErrorReport, errnoOf, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {keptUninstall} from '../layout.ts';
 import {shellQuote} from '../plan/command.ts';
-import {handOver} from '../program/as-root.ts';
+import {type Handover, handOver} from '../program/as-root.ts';
 import type {Context} from './context.ts';
 
 /** Has `work` done while sudo or doas may ask on the terminal and nothing else draws on it; null: there is none to ask on. */
@@ -53,17 +53,17 @@ async function startAsRoot(
 			evidence,
 		});
 	if (root === 'none') throw refused(`${user} may use neither sudo nor doas.`);
-	const handed = await handOver();
-	const start = (prefix: readonly string[]): Promise<Ended> =>
+	const start = (prefix: readonly string[], handed: Handover): Promise<Ended> =>
 		ended([...prefix, '/bin/sh', '-c', ...handed.words, ...words], handed.input(task));
 	const {quiet, asking} = prefixes[by];
 	const free = await context.host.run(quiet[0], [...quiet.slice(1), 'true'], {timeoutMs: 30_000});
 	if (free.code === 0) {
-		const result = await start(quiet);
+		const result = await start(quiet, await handOver());
 		if (!wantsPassword(result)) return result;
 	}
 	if (!lend) throw refused(`${by} wants a password, and there is no terminal to type it on.`);
-	const result = await lend(() => start(asking));
+	const handed = await handOver();
+	const result = await lend(() => start(asking, handed));
 	if (result.stdout !== '' || result.code === 0) return result;
 	throw refused(`${by} did not allow it; nothing was changed.`, lastLines(result.stderr));
 }

@@ -4,7 +4,7 @@
  * npx unpacks us into the person's home folder, and nvm puts Node there. Handing those paths to sudo would have root execute,
  * for as long as a run takes, files that every process of the person can replace. So the bytes are handed over instead: sudo is
  * given a short sh program, fixed text of ours, and on its standard input an archive of the package (and of Node, where that is
- * not root's alone). It puts them into a new folder that only root may enter, compares their SHA-256 with the one on its command
+ * not root's alone and no install of ours has kept one). It puts them into a new folder that only root may enter, compares their SHA-256 with the one on its command
  * line, and runs the copy. Root opens no path of the home folder, so links, pipes and a network home that is closed to root
  * do no harm either, and what sudo writes into its log names the bytes that were run.
  *
@@ -27,7 +27,7 @@ import {fileURLToPath} from 'node:url';
 import {type Pack, pack} from 'tar-stream';
 import {KataSetupError} from '../errors.ts';
 import {copyParents, copyPrefix} from './copies.ts';
-import {isRootsAlone} from './node.ts';
+import {nodeForRoot} from './node.ts';
 import {bundleInPackage, packageFiles, readPackageFile} from './package-files.ts';
 import {rootsAloneInSh} from './trusted-in-sh.ts';
 
@@ -111,7 +111,7 @@ export async function handOver(): Promise<Handover> {
 			why: 'Root would run another program than the one that you looked at.',
 			remedy: 'Start it again.',
 		});
-	const node = (await isRootsAlone(process.execPath)) ? process.execPath : '';
+	const node = (await nodeForRoot()) ?? '';
 	const hash = createHash('sha256');
 	let bytes = 0;
 	for await (const chunk of archive(node === '')) {

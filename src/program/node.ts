@@ -1,6 +1,7 @@
 /** Whose the Node is that runs us: the system's own can be counted on later, one in a home folder cannot. */
-import {lstat, realpath} from 'node:fs/promises';
+import {lstat, readdir, realpath} from 'node:fs/promises';
 import {dirname} from 'node:path';
+import {keptProgramFolder} from '../layout.ts';
 
 /** Where a system's own programs lie: Debian and its kin, NixOS, Guix. A Node of /opt counts unless it is a copy of ours. */
 const systemFolders = /^\/(usr|nix\/store|gnu\/store|opt(?!\/(\.kata-setup-|kata-setup\/)))\//;
@@ -19,6 +20,17 @@ export async function isRootsAlone(path: string): Promise<boolean> {
 	} catch {
 		return false;
 	}
+}
+
+/**
+ * A Node that root may run where it lies: the one that runs this process, or the one that an install of ours kept from a home
+ * folder. Null: there is none, and root needs a copy.
+ */
+export async function nodeForRoot(): Promise<string | null> {
+	const versions = await readdir(keptProgramFolder).catch(() => []);
+	const kept = versions.map(version => `${keptProgramFolder}/${version}/node`);
+	for (const node of [process.execPath, ...kept]) if (await isRootsAlone(node)) return node;
+	return null;
 }
 
 /** The Node that runs this process, if the system owns it; null: somebody's own, which may be gone tomorrow. */

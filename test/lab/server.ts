@@ -8,8 +8,11 @@ import {listingCommand, parseListing, type Snapshot} from './snapshot.ts';
 
 const LAB = fileURLToPath(new URL('lab', import.meta.url));
 
-/** The accounts of a lab server. `user` may use sudo with the password; node, npm and npx are on the PATH of `user` alone. */
-export type Account = 'root' | 'user';
+/**
+ * The accounts of a lab server. `user` may use sudo with the password; node, npm and npx are on the PATH of `user` alone.
+ * `free` and `plain` are there once logins.ts has made them.
+ */
+export type Account = 'root' | 'user' | 'free' | 'plain';
 export const USER_PASSWORD = 'lab';
 
 /** Everything inside is emulated, about ten times slower than the machine outside. */

@@ -10,7 +10,7 @@ import {extract} from 'tar-stream';
 import {describe, expect, it, onTestFinished} from 'vitest';
 import {handOver, rootProgram} from '../../src/program/as-root.ts';
 import {removeStaleCopies} from '../../src/program/copies.ts';
-import {isRootsAlone} from '../../src/program/node.ts';
+import {nodeForRoot} from '../../src/program/node.ts';
 import {packageFiles} from '../../src/program/package-files.ts';
 
 const task = '{"task":1}';
@@ -20,7 +20,7 @@ describe('what is handed to root', () => {
 		const {words, input} = await handOver();
 		const [program, name, blocks, digest, node] = words;
 		expect([program, name]).toEqual([rootProgram, 'kata-setup']);
-		expect(node).toBe((await isRootsAlone(process.execPath)) ? process.execPath : '');
+		expect(node).toBe((await nodeForRoot()) ?? '');
 		const all = await buffer(input(task));
 		const length = Number(blocks) * 65_536;
 		expect(all.subarray(length).toString()).toBe(task);
