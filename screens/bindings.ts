@@ -125,7 +125,7 @@ function choice(takeable: boolean, anyGreyed: boolean, more: Binding[]): Binding
 function options(state: Journey): Binding[] {
 	const name = choiceOptions[state.optionCursor] ?? 'vcpus';
 	const pair = {runtime: state.runtime, hypervisor: state.hypervisor};
-	const free = state.facts !== null && reasonAgainst(pair, state.facts, name) === null;
+	const free = state.facts !== null && reasonAgainst(pair, state.facts, name, state.options) === null;
 	const change = free ? [binding('right', 'change'), binding('left'), binding('take')] : [];
 	const reset = state.options[name] === undefined ? [] : [binding('reset', 'by itself')];
 	return [...choosing, ...change, ...reset, binding('back', 'done'), binding('quit', 'quit')];

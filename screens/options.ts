@@ -38,7 +38,7 @@ export function optionsView(state: Journey, look: Look, panelWidth: number): Scr
 }
 
 function itemOf({options}: Journey, facts: Facts, pair: Pair, name: ChoiceOption): ChoiceItem {
-	const fixed = reasonAgainst(pair, facts, name) !== null;
+	const fixed = reasonAgainst(pair, facts, name, options) !== null;
 	const value = valueIn(options, pair, facts, name);
 	return {
 		value: name,
@@ -62,8 +62,8 @@ function panelOf({options}: Journey, facts: Facts, pair: Pair, name: ChoiceOptio
 	if (!look.compact) writer.blank();
 	writer.text(cost, 'dim');
 	if (!look.compact) writer.blank();
-	const against = reasonAgainst(pair, facts, name);
-	const values = valuesOf(pair, facts, name);
+	const against = reasonAgainst(pair, facts, name, options);
+	const values = valuesOf(pair, facts, name, options);
 	writer.rows([
 		{label: 'Now', value: nowWords(options, facts, pair, name), tone: 'good'},
 		against === null

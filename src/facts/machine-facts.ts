@@ -9,6 +9,8 @@ export interface KvmFacts {
 	state: KvmState;
 	/** The errno code behind a state other than `opens`, else null. */
 	error: string | null;
+	/** Permission bits of the device; absent: there is none, or it was not read. */
+	mode?: number;
 	/** The module that gives this CPU its KVM, and how it stands for the running kernel. */
 	module?: {name: string; state: ModuleState | null};
 	/** Is there a /dev/mshv, Microsoft's hypervisor, which is another interface than KVM? */
@@ -91,6 +93,17 @@ export interface MemoryFacts {
 	availableBytes: number;
 	/** /dev/shm, which holds the memory of QEMU's guests; null if there is no such folder. */
 	shm: ShmFacts | null;
+	/** Absent: the kernel has no huge pages, or they were not read. */
+	hugePages?: HugePagesFacts;
+}
+
+/** The huge pages of the size that the kernel takes by itself. */
+export interface HugePagesFacts {
+	pageBytes: number;
+	/** Pages that nobody has or was promised, with those that the kernel may still make (nr_overcommit_hugepages). */
+	freePages: number;
+	/** Whether /dev/hugepages is a hugetlbfs, where QEMU makes its guest's memory. */
+	mounted: boolean;
 }
 
 export interface ShmFacts {
@@ -123,6 +136,8 @@ export interface BlockToolFacts {
 	mkfsExt4: string | null;
 	/** Is there a /dev/loop-control? */
 	loop: boolean;
+	/** What a file of an earlier run of ours for blockfile measures; absent: there is none, or it was not looked at. */
+	scratchBytes?: number;
 }
 
 export interface PrivilegeFacts {

@@ -3,7 +3,7 @@
 import type {Pair} from '../catalogue/catalogue.ts';
 import {defaultGuestMemory, doubtOf, fittingGuestMemory} from '../catalogue/guest-memory.ts';
 import type {Facts} from '../facts/facts.ts';
-import {sharedFileSystems} from './option-refusals.ts';
+import {hugePagesRefusal, sharedFileSystems} from './option-refusals.ts';
 import {
 	type OptionEntry,
 	type OptionName,
@@ -51,13 +51,14 @@ const memorySizes = [256, 512, 1024, defaultGuestMemory, 4096, 8192, 16_384, 32_
 
 /**
  * The values that can be had here, in ascending order, with the one that holds by itself among them.
+ * @param chosen what is set of the others: huge pages and the guest's memory bound each other
  * Fewer than two: there is nothing to change, and `reasonAgainst` says why.
  */
-export function valuesOf(pair: Pair, facts: Facts, name: ChoiceOption): OptionValue[] {
+export function valuesOf(pair: Pair, facts: Facts, name: ChoiceOption, chosen: ChosenOptions = {}): OptionValue[] {
 	const unset = unsetValue(pair, facts, name);
 	if (unset === null) return [];
 	return candidatesOf(pair, facts, name, unset).filter(
-		value => value === unset || refusal(pair, facts, name, value) === null,
+		value => value === unset || refusal(pair, facts, name, value, chosen) === null,
 	);
 }
 
@@ -75,18 +76,26 @@ function candidatesOf(pair: Pair, {cpu}: Facts, name: ChoiceOption, unset: Optio
 const sortedWith = (sizes: readonly number[], unset: OptionValue): number[] =>
 	[...new Set([...sizes, Number(unset)])].sort((a, b) => a - b);
 
-function refusal(pair: Pair, facts: Facts, name: ChoiceOption, value: OptionValue): string | null {
-	if (name !== 'guest-memory') return optionRefusal(pair, facts, name, value);
+function refusal(
+	pair: Pair,
+	facts: Facts,
+	name: ChoiceOption,
+	value: OptionValue,
+	chosen: ChosenOptions,
+): string | null {
+	if (name !== 'guest-memory') return optionRefusal(pair, facts, name, value, chosen['guest-memory']);
+	const lack = chosen.hugepages ? hugePagesRefusal(pair, facts, Number(value)) : null;
+	if (lack) return lack;
 	const doubt = doubtOf(facts, pair.hypervisor, Number(value));
 	return doubt?.kind === 'refused' ? doubt.why : null;
 }
 
 /** Why an option cannot be changed, in one clause; null: it can. */
-export function reasonAgainst(pair: Pair, facts: Facts, name: ChoiceOption): string | null {
-	const values = valuesOf(pair, facts, name);
+export function reasonAgainst(pair: Pair, facts: Facts, name: ChoiceOption, chosen: ChosenOptions = {}): string | null {
+	const values = valuesOf(pair, facts, name, chosen);
 	if (values.length > 1) return null;
 	const other = values[0] === undefined ? true : typeof values[0] === 'boolean' ? !values[0] : values[0];
-	return refusal(pair, facts, name, other) ?? 'there is only this one here';
+	return refusal(pair, facts, name, other, chosen) ?? 'there is only this one here';
 }
 
 /** What is set, or holds by itself; null: the pair has no such option. */
@@ -104,7 +113,7 @@ export function changed(
 	name: ChoiceOption,
 	by: 1 | -1,
 ): ChosenOptions {
-	const values = valuesOf(pair, facts, name);
+	const values = valuesOf(pair, facts, name, chosen);
 	if (values.length < 2) return chosen;
 	const at = values.indexOf(valueIn(chosen, pair, facts, name) ?? '');
 	const next = values[(Math.max(0, at) + by + values.length) % values.length];
@@ -117,7 +126,9 @@ export function fittingOptions(chosen: ChosenOptions, pair: Pair, facts: Facts):
 	return Object.fromEntries(
 		choiceOptions.flatMap(name => {
 			const value = chosen[name];
-			return value !== undefined && unsetValue(pair, facts, name) !== null && refusal(pair, facts, name, value) === null
+			return value !== undefined &&
+				unsetValue(pair, facts, name) !== null &&
+				refusal(pair, facts, name, value, chosen) === null
 				? [[name, value]]
 				: [];
 		}),

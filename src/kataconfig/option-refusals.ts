@@ -12,8 +12,18 @@ export function sharedFileSystems({runtime, hypervisor}: Pair): string[] {
 	return runtime === 'go' && hypervisor === 'qemu' ? ['virtio-fs', 'virtio-9p'] : ['virtio-fs'];
 }
 
-/** A clause, or null. The pair is one that has the option, and the value is not the packaged one. */
-export function refusalOf(pair: Pair, facts: Facts, name: OptionName, value: OptionValue): string | null {
+/**
+ * A clause, or null: why, and what would help.
+ * @param guestMiB the memory that a guest boots with
+ * The pair is one that has the option, and the value is not the packaged one.
+ */
+export function refusalOf(
+	pair: Pair,
+	facts: Facts,
+	name: OptionName,
+	value: OptionValue,
+	guestMiB: number,
+): string | null {
 	if (name === 'vcpus') return vcpusRefusal(facts, value);
 	if (name === 'shared-fs') {
 		const known = sharedFileSystems(pair);
@@ -21,6 +31,8 @@ export function refusalOf(pair: Pair, facts: Facts, name: OptionName, value: Opt
 	}
 	if (name === 'static-sizing' && value === false) return hotplugMissing(pair, facts);
 	if (name === 'vm-template' && value === true) return templateRefusal(pair);
+	if (name === 'hugepages' && value === true) return hugePagesRefusal(pair, facts, guestMiB);
+	if (name === 'rootless' && value === true) return rootlessRefusal(facts);
 	return null;
 }
 
@@ -35,6 +47,27 @@ function hotplugMissing({runtime, hypervisor}: Pair, {machine}: Facts): string |
 	if (runtime === 'rust' && hypervisor === 'qemu' && machine === 'aarch64')
 		return 'the rust runtime cannot give a running VM of QEMU more CPUs on arm64';
 	return null;
+}
+
+/** Both runtimes take all of a guest's memory from huge pages when the VM starts; QEMU makes it a file in /dev/hugepages. */
+export function hugePagesRefusal({hypervisor}: Pair, {memory}: Facts, guestMiB: number): string | null {
+	if (!memory.hugePages) return null;
+	const {pageBytes, freePages, mounted} = memory.hugePages;
+	const needed = Math.ceil((guestMiB * 1024 * 1024) / pageBytes);
+	if (needed > freePages)
+		return `a guest of ${guestMiB} MiB takes ${needed} huge pages of ${pageBytes / 1024} KiB, and ${freePages} are free: reserve more with vm.nr_hugepages (sysctl), for all guests together`;
+	if (hypervisor === 'qemu' && !mounted)
+		return 'QEMU needs a hugetlbfs at /dev/hugepages, and there is none: systemctl start dev-hugepages.mount';
+	return null;
+}
+
+/**
+ * The hypervisor's user gets the group of /dev/kvm and no other right to it. Source: docs/how-to/how-to-run-rootless-vmm.md
+ * of Kata 4.1.0, "ensure that the permissions of /dev/kvm are 660 and its group is kvm".
+ */
+function rootlessRefusal({kvm: {mode}}: Facts): string | null {
+	if (mode === undefined || (mode & 0o060) === 0o060 || (mode & 0o006) === 0o006) return null;
+	return `the group of /dev/kvm may not read and write it (mode ${mode.toString(8).padStart(4, '0')}): chgrp kvm /dev/kvm and chmod 0660 /dev/kvm, and a udev rule for after a reboot`;
 }
 
 /** Only Dragonball's template works with the packaged guest image and the default snapshotter. */

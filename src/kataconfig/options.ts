@@ -4,6 +4,7 @@
  * Kata's configuration files and its documentation (docs/how-to, docs/design/host-cgroups.md).
  */
 import {type Pair, pairEntry} from '../catalogue/catalogue.ts';
+import {fittingGuestMemory} from '../catalogue/guest-memory.ts';
 import type {Facts} from '../facts/facts.ts';
 import {packagedValue} from './option-defaults.ts';
 import {refusalOf} from './option-refusals.ts';
@@ -141,10 +142,19 @@ export function optionDefault(pair: Pair, machine: string, name: OptionName): Op
 	return table === undefined ? null : packagedValue(pair, machine, table, optionEntries[name].key);
 }
 
-/** Why an option cannot have a value here, as a clause; null: it can. */
-export function optionRefusal(pair: Pair, facts: Facts, name: OptionName, value: OptionValue): string | null {
+/**
+ * Why an option cannot have a value here, as a clause; null: it can.
+ * @param guestMiB the memory that a guest boots with; absent: what fits here
+ */
+export function optionRefusal(
+	pair: Pair,
+	facts: Facts,
+	name: OptionName,
+	value: OptionValue,
+	guestMiB: number = fittingGuestMemory(facts, pair.hypervisor).mib,
+): string | null {
 	if (tablesFor(pair, name).length === 0) return `there is no option ${optionEntries[name].key} in its configuration`;
 	// What is so anyway needs no reason.
 	if (value === optionDefault(pair, facts.machine, name)) return null;
-	return refusalOf(pair, facts, name, value);
+	return refusalOf(pair, facts, name, value, guestMiB);
 }

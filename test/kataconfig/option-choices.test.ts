@@ -40,6 +40,16 @@ describe('the values of an option', () => {
 			}
 	});
 
+	it('of huge pages and of the memory bound each other', () => {
+		const hugePages = {pageBytes: 2 ** 21, freePages: 512, mounted: true};
+		const some = sampleFacts({memory: {...facts.memory, hugePages}});
+		expect(reasonAgainst(rustQemu, some, 'hugepages')).toContain('1024 huge pages');
+		expect(valuesOf(rustQemu, some, 'hugepages', {'guest-memory': 1024})).toEqual([false, true]);
+		const sizes = valuesOf(rustQemu, some, 'guest-memory', {hugepages: true, 'guest-memory': 1024});
+		expect(sizes).toEqual([256, 512, 1024, 2048]);
+		expect(fittingOptions({hugepages: true}, rustQemu, some)).toEqual({});
+	});
+
 	it('are what this host has', () => {
 		const small = sampleFacts({cpu: {...facts.cpu, count: 2}, memory: {...facts.memory, totalBytes: 3e9}});
 		expect(valuesOf(rustQemu, small, 'vcpus')).toEqual([1, 2]);

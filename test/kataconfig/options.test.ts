@@ -185,6 +185,35 @@ describe('a plan with options', () => {
 		expect(() => plan({runtime: 'go', hypervisor: 'qemu'}, {'shared-fs': 'virtio-9p'})).not.toThrow();
 	});
 
+	it('refuses huge pages that are not free for the guest, or have no place, and says what would help', () => {
+		const on = (pair: Pair, freePages: number, mounted: boolean, guestMemoryMiB?: number) => () =>
+			planInstall(
+				{...facts, memory: {...facts.memory, hugePages: {pageBytes: 2 ** 21, freePages, mounted}}},
+				sampleChoice({...pair, options: {hugepages: true}, ...(guestMemoryMiB ? {guestMemoryMiB} : {})}),
+				{rehearsal: false},
+			);
+		const qemu: Pair = {runtime: 'rust', hypervisor: 'qemu'};
+		const {exit, why} = refusal(on(qemu, 1023, true));
+		expect(exit).toBe('host');
+		expect(why).toContain('2048 MiB takes 1024 huge pages of 2048 KiB, and 1023 are free');
+		expect(why).toContain('vm.nr_hugepages');
+		expect(on(qemu, 1024, true)).not.toThrow();
+		expect(on(qemu, 256, true, 512)).not.toThrow();
+		expect(refusal(on(qemu, 1024, false)).why).toContain('dev-hugepages.mount');
+		expect(on({runtime: 'rust', hypervisor: 'cloud-hypervisor'}, 1024, false)).not.toThrow();
+	});
+
+	it('refuses the rootless hypervisor where neither group nor others may use /dev/kvm', () => {
+		const on = (mode: number) => () =>
+			planInstall(
+				{...facts, kvm: {...facts.kvm, mode}},
+				sampleChoice({runtime: 'rust', hypervisor: 'qemu', options: {rootless: true}}),
+				{rehearsal: false},
+			);
+		for (const mode of [0o600, 0o640, 0o644]) expect(refusal(on(mode)).why).toContain('chmod 0660 /dev/kvm');
+		for (const mode of [0o660, 0o666, 0o606]) expect(on(mode)).not.toThrow();
+	});
+
 	it('refuses hotplug where there is none', () => {
 		const off = (pair: Pair, machine = 'x86_64') => optionRefusal(pair, sampleFacts({machine}), 'static-sizing', false);
 		expect(off({runtime: 'go', hypervisor: 'firecracker'})).toContain('Firecracker');

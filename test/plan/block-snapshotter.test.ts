@@ -4,15 +4,20 @@ import type {Choice} from '../../src/plan/choice.ts';
 import {containerdSteps, smokeSteps} from '../../src/plan/parts/engine.ts';
 import type {Step, StepKind, StepOf} from '../../src/plan/plan.ts';
 import {sampleChoice, sampleContainerd, sampleFacts} from '../support/facts.ts';
+import {refusal} from '../support/refusal.ts';
 
 const firecracker = (changes: Partial<Choice> = {}): Choice =>
 	sampleChoice({runtime: 'go', hypervisor: 'firecracker', ...changes});
 
-function planned(choice: Choice, changes: Partial<ContainerdFacts> = {}): {steps: Step[]; notes: string[]} {
+function planned(
+	choice: Choice,
+	changes: Partial<ContainerdFacts> = {},
+	tools: Facts['blockTools'] = {mkfsExt4: '/usr/sbin/mkfs.ext4', loop: true},
+): {steps: Step[]; notes: string[]} {
 	const containerd = sampleContainerd(changes);
 	const facts: Facts = sampleFacts({
 		containerd: [containerd],
-		blockTools: {mkfsExt4: '/usr/sbin/mkfs.ext4', loop: true},
+		blockTools: tools,
 	});
 	const notes: string[] = [];
 	const steps = [
@@ -53,6 +58,26 @@ describe('Firecracker’s block snapshotter', () => {
 		expect(argsOf(planned(firecracker({blockfileGiB: 4})).steps, 'scratch-file')?.bytes).toBe(4 * 2 ** 30);
 		for (const blockfileGiB of [0, 1.5, 17]) expect(() => planned(firecracker({blockfileGiB}))).toThrow('whole number');
 		expect(() => planned(sampleChoice({blockfileGiB: 2}))).toThrow('Firecracker alone');
+	});
+
+	it('keeps the size of the file that is there, says so, and refuses another', () => {
+		const tools = {mkfsExt4: '/usr/sbin/mkfs.ext4', loop: true, scratchBytes: 4 * 2 ** 30};
+		const notes = planned(firecracker(), {}, tools).notes.join('\n');
+		expect(notes).toContain('a file of 4.3 GB');
+		expect(notes).toContain('which an earlier run made');
+		expect(() => planned(firecracker({blockfileGiB: 4}), {}, tools)).not.toThrow();
+		for (const changes of [{}, {snapshotters: {blockfile: 'ok'}}]) {
+			const {exit, why, remedy} = refusal(() => planned(firecracker({blockfileGiB: 2}), changes, tools));
+			expect(exit).toBe('host');
+			expect(why).toContain('4.3 GB');
+			expect(remedy.join()).toContain('--blockfile-size 2');
+		}
+	});
+
+	it('refuses a size for a snapshotter that somebody else set up', () => {
+		const {why} = refusal(() => planned(firecracker({blockfileGiB: 2}), {snapshotters: {devmapper: 'ok'}}));
+		expect(why).toContain('devmapper works already');
+		expect(() => planned(firecracker(), {snapshotters: {devmapper: 'ok'}})).not.toThrow();
 	});
 
 	it('is nothing that another hypervisor gets', () => {

@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import type {Host} from '../../host/host.ts';
 import type {KvmFacts, KvmState} from '../facts.ts';
 import type {Probe} from '../probe.ts';
+import {quietly} from '../processes.ts';
 import {exists, readLine} from '../read-text.ts';
 import {notProven, proveKvm} from './kvm-proof.ts';
 import {moduleState} from './modules.ts';
@@ -13,9 +14,22 @@ export const kvmProbe: Probe<KvmFacts> = {
 	name: 'kvm',
 	unknown: {path, state: 'error', error: 'not read', proof: notProven(`${path} was not read.`)},
 	async read(host) {
-		const [error, module, mshv] = await Promise.all([openKvm(host), kvmModule(host), exists(host, '/dev/mshv')]);
+		const [error, module, mshv, stat] = await Promise.all([
+			openKvm(host),
+			kvmModule(host),
+			exists(host, '/dev/mshv'),
+			quietly(host.files.stat(path)),
+		]);
 		const proof = error === null ? await prove(host) : notProven(`${path} does not open.`);
-		return {path, state: stateOf(error), error, mshv, proof, ...(module ? {module} : {})};
+		return {
+			path,
+			state: stateOf(error),
+			error,
+			mshv,
+			proof,
+			...(stat ? {mode: stat.mode} : {}),
+			...(module ? {module} : {}),
+		};
 	},
 };
 

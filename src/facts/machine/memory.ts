@@ -1,4 +1,4 @@
-/** Memory, and the file system at /dev/shm. */
+/** Memory, the file system at /dev/shm, and huge pages. */
 import type {Host} from '../../host/host.ts';
 import type {MemoryFacts, ShmFacts} from '../facts.ts';
 import type {Probe} from '../probe.ts';
@@ -16,9 +16,30 @@ export const memoryProbe: Probe<MemoryFacts> = {
 		const direct = {total: bytes('MemTotal'), available: bytes('MemAvailable')};
 		const size = Number.isNaN(direct.available) ? await memorySize(host) : direct;
 		if (!size) throw new Error('/proc/meminfo does not tell the memory.');
-		return {totalBytes: size.total, availableBytes: size.available, shm: await readShm(host)};
+		return {
+			totalBytes: size.total,
+			availableBytes: size.available,
+			shm: await readShm(host),
+			...(await readHugePages(host, fields)),
+		};
 	},
 };
+
+/** Linux: Documentation/admin-guide/mm/hugetlbpage.rst; surplus pages are those made beyond the pool. */
+async function readHugePages(
+	host: Host,
+	meminfo: ReadonlyMap<string, string>,
+): Promise<Pick<MemoryFacts, 'hugePages'>> {
+	const count = (name: string): number => Number.parseInt(meminfo.get(name) ?? '', 10);
+	const pageBytes = count('Hugepagesize') * 1024;
+	const unused = count('HugePages_Free') - count('HugePages_Rsvd');
+	if (Number.isNaN(pageBytes) || Number.isNaN(unused)) return {};
+	const overcommit = Number.parseInt((await readLine(host, '/proc/sys/vm/nr_overcommit_hugepages')) ?? '', 10) || 0;
+	const more = Math.max(0, overcommit - (count('HugePages_Surp') || 0));
+	const mounts = parseMountInfo((await readLine(host, '/proc/self/mountinfo')) ?? '');
+	const at = mounts.filter(mount => mount.at === '/dev/hugepages').at(-1);
+	return {hugePages: {pageBytes, freePages: unused + more, mounted: at?.fileSystem === 'hugetlbfs'}};
+}
 
 /** /dev/shm as QEMU will find it; on some systems it is a link to /run/shm. */
 async function readShm(host: Host): Promise<ShmFacts | null> {

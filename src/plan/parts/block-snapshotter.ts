@@ -47,11 +47,13 @@ export function blockSnapshotterSteps(facts: Facts, choice: Choice, notes: strin
 	const {blockfileGiB} = choice;
 	const isNeeded = pairEntry(choice).needsBlockSnapshotter ?? false;
 	if (blockfileGiB !== undefined) refuseSize(blockfileGiB, isNeeded);
-	if (!isNeeded || blockSnapshotterFor(facts).state !== 'set-up') return [];
-	const size = blockfileGiB ?? blockfileSizes.usual;
-	const bytes = size * 2 ** 30;
+	if (!isNeeded) return [];
+	const there = facts.blockTools?.scratchBytes;
+	if (blockfileGiB !== undefined) refuseOtherSize(blockfileGiB, facts);
+	if (blockSnapshotterFor(facts).state !== 'set-up') return [];
+	const bytes = there ?? (blockfileGiB ?? blockfileSizes.usual) * 2 ** 30;
 	notes.push(
-		`Firecracker's containers get their files from the snapshotter blockfile: each layer of an image and each container is a file of ${formatBytes(bytes)} that is wholly on disk, and no container holds more. Another size: --blockfile-size GIB.`,
+		`Firecracker's containers get their files from the snapshotter blockfile: each layer of an image and each container is a file of ${formatBytes(bytes)} that is wholly on disk, and no container holds more. ${there === undefined ? 'Another size: --blockfile-size GIB.' : 'The size is that of the file which an earlier run made.'}`,
 	);
 	if (facts.installation && isThere(facts)) return [];
 	return [
@@ -73,6 +75,30 @@ export function blockSnapshotterSteps(facts: Facts, choice: Choice, notes: strin
 			},
 		),
 	];
+}
+
+/**
+ * containerd copied the file when it first started with it, and makes every layer and container out of that copy: what is
+ * there keeps its size, and another file would be read by nobody.
+ */
+function refuseOtherSize(size: number, facts: Facts): void {
+	const {scratchBytes} = facts.blockTools ?? {};
+	const found = blockSnapshotterFor(facts);
+	if (scratchBytes === undefined) {
+		if (found.state !== 'ready') return;
+		throw new KataSetupError('host', `--blockfile-size cannot be ${size} here.`, {
+			why: `The snapshotter ${found.name} works already, and was not set up by kata-setup: the sizes are its own.`,
+			remedy: 'Leave the flag out.',
+		});
+	}
+	if (scratchBytes === size * 2 ** 30) return;
+	throw new KataSetupError('host', `--blockfile-size cannot be ${size} here any more.`, {
+		why: `An earlier run made the file of ${formatBytes(scratchBytes)}, of which containerd has its copy: layers and containers keep that size.`,
+		remedy: [
+			'Leave the flag out to keep that size.',
+			`For another size: kata-setup uninstall, then kata-setup install --hypervisor firecracker --blockfile-size ${size}`,
+		],
+	});
 }
 
 function refuseSize(size: number, isNeeded: boolean): void {

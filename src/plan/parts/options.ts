@@ -13,7 +13,7 @@ export function refuseOptions(facts: Facts, choice: Choice): void {
 	for (const name of optionNames) {
 		const value = choice.options?.[name];
 		if (value === undefined) continue;
-		const reason = optionRefusal(choice, facts, name, value);
+		const reason = optionRefusal(choice, facts, name, value, choice.guestMemoryMiB ?? defaultGuestMemory);
 		if (reason === null) continue;
 		const said = typeof value === 'boolean' ? (value ? 'on' : 'off') : value;
 		throw new KataSetupError('host', `${optionEntries[name].title} cannot be ${said} for this choice.`, {

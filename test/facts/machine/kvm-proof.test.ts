@@ -21,6 +21,12 @@ const proofOf = async (
 	return (await kvmProbe.read(await probedHost({commands, opens: {'/dev/kvm': opens}}))).proof;
 };
 
+it('stands beside the rights to the device, where there is one', async () => {
+	const there = await kvmProbe.read(await probedHost({files: {'/dev/kvm': ''}, opens: {'/dev/kvm': 'EACCES'}}));
+	expect((there.mode ?? 0) & 0o700).toBe(0o600);
+	expect(await kvmProbe.read(await probedHost({opens: {'/dev/kvm': 'ENOENT'}}))).not.toHaveProperty('mode');
+});
+
 describe('the proof', () => {
 	it('is that a guest ran, or elsewhere than on x86_64 that a VM was made', async () => {
 		expect(await proofOf('run ok\n')).toEqual({state: 'ran', step: 'run', error: null, why: null});

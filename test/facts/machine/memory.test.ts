@@ -18,6 +18,28 @@ describe('the memory', () => {
 	});
 });
 
+describe('huge pages', () => {
+	const pages = (free: number, reserved: number, surplus = 0): string =>
+		`${meminfo}HugePages_Total: 64\nHugePages_Free: ${free}\nHugePages_Rsvd: ${reserved}\nHugePages_Surp: ${surplus}\nHugepagesize: 2048 kB\n`;
+
+	it('are those that nobody has or was promised, with those that the kernel may still make', async () => {
+		const hugePages = {pageBytes: 2 * 1024 * 1024, freePages: 20, mounted: false};
+		expect(await read({'/proc/meminfo': pages(30, 10)})).toMatchObject({hugePages});
+		const more = {'/proc/meminfo': pages(30, 10, 3), '/proc/sys/vm/nr_overcommit_hugepages': '8\n'};
+		expect((await read(more)).hugePages?.freePages).toBe(25);
+		expect(await read()).not.toHaveProperty('hugePages');
+	});
+
+	it.each([
+		['hugetlbfs hugetlbfs', true],
+		['tmpfs tmpfs', false],
+	])('are at /dev/hugepages where %s is mounted: %s', async (mounted, expected) => {
+		const mounts = `${root}30 22 0:25 / /dev/hugepages rw - ${mounted} rw\n`;
+		const {hugePages} = await read({'/proc/meminfo': pages(1, 0), '/proc/self/mountinfo': mounts});
+		expect(hugePages?.mounted).toBe(expected);
+	});
+});
+
 describe('/dev/shm', () => {
 	it('is null where there is no such folder', async () => {
 		expect((await read()).shm).toBeNull();
