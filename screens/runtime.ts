@@ -1,12 +1,13 @@
 /** Runtime: rust or go, what each has that the other lacks. */
 import {catalogue, hypervisors, type Runtime, runtimes} from '../src/catalogue/catalogue.ts';
+import {treeHere} from '../src/catalogue/here-already.ts';
 import {knownSizes} from '../src/catalogue/sizes.ts';
 import {formatBytes} from '../src/format.ts';
 import {lostUnder, lostWords} from '../src/kataconfig/in-use.ts';
 import {vocabularyVersion} from '../src/kataconfig/vocabulary.ts';
 import {optionsWithout} from '../src/kataconfig/without.ts';
 import {type Doc, type Row, span, Writer} from './doc.ts';
-import {availabilityIn, type Journey, runtimeAvailable} from './journey-state.ts';
+import {availabilityIn, type Journey, runtimeAvailable, versionIn} from './journey-state.ts';
 import type {Look} from './look.ts';
 import type {ChoiceItem, ScreenView} from './view.ts';
 
@@ -53,9 +54,12 @@ function runtimePanel(state: Journey, runtime: Runtime, writer: Writer): Doc {
 	return writer.doc();
 }
 
-/** The whole archive of this runtime, of the newest release whose size is known for this host's architecture. */
-function sizeRows({facts}: Journey, runtime: Runtime): Row[] {
+/** Nothing to fetch where it is unpacked already; else the whole archive of this runtime, of the newest release whose size is known for this host's architecture. */
+function sizeRows(state: Journey, runtime: Runtime): Row[] {
+	const {facts} = state;
 	if (!facts) return [];
+	const here = treeHere(facts, runtime, versionIn(state));
+	if (here) return [{label: 'Download', value: `nothing: Kata ${here.version} is here already`}];
 	const {download, unpacked} = knownSizes(runtime, facts.machine);
 	return [
 		{

@@ -7,6 +7,7 @@ import {oldestRelease, ownDefault} from './by-release.ts';
 import {catalogue, type Hypervisor, hypervisors, type Pair, pairEntry, type Runtime, runtimes} from './catalogue.ts';
 import {changesFor} from './changes.ts';
 import {fittingGuestMemory} from './guest-memory.ts';
+import {lackHere} from './here-already.ts';
 import {atLeast} from './version.ts';
 
 /** `changes`: what the plan changes on this host for it, half a line each. */
@@ -25,11 +26,13 @@ export function availabilityOf(pair: Pair, facts: Facts, version: string | null)
 	const unavailable = (reason: string): Availability => ({state: 'unavailable', reason});
 	const absence = absenceOf(pair, facts.machine, version);
 	if (absence !== null) return unavailable(absence);
+	const lack = lackHere(pair, facts, version);
+	if (lack !== null) return unavailable(lack);
 	if (pairEntry(pair).needsBlockSnapshotter) {
 		const snapshotter = blockSnapshotterFor(facts);
 		if (snapshotter.state === 'none') return unavailable(snapshotter.reason);
 	}
-	return {state: 'ok', changes: changesFor(pair, facts)};
+	return {state: 'ok', changes: changesFor(pair, facts, version)};
 }
 
 /**

@@ -3,7 +3,17 @@ import type {Architecture, Facts} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
 import {absenceOf, allAvailability} from './availability.ts';
 import {archivePrefix, configurationName, isOwnDefault, newestDescribed, tableName} from './by-release.ts';
-import {catalogue, hypervisors, type Pair, pairEntry, pairName, runtimes, type VariantEntry} from './catalogue.ts';
+import {
+	catalogue,
+	hypervisors,
+	type Pair,
+	pairEntry,
+	pairName,
+	type Runtime,
+	runtimes,
+	type VariantEntry,
+} from './catalogue.ts';
+import {treeHere} from './here-already.ts';
 import {remedyFor} from './remedy.ts';
 import {atLeast} from './version.ts';
 
@@ -43,11 +53,15 @@ export interface Matrix {
 	pairs: MatrixRow[];
 	/** The variants that this release has for this architecture: described, not installed by this version. */
 	advanced: VariantEntry[];
+	/** Configurations of the unpacked release that the catalogue does not describe yet; empty without one. */
+	undescribed: {runtime: Runtime; file: string}[];
 }
 
-/** For a host: what it and the release allow. @param version null: the newest release that is described */
+/** For a host: what it and the release allow. @param version null: the installed release, or the newest that is described */
 export function matrixOfHost(facts: Facts, findings: readonly Finding[], version: string | null): Matrix {
-	const release = version ?? newestDescribed;
+	const release = version ?? facts.installation?.version ?? newestDescribed;
+	const trees = runtimes.map(runtime => treeHere(facts, runtime, release)?.path);
+	const undescribed = (facts.treeOffers ?? []).filter(({path}) => trees.includes(path)).flatMap(one => one.undescribed);
 	const blockers = findings
 		.filter(({severity, affects}) => severity === 'blocker' && affects === 'all')
 		.map(({label, summary}) => `${label}: ${summary}`);
@@ -58,7 +72,7 @@ export function matrixOfHost(facts: Facts, findings: readonly Finding[], version
 		remedy: availability.state === 'ok' ? null : remedyFor(pair, facts, release, findings),
 		recommended: recommended && blockers.length === 0,
 	}));
-	return {...frame(facts.machine, release), hostname: facts.hostname, blockers, pairs};
+	return {...frame(facts.machine, release), hostname: facts.hostname, blockers, pairs, undescribed};
 }
 
 /** For an architecture, whatever the host. */
@@ -67,7 +81,7 @@ export function matrixOfRelease(architecture: Architecture, version: string | nu
 	const pairs = runtimes.flatMap(runtime =>
 		hypervisors.map(hypervisor => rowOf({runtime, hypervisor}, architecture, release)),
 	);
-	return {...frame(architecture, release), hostname: null, blockers: [], pairs};
+	return {...frame(architecture, release), hostname: null, blockers: [], pairs, undescribed: []};
 }
 
 const frame = (architecture: string, release: string) => ({

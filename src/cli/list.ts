@@ -23,7 +23,7 @@ export async function list({flags}: Context, look: () => Promise<Gathered>): Pro
 		matrix = matrixOfHost(facts, findings, release);
 	}
 	// A program that asks for JSON gets the variants only where it asked for them, too.
-	const shown = flags.advanced ? matrix : {...matrix, advanced: []};
+	const shown = flags.advanced ? matrix : {...matrix, advanced: [], undescribed: []};
 	if (flags.json) printJson(shown);
 	else printLines(flags.markdown ? markdownLines(shown) : matrixLines(shown));
 	return exitCodes.ok.code;
@@ -43,7 +43,7 @@ export function releaseFlag(value: string | undefined): string | null {
 
 /** Plain text of at most 80 columns. */
 export function matrixLines(matrix: Matrix): string[] {
-	const {release, architecture, hostname, blockers, pairs, advanced} = matrix;
+	const {release, architecture, hostname, blockers, pairs, advanced, undescribed} = matrix;
 	return [
 		`Kata ${release} on ${architecture}${hostname === null ? ', whatever the host' : `, host ${hostname}`}`,
 		'',
@@ -60,6 +60,10 @@ export function matrixLines(matrix: Matrix): string[] {
 				ascii(`${summary}${needs.length > 0 ? ` Needs ${needs.join(', ')}.` : ''}`),
 			),
 		),
+		...(undescribed.length === 0
+			? []
+			: ['', 'In the installed release, not described yet, not installed by this version:', '']),
+		...undescribed.map(({runtime, file}) => `  ${runtime.padEnd(6)}${ascii(file)}`),
 	];
 }
 
@@ -77,7 +81,7 @@ export function rowWords(row: MatrixRow): string {
 }
 
 /** A table for a web page or an issue. */
-export function markdownLines({release, architecture, pairs, advanced}: Matrix): string[] {
+export function markdownLines({release, architecture, pairs, advanced, undescribed}: Matrix): string[] {
 	const line = (cells: readonly string[]): string =>
 		`| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 	return [
@@ -105,5 +109,7 @@ export function markdownLines({release, architecture, pairs, advanced}: Matrix):
 						line([runtime, name, summary, needs.join(', '), `\`${file}\``]),
 					),
 				]),
+		...(undescribed.length === 0 ? [] : ['', 'Not described yet, not installed by this version:', '']),
+		...undescribed.map(({runtime, file}) => `- ${runtime}: \`${file}\``),
 	];
 }

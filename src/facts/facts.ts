@@ -24,6 +24,7 @@ import type {
 	KataInstallFacts,
 	KataProcessFacts,
 	KataProgramFacts,
+	TreeOffersFacts,
 } from './kata-facts.ts';
 import type {BoardFacts, CgroupFacts, SecurityFacts} from './kernel-facts.ts';
 import type {
@@ -95,6 +96,8 @@ export interface Facts {
 	kataHandlers?: KataHandlerFacts[];
 	kataPrograms?: KataProgramFacts[];
 	dropIns?: DropInFacts[];
+	/** Absent in recordings of versions that did not look. */
+	treeOffers?: TreeOffersFacts[];
 	network?: NetworkFacts;
 	/** What stands at paths that a plan may touch: `absent`, `file:SHA256`, `link:TARGET`, `directory`. */
 	paths: Record<string, string>;

@@ -161,6 +161,16 @@ export interface TreeFacts {
 	record?: {run: string; step: string};
 }
 
+/** What an unpacked release of ours offers, by its files. */
+export interface TreeOffersFacts {
+	/** The tree. */
+	path: string;
+	/** Every pair of the catalogue; `lack`: what its files lack of it, in one clause; null: it is complete. */
+	pairs: {name: string; lack: string | null}[];
+	/** Complete configurations that the catalogue does not describe yet. */
+	undescribed: {runtime: 'go' | 'rust'; file: string}[];
+}
+
 /** A path of ours and what must be there. */
 export interface OwnedFacts {
 	path: string;

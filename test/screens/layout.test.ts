@@ -47,6 +47,11 @@ const installation = {
 	sequence: 40,
 };
 
+const withTree = {
+	...installation,
+	trees: [{path: installation.tree, version: '4.1.0', runtime: 'rust' as const, archives: []}],
+};
+
 /** A person has another Kata with options of go's that rust does not have. */
 const withGoOptions = {
 	...facts,
@@ -114,6 +119,12 @@ const states: Record<string, Journey> = {
 		gathered(findings, withGoOptions),
 		'take',
 		'details',
+	),
+	'runtime, here already': stateAfter(
+		startOf({}, null),
+		gathered(findings, {...facts, installation: withTree}),
+		'take',
+		'take',
 	),
 	'runtime in detail': stateAfter(host, 'take', 'details'),
 	'runtime go in detail': stateAfter(host, 'take', {type: 'highlight', index: 1}, 'details'),

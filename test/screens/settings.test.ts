@@ -1,8 +1,9 @@
 /** A person's own settings at a change of the pair: told in Review, and shown one by one in a table of its own. */
 import {afterEach, expect, it, vi} from 'vitest';
+import {fakeSession} from './fake-session.ts';
 import {carriedSettings, plan} from './plan-fixtures.ts';
-import {closeWizards, keys} from './screen.ts';
-import {toReview} from './to-review.ts';
+import {closeWizards, keys, openWizard} from './screen.ts';
+import {installed, toReview} from './to-review.ts';
 
 vi.setConfig({testTimeout: 120_000});
 afterEach(closeWizards);
@@ -29,6 +30,23 @@ it.each([
 	for (const {from} of carriedSettings) expect([...seen]).toContain(from.option);
 	wizard.type(keys.escape);
 	await wizard.until('nothing is changed yet');
+});
+
+it.each([
+	{columns: 80, rows: 24},
+	{columns: 60, rows: 20},
+	{columns: 140, rows: 40},
+])('tells on Runtime what is here already, and what has to be fetched, at $columns x $rows', async size => {
+	const trees = [{path: installed.installation.tree, version: '4.1.0', runtime: 'rust' as const, archives: []}];
+	const installation = {...installed.installation, trees};
+	const wizard = openWizard(fakeSession({facts: {...installed, installation}}), size);
+	await wizard.until('Kata 4.1.0 is installed');
+	wizard.type(keys.enter);
+	await wizard.until(/Download +nothing: Kata 4\.1\.0 is here\s+already/);
+	wizard.type(keys.down);
+	await wizard.until(/Download +1\.\d GB/);
+	wizard.type(keys.enter);
+	await wizard.until(/only in the go\s+archive/);
 });
 
 it('have no key where there are none', async () => {
