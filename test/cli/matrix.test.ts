@@ -125,7 +125,8 @@ describe('a story', () => {
 				if (!story) throw new Error(`no story of ${option}`);
 				fits(optionLines(story).map(ascii));
 			}
-	});
+		// Thousands of stories: seconds of work, on a busy machine many.
+	}, 60_000);
 
 	it('of an option says where it stands and what the other runtime calls it', () => {
 		const lines = optionLines(optionStory('dial_timeout') as NonNullable<ReturnType<typeof optionStory>>);
