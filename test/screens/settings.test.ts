@@ -46,7 +46,7 @@ it.each([
 	wizard.type(keys.down);
 	await wizard.until(/Download +1\.\d GB/);
 	wizard.type(keys.enter);
-	await wizard.until(/only in the go\s+archive/);
+	await wizard.until(/only in the go[\s\S]*archive, \+1\.\d GB/);
 });
 
 it('have no key where there are none', async () => {
