@@ -94,13 +94,15 @@ function host(state: Journey): Binding[] {
 	if (state.looking.state === 'failed') return [again, ...rehearse, quit];
 	const entry = hostEntries(state)[state.hostCursor]?.entry;
 	const take =
-		entry !== 'action'
-			? entry === 'finding'
-				? 'whole story'
-				: 'open'
-			: canRun(state) || state.facts?.installation
-				? 'go on'
-				: 'rehearse';
+		entry === 'adopt'
+			? 'see the plan'
+			: entry !== 'action'
+				? entry === 'finding'
+					? 'whole story'
+					: 'open'
+				: canRun(state) || state.facts?.installation
+					? 'go on'
+					: 'rehearse';
 	// One key of two that do the same is enough for the footer.
 	const other = take === 'rehearse' ? rehearse.map(({command}) => binding(command)) : rehearse;
 	return [...moving, binding('take', take), again, ...other, ...back, quit];

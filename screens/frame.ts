@@ -52,10 +52,13 @@ const choosing: readonly Stage[] = [
 	{name: 'Hypervisor', screens: ['hypervisor', 'options']},
 ];
 
-/** The stages of a verb: an install and a fix begin at the host, everything else at home. */
+/** What begins at the host; everything else begins at home. */
+const fromHost: readonly Verb[] = ['install', 'adopt', 'fix'];
+
+/** The stages of a verb. */
 function stagesOf(verb: Verb): readonly Stage[] {
 	return [
-		{name: verb === 'install' || verb === 'fix' ? 'Host' : 'Home', screens: ['home', 'host']},
+		{name: fromHost.includes(verb) ? 'Host' : 'Home', screens: ['home', 'host']},
 		...(chooses(verb) ? choosing : []),
 		{name: 'Review', screens: ['review']},
 		{name: verbWords[verb].stage, screens: ['install']},

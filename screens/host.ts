@@ -1,6 +1,7 @@
 /** Host: what this machine is and whether a VM can start on it. */
 import type {Facts} from '../src/facts/facts.ts';
 import type {Finding, Severity} from '../src/facts/findings.ts';
+import {kataPrefix} from '../src/layout.ts';
 import {type Span, span, Writer} from './doc.ts';
 import {canRun, fineFindings, type HostEntry, hostEntries, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
@@ -73,6 +74,8 @@ const cursor = (here: boolean, look: Look): Span[] => [span(here ? `${look.glyph
 
 function lineOf(state: Journey, entry: HostEntry, here: boolean, labels: number, look: Look): Span[] {
 	switch (entry.entry) {
+		case 'adopt':
+			return [span(adoptWords, here ? 'accent' : 'strong')];
 		case 'action':
 			return [span(actionOf(state), here ? 'accent' : 'strong')];
 		case 'outlook':
@@ -105,6 +108,8 @@ function conclusionOf(state: Journey): string {
 	if (state.facts?.installation) return 'This host, as it is now';
 	return canRun(state) ? 'This host can run Kata Containers' : 'This host cannot run Kata Containers as it is';
 }
+
+const adoptWords = `Adopt the Kata at ${kataPrefix}: it becomes ours as it is`;
 
 function actionOf(state: Journey): string {
 	if (state.facts?.installation) return 'Back to what is installed';

@@ -4,6 +4,7 @@ import {type PairAvailability, recommend} from '../src/catalogue/availability.ts
 import {type Hypervisor, hypervisors, type Pair, type Runtime, runtimes} from '../src/catalogue/catalogue.ts';
 import type {ErrorReport, ExitName} from '../src/errors.ts';
 import type {Facts} from '../src/facts/facts.ts';
+import {mayBeAdopted} from '../src/facts/findings/kata/ways.ts';
 import type {Finding} from '../src/facts/findings.ts';
 import type {Early} from '../src/facts/looked.ts';
 import {outlookOfPairs, type Recommendation, recommendationOf} from '../src/facts/outlook.ts';
@@ -234,9 +235,12 @@ export function exitOf(run: RunView): ExitName {
 export const optionsFor = ({options, facts, runtime, hypervisor}: Journey): ChosenOptions =>
 	facts ? fittingOptions(options, {runtime, hypervisor}, facts) : options;
 
+/** Whether the Kata that is here already can be made ours. */
+export const canAdopt = ({facts}: Pick<Journey, 'facts'>): boolean => facts !== null && mayBeAdopted(facts);
+
 /** What the Host screen lists: its cursor moves over these. `finding` is the index in `findings`. */
 export type HostEntry =
-	| {readonly entry: 'action' | 'outlook' | 'fine'}
+	| {readonly entry: 'action' | 'adopt' | 'outlook' | 'fine'}
 	| {readonly entry: 'finding'; readonly finding: number};
 
 /** Fine findings that tell what this machine is; the other fine ones are one line together. */
@@ -248,12 +252,13 @@ const isFine = ({severity}: Finding): boolean => severity === 'ok';
 export const fineFindings = ({findings}: Pick<Journey, 'findings'>): readonly Finding[] =>
 	findings.filter(finding => isFine(finding) && !telling.includes(finding.id));
 
-/** The way on, what can run, every finding that wants a look, and the rest. */
+/** The ways on, what can run, every finding that wants a look, and the rest. */
 export function hostEntries(state: Journey): readonly HostEntry[] {
 	const shown = state.findings.flatMap((finding, index): HostEntry[] =>
 		isFine(finding) && !telling.includes(finding.id) ? [] : [{entry: 'finding', finding: index}],
 	);
 	return [
+		...(canAdopt(state) ? [{entry: 'adopt'} as const] : []),
 		{entry: 'action'},
 		{entry: 'outlook'},
 		...shown,

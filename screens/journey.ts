@@ -276,6 +276,7 @@ function hostCommand(state: Journey, name: Command, extent: Extent): Journey {
 	if (name !== 'take') return {...state, hostCursor: moved(state.hostCursor, name, extent.entries - 1, extent.rows)};
 	const entry = hostEntries(state)[state.hostCursor];
 	if (entry?.entry === 'finding') return open(state, {page: 'finding', finding: entry.finding, top: 0});
+	if (entry?.entry === 'adopt') return toReview({...state, verb: 'adopt'});
 	if (entry?.entry === 'outlook' || entry?.entry === 'fine') return open(state, {page: entry.entry, top: 0});
 	if (state.facts?.installation) return {...state, screen: 'home'};
 	return canRun(state) ? {...state, screen: 'runtime', verb: 'install'} : {...state, rehearseAsked: !state.rehearsal};
@@ -332,11 +333,14 @@ function toReview(state: Journey): Journey {
 	return {...next, reviewCursor: 0, planning: {...begin(state.planning), key, plan: null, said: ''}};
 }
 
+const beforeReview = (verb: Journey['verb']): Journey['screen'] =>
+	chooses(verb) ? 'hypervisor' : verb === 'adopt' ? 'host' : 'home';
+
 function reviewCommand(state: Journey, name: Command, extent: Extent): Journey {
 	if (name === 'back') {
 		const waiting = state.planning.state === 'busy';
 		const planning: Journey['planning'] = waiting ? {...state.planning, state: 'idle'} : state.planning;
-		return {...state, planning, screen: chooses(state.verb) ? 'hypervisor' : 'home'};
+		return {...state, planning, screen: beforeReview(state.verb)};
 	}
 	if (state.starting.state === 'failed' || state.planning.state === 'failed') {
 		if (name !== 'take') return {...state, resultTop: moved(state.resultTop, name, extent.maxTop, extent.rows)};

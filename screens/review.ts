@@ -115,6 +115,8 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 	if (plan.verb === 'repair') rows.push({label: 'Undo', value: 'a failure puts back what was found'});
 	if (plan.verb === 'install')
 		rows.push({label: 'Undo', value: 'kata-setup uninstall puts every file back, byte for byte'});
+	if (plan.verb === 'adopt')
+		rows.push({label: 'Undo', value: 'kata-setup uninstall moves it back to /opt/kata; a failure goes back by itself'});
 	if (plan.verb === 'switch' || plan.verb === 'upgrade' || plan.verb === 'rollback')
 		rows.push({label: 'Undo', value: 'kata-setup rollback goes back; a failure goes back by itself'});
 	return rows;

@@ -53,6 +53,11 @@ function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
 			];
 		case 'unpack-tree':
 			return [{label: 'Into', value: step.args.tree}];
+		case 'adopt-tree':
+			return [
+				{label: 'From', value: step.args.path},
+				{label: 'Into', value: step.args.tree},
+			];
 		case 'drop-download':
 			return [{label: 'File', value: step.args.path}];
 		case 'link':

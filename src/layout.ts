@@ -40,6 +40,9 @@ export const pairFolder = (pair: Pair): string => `${configurationFolder}/${pair
 /** A tree's name from its path. */
 export const treeNameOf = (tree: string): string => tree.slice(tree.lastIndexOf('/') + 1);
 
+/** What the link at /opt/kata says when it leads to a tree: relative to /opt. */
+export const linkToTree = (tree: string): string => tree.replace('/opt/', '');
+
 /** What `active` points at when a pair of a tree is in force, relative to the folder of the link. */
 export const activeTarget = (pair: Pair, tree: string): string => `${pairName(pair)}/${treeNameOf(tree)}`;
 

@@ -166,16 +166,16 @@ export const sequenceOf = ({standing, sequence}: Receipt): number => (standing.l
 /** The trees that stand. */
 const treesIn = (standing: readonly StandingStep[]): TreeFacts[] =>
 	standing
-		.filter(({kind, done}) => kind === 'unpack-tree' && done)
-		.map(({args, run, step}) => {
+		.filter(({done}) => done)
+		.flatMap(({kind, args, run, step}): TreeFacts[] => {
+			const record = {run, step};
+			if (kind === 'adopt-tree') {
+				const {tree, version, runtime} = args as StepArguments['adopt-tree'];
+				return [{path: tree, version, runtime, archives: [], record, adopted: true}];
+			}
+			if (kind !== 'unpack-tree') return [];
 			const {tree, version, runtime, archives} = args as StepArguments['unpack-tree'];
-			return {
-				path: tree,
-				version,
-				runtime,
-				archives: archives.map(({name, sha256}) => ({name, sha256})),
-				record: {run, step},
-			};
+			return [{path: tree, version, runtime, archives: archives.map(({name, sha256}) => ({name, sha256})), record}];
 		});
 
 /** The version of the kata-setup that is kept for the stand-alone uninstall, or null. */

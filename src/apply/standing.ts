@@ -23,6 +23,7 @@ const things: {[K in StepKind]?: (args: StepArguments[K]) => string} = {
 	'keep-program': ({folder}) => folder,
 	'fetch-archive': ({into}) => into,
 	'unpack-tree': ({tree}) => tree,
+	'adopt-tree': ({tree}) => tree,
 	link: ({path}) => path,
 	'write-file': ({path}) => path,
 	'kata-config': ({to}) => to,
@@ -125,6 +126,9 @@ export const ownedOf = (standing: readonly StandingStep[]): OwnedFacts[] =>
 				}
 				case 'unpack-tree':
 					return [{path: (args as StepArguments['unpack-tree']).tree, state: 'directory', mode: 0o755}];
+				case 'adopt-tree':
+					// Its link is owned by the step that keeps it; its mode is whoever's who made it.
+					return [{path: (args as StepArguments['adopt-tree']).tree, state: 'directory', mode: null}];
 				case 'link': {
 					const {path, target} = args as StepArguments['link'];
 					return target === null ? [] : [{path, state: `link:${target}`, mode: null}];

@@ -11,6 +11,7 @@ import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
 import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
+import {adopt} from './adopt.ts';
 import {confirmAndRun, lentTerminal, printPlan, refuseWithoutYes, run} from './carry-out.ts';
 import {change, changeInstalled} from './change.ts';
 import type {Context} from './context.ts';
@@ -198,6 +199,7 @@ export const plainCommands: Record<string, Command> = {
 	upgrade: changing(context => change(context, 'upgrade', null)),
 	rollback: changing(context => change(context, 'rollback', null)),
 	repair: changing(repair),
+	adopt: changing(adopt),
 	uninstall: changing(uninstall),
 	finish: changing(finishCommand),
 	undo: changing(undoCommand),

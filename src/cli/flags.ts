@@ -245,6 +245,25 @@ export const commands = {
 		],
 		flags: ['archive', 'no-restart', 'no-test', ...acting],
 	},
+	adopt: {
+		help: 'make a Kata ours that somebody unpacked at /opt/kata, as it is',
+		detail: [
+			'It is moved to our trees by a rename, with a link in its place, configured, and proven or taken back.',
+			'Without --runtime and --hypervisor as it is used now. Handlers written by hand and sandboxes that run go on.',
+			"A package manager's, a snap's and kata-deploy's are refused. `uninstall` moves it back as it was.",
+		],
+		flags: [
+			'runtime',
+			'hypervisor',
+			'no-default-paths',
+			'no-restart',
+			'guest-memory',
+			...optionFlags,
+			'no-test',
+			'ignore',
+			...acting,
+		],
+	},
 	uninstall: {
 		help: 'take everything of ours away again, byte for byte',
 		detail: ["The engine's configuration goes out first, the files last. Files changed since stay and are named."],

@@ -8,6 +8,7 @@ import type {Runtime} from '../catalogue/catalogue.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import type {Plan} from '../plan/plan.ts';
+import {makeAdoptPlan} from './adopt.ts';
 import {makeChangePlan} from './change.ts';
 import {type Context, makeContext} from './context.ts';
 import type {Lend} from './escalation.ts';
@@ -47,6 +48,7 @@ function sessionFor(context: Context): Session {
 				return makeChangePlan(context, request.facts, 'switch', request.pair, hooks, request.options);
 			if (request.verb === 'upgrade' || request.verb === 'rollback')
 				return makeChangePlan(context, request.facts, request.verb, null, hooks);
+			if (request.verb === 'adopt') return makeAdoptPlan(context, request.facts);
 			if (request.verb === 'test') return makeTestPlan(context, request.facts);
 			if (request.verb === 'fix') return makeFixPlan(context, request.facts);
 			const lent: Lend = work => hooks.terminal.lend(work);

@@ -18,6 +18,20 @@ export interface KataInstallFacts {
 	parts?: string[];
 	/** Whether it is Kata 1.x, whose parts (kata-proxy, kata-shim, a kata-runtime without a shim) no engine uses any more. */
 	old?: boolean;
+	/** Whether a package owns it could not be told: a package manager did not answer. */
+	ownerInDoubt?: true;
+	/** What it holds; absent where it is no folder at /opt/kata, and in recordings of versions that did not look. */
+	content?: KataContentFacts;
+}
+
+/** What a Kata holds that somebody unpacked. */
+export interface KataContentFacts {
+	/** The runtimes whose shim is in it. */
+	runtimes: ('go' | 'rust')[];
+	/** Its packaged configurations, by the names of their files; `isDefault`: its `configuration.toml` leads to it. */
+	configurations: {runtime: 'go' | 'rust'; file: string; isDefault: boolean}[];
+	/** Whether a rename can take it to our trees: it is no mount of its own, and neither are they. */
+	sameFileSystem: boolean;
 }
 
 export type PackageManager = 'dpkg' | 'rpm' | 'apk' | 'pacman';
@@ -156,7 +170,10 @@ export interface TreeFacts {
 	version: string;
 	/** The runtime it was unpacked for; its archives may have both. */
 	runtime: 'go' | 'rust';
+	/** What it was unpacked from; empty of an adopted one. */
 	archives: {name: string; sha256: string | null}[];
+	/** It was there before us, and goes back to /opt/kata when we go. */
+	adopted?: true;
 	/** Where the journal has its making. */
 	record?: {run: string; step: string};
 }

@@ -8,6 +8,7 @@ import {constants, createReadStream, createWriteStream} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {errnoOf} from '../errors.ts';
+import {swapForLink, swapLinkFor} from './folder-swap.ts';
 import type {FileStat, Files} from './host.ts';
 
 /** Where a host path really lies. `follow`: the last component's link is to be followed too. */
@@ -179,6 +180,17 @@ export function createFiles(locate: Locate, unlocate: Unlocate, sync: (physical:
 			await fs.rename(itself(from), itself(to));
 			await syncFolder(dirname(itself(to)));
 			if (dirname(from) !== dirname(to)) await syncFolder(dirname(itself(from)));
+		},
+		async moveBehindLink(path, to, target) {
+			const temporary = temporaryBeside(itself(path));
+			swapForLink({folder: itself(path), to: itself(to), temporary, target});
+			await syncFolder(dirname(itself(to)));
+			await syncFolder(dirname(itself(path)));
+		},
+		async moveOverLink(from, path) {
+			swapLinkFor(itself(from), itself(path));
+			await syncFolder(dirname(itself(path)));
+			await syncFolder(dirname(itself(from)));
 		},
 		async remove(path) {
 			try {

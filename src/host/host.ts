@@ -58,6 +58,13 @@ export interface Files {
 	sweep(path: string): Promise<void>;
 	/** rename(2), then fsync of both folders. */
 	rename(from: string, to: string): Promise<void>;
+	/**
+	 * Renames the folder `path` to `to`, and puts a link with `target` where it was: two renames one right after the other, as
+	 * Node has no exchange of two names. On the way nothing is at `path` for some microseconds. If it fails, nothing was done.
+	 */
+	moveBehindLink(path: string, to: string, target: string): Promise<void>;
+	/** The way back: a link at `path` goes, and the folder `from` is renamed to there, one right after the other. */
+	moveOverLink(from: string, path: string): Promise<void>;
 	/** Remove a file or a link; absent is fine. */
 	remove(path: string): Promise<void>;
 	/** rmdir; `false` if it is absent or not empty. */

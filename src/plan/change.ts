@@ -13,7 +13,7 @@ import {finishPlan} from './finish.ts';
 import {hashOfText} from './hash.ts';
 import {carryOverSteps} from './parts/carry-over.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
-import {containerdSteps, engineFor, smokeSteps} from './parts/engine.ts';
+import {containerdSteps, engineFor, mustProve, smokeSteps} from './parts/engine.ts';
 import {guestMemoryNotes} from './parts/guest-memory.ts';
 import {keepProgramSteps} from './parts/keep-program.ts';
 import {moduleSteps} from './parts/modules.ts';
@@ -24,6 +24,7 @@ import {refuseChoice} from './parts/refusals.ts';
 import {dropDownloadSteps, releaseSteps, treeName} from './parts/release.ts';
 import {roomNotes} from './parts/room.ts';
 import {sandboxNotes} from './parts/sandboxes.ts';
+import {throughPrefixNotes} from './parts/through-prefix.ts';
 import type {Plan, Step} from './plan.ts';
 
 /** The verbs that change an installation. */
@@ -56,6 +57,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 	const known = installation.trees?.find(tree => isTreeOf(tree, choice));
 	const tree = known?.path ?? `${treesFolder}/${treeName(choice)}`;
 	const handler = Object.values(containerd.config.runtimes ?? {}).find(({runtime_path}) => runtime_path === activeShim);
+	const leadsElsewhere = !choice.beside && tree !== installation.tree;
 	const inForce = handler !== undefined && !handler.snapshotter && !pairEntry(choice).needsBlockSnapshotter;
 	const changes = [
 		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),
@@ -77,6 +79,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 					...(options.verb === 'upgrade' ? pruneSteps(facts, [tree, installation.tree], notes) : []),
 				];
 	if (steps.length > 0) notes.push(...roomNotes(facts, steps), ...sandboxNotes(facts));
+	if (leadsElsewhere) notes.push(...throughPrefixNotes(facts, tree));
 	return finishPlan(facts, {
 		verb: options.verb,
 		rehearsal: options.rehearsal,
@@ -107,7 +110,3 @@ function isSo({kind, args}: Step, {installation, paths}: Facts): boolean {
 			return false;
 	}
 }
-
-/** There is a state to go back to: what cannot be proven does not stay. */
-const mustProve = (step: Step): Step =>
-	step.kind === 'smoke-test' ? {...step, args: {...step.args, mustProve: true}} : step;

@@ -29,6 +29,7 @@ export interface Release {
 	/** For example `4.1.0`, no leading v. */
 	version: string;
 	architecture: Architecture;
+	/** None of a release that was adopted: it was here. */
 	archives: Archive[];
 	/** The release index's base address if it was not the default one. */
 	index?: string;

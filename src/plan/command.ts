@@ -13,15 +13,30 @@ export function installCommand(choice: Choice, rehearsal: boolean): string {
 	if (rehearsal) words.push('--rehearse');
 	words.push('--runtime', choice.runtime, '--hypervisor', choice.hypervisor);
 	if (!rehearsal) words.push(...releaseWords(choice));
+	if (choice.beside) words.push('--beside');
+	words.push(...settingUpWords(choice));
+	return words.map(shellQuote).join(' ');
+}
+
+/** `kata-setup adopt …`: what is there, with the same answers. */
+export function adoptCommand(choice: Choice, rehearsal: boolean): string {
+	const words = ['kata-setup', 'adopt', '--yes'];
+	if (rehearsal) words.push('--rehearse');
+	words.push('--runtime', choice.runtime, '--hypervisor', choice.hypervisor, ...settingUpWords(choice));
+	return words.map(shellQuote).join(' ');
+}
+
+/** The answers of a choice that have nothing to do with its release. */
+function settingUpWords(choice: Choice): string[] {
+	const words: string[] = [];
 	if (!choice.restartEngine) words.push('--no-restart');
 	if (!choice.defaultPaths) words.push('--no-default-paths');
-	if (choice.beside) words.push('--beside');
 	if (!choice.smokeTest) words.push('--no-test');
 	if (choice.guestMemoryMiB !== undefined) words.push('--guest-memory', String(choice.guestMemoryMiB));
 	if (choice.blockfileGiB !== undefined) words.push('--blockfile-size', String(choice.blockfileGiB));
 	words.push(...optionWords(choice));
 	for (const finding of choice.ignore ?? []) words.push('--ignore', finding);
-	return words.map(shellQuote).join(' ');
+	return words;
 }
 
 /** `kata-setup switch …`, `upgrade …` or `rollback`, to the state that a choice names. */

@@ -51,6 +51,9 @@ const known: EffectsOf = {
 		trees: [staging, tree],
 		programs: ['sync'],
 	}),
+	'adopt-tree': ({path, tree}) => ({
+		paths: [path, dirname(tree), tree, `${tree}.manifest`],
+	}),
 	'drop-download': ({path}) => ({paths: [path]}),
 	'set-access': ({path}) => ({paths: [path]}),
 	'mend-tree': ({staging, tree, kept}) => ({

@@ -52,6 +52,11 @@ export interface StepArguments {
 		version: string;
 		runtime: Runtime;
 	};
+	/**
+	 * Move the Kata that somebody unpacked at `path` to `tree`, as it is, and put a link to it where it was. `expect`: what it
+	 * must hold, relative to it.
+	 */
+	'adopt-tree': {path: string; tree: string; expect: string[]; version: string; runtime: Runtime};
 	/** Remove a downloaded archive that has been unpacked. */
 	'drop-download': {path: string};
 	/** A symbolic link of ours, put in place by rename; null: it is taken away. */

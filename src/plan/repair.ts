@@ -89,12 +89,22 @@ function changesFor(facts: Facts, {standing}: Receipt, materials: Materials, wis
 			changes.push(...mending.steps);
 			afterwards.push(...mending.afterwards);
 			atEnd.push(...mending.atEnd);
-		} else changes.push(...mendOne(step, drift, reasons));
+		} else if (step.kind === 'adopt-tree') reasons.push(...ofAdopted(step.args as StepArguments['adopt-tree'], drift));
+		else changes.push(...mendOne(step, drift, reasons));
 	}
 	for (const step of engines)
 		changes.push(...mendEngine(facts, step, ofEngine(step, drift.items), {containerd, restartEngine}, reasons));
 	return {changes: once(changes), afterwards: once(afterwards), atEnd};
 }
+
+/** There is no archive to mend it from, and its files are whose they were before. */
+const ofAdopted = ({tree}: StepArguments['adopt-tree'], {items}: DriftFacts): string[] =>
+	items
+		.filter(item => item.path === tree || item.tree === tree)
+		.map(
+			({path}) =>
+				`${path} is not as it was when the release was adopted, which came without an archive. Put it back, or bring the release anew: kata-setup upgrade`,
+		);
 
 function mendOne(step: StandingStep, {items}: DriftFacts, reasons: string[]): Step[] {
 	const path = pathOf(step);

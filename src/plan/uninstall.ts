@@ -22,16 +22,36 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 	// After a switch the engine's edit is older than the files that it leads to; it goes out before any of them all the same.
 	const isOf = (wanted: StepKind): StandingStep[] => standing.filter(({kind}) => kind === wanted);
 	const others = standing.filter(({kind}) => kind !== 'containerd-config' && kind !== 'keep-program').toReversed();
-	const steps = [...isOf('containerd-config'), ...programLast(others, isOf('keep-program'))].map(undoStep);
+	const steps = [...isOf('containerd-config'), ...programLast(others, isOf('keep-program'))]
+		.map(undoStep)
+		.map(underNobody);
 	return finishPlan(facts, {
 		verb: 'uninstall',
 		rehearsal: options.rehearsal,
 		choice: null,
 		steps: onHost(steps, {sequence: receipt.sequence}),
-		notes: [...inTheWayNotes(facts, steps), 'Files that were changed since stay, and are named.'],
+		notes: [
+			...inTheWayNotes(facts, steps),
+			'Files that were changed since stay, and are named.',
+			...standing.flatMap(({kind, args}) =>
+				kind === 'adopt-tree' ? [givenBack(args as StepArguments['adopt-tree'])] : [],
+			),
+		],
 		command: options.rehearsal ? 'kata-setup uninstall --yes --rehearse' : 'kata-setup uninstall --yes',
 	});
 }
+
+/**
+ * An adopted tree only moves, with all that runs from it; but what was started since the adoption was started by paths of ours,
+ * which go. Undoing an adoption that was cut short waits for nobody: nothing was.
+ */
+const underNobody = (step: Step): Step =>
+	step.kind === 'undo' && step.args.of === 'adopt-tree'
+		? {...step, pre: [...step.pre, {kind: 'no-sandboxes', tree: (step.args.args as StepArguments['adopt-tree']).tree}]}
+		: step;
+
+const givenBack = ({path, version}: StepArguments['adopt-tree']): string =>
+	`Kata ${version}, which was here before kata-setup, goes back to ${path} with all that is in it.`;
 
 /**
  * The kept kata-setup goes as late as it can, so that its uninstall can be run again as long as anything stands: at the very

@@ -1,5 +1,6 @@
 /** All kinds of steps. The executor finds the one behind a step here and knows none of them by name. */
 import type {StepKind} from '../plan/plan.ts';
+import {adoptTreeStep} from './adopt-tree.ts';
 import {containerdConfigStep} from './containerd-config.ts';
 import {dropDownloadStep} from './drop-download.ts';
 import {dropReplacedStep} from './drop-replaced.ts';
@@ -25,6 +26,7 @@ const kinds = [
 	keepProgramStep,
 	fetchArchiveStep,
 	unpackTreeStep,
+	adoptTreeStep,
 	dropDownloadStep,
 	linkStep,
 	writeFileStep,

@@ -147,6 +147,7 @@ describe('the README', async () => {
 				'upgrade',
 				'rollback',
 				'repair',
+				'adopt',
 				'uninstall',
 				'finish',
 				'undo',

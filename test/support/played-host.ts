@@ -2,7 +2,7 @@
 import type {JournalRecord, UnstampedRecord} from '../../src/apply/journal-records.ts';
 import {foldJournal, installationOf, type Receipt} from '../../src/apply/receipt.ts';
 import type {Facts} from '../../src/facts/facts.ts';
-import {activeConfiguration, activeShim, ourPrefix} from '../../src/layout.ts';
+import {activeConfiguration, activeShim, linkToTree, ourPrefix} from '../../src/layout.ts';
 import {hashOfText} from '../../src/plan/hash.ts';
 import type {Plan, Step} from '../../src/plan/plan.ts';
 
@@ -68,6 +68,10 @@ export class PlayedHost {
 	#perform({kind, args}: Step): void {
 		if (kind === 'make-directory') this.#set(args.path, 'directory');
 		if (kind === 'keep-program') this.#set(ourPrefix, 'directory');
+		if (kind === 'adopt-tree') {
+			this.#set(args.tree, 'directory');
+			this.#set(args.path, `link:${linkToTree(args.tree)}`);
+		}
 		if (kind === 'link') this.#set(args.path, args.target === null ? 'absent' : `link:${args.target}`);
 		if (kind === 'write-file') {
 			this.#set(args.path, args.content === null ? 'absent' : `file:${hashOfText(args.content)}`);
@@ -102,6 +106,10 @@ export class PlayedHost {
 	#undo(of: string, args: unknown, inverse: unknown): void {
 		const {path} = args as {path: string};
 		const {before, made} = (inverse ?? {}) as {before?: string | null; made?: string[]};
+		if (of === 'adopt-tree') {
+			this.#set((args as {tree: string}).tree, 'absent');
+			this.#set(path, 'directory');
+		}
 		if (of === 'link') this.#set(path, before == null ? 'absent' : `link:${before}`);
 		if (of === 'write-file') {
 			this.#set(path, before ?? 'absent');

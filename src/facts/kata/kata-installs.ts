@@ -1,9 +1,11 @@
 /** Every Kata that is on the host already, and who put it there. */
 
 import type {Host} from '../../host/host.ts';
+import {kataPrefix} from '../../layout.ts';
 import type {KataInstallFacts, KataOwner} from '../facts.ts';
 import type {Probe} from '../probe.ts';
 import {readLine} from '../read-text.ts';
+import {contentOf} from './kata-content.ts';
 import {isShimName, type KataPiece, kataPieces} from './kata-pieces.ts';
 import {isOurs, type KataPrefix, kataPrefixes, makerOf} from './kata-prefixes.ts';
 import {type PackageOwners, packageOwners} from './packages.ts';
@@ -40,7 +42,7 @@ const describeOurs = ({path, version, target}: KataPrefix): KataInstallFacts => 
 });
 
 async function describePrefix(host: Host, prefix: KataPrefix, packages: PackageOwners): Promise<KataInstallFacts> {
-	const {path, version, asked} = prefix;
+	const {path, version, asked, isLink} = prefix;
 	const package_ = asked.map(file => packages.owners.get(file)).find(owner => owner !== undefined);
 	if (package_) return {path, owner: 'package', version, evidence: belongsTo(package_.name), package: package_};
 	const maker = await makerOf(host, path);
@@ -48,6 +50,8 @@ async function describePrefix(host: Host, prefix: KataPrefix, packages: PackageO
 		path,
 		version,
 		...(maker.owner === 'unknown' ? {...maker, evidence: doubted(maker.evidence, packages)} : maker),
+		...(packages.silent.length > 0 ? {ownerInDoubt: true} : {}),
+		...(path === kataPrefix && !isLink ? {content: await contentOf(host)} : {}),
 	};
 }
 

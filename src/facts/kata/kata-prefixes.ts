@@ -10,6 +10,8 @@ export interface KataPrefix {
 	version: string | null;
 	/** Where it leads if it is a link that resolves; null otherwise. */
 	target: string | null;
+	/** Whether it is a link, be it one that leads nowhere. */
+	isLink: boolean;
 	/** What of it is there and may belong to a package: itself, and files that every Kata has. */
 	asked: string[];
 }
@@ -30,7 +32,13 @@ async function readPrefix(host: Host, path: string): Promise<KataPrefix | null> 
 	const target = stat.type === 'link' ? await quietly(host.files.realPath(path)) : null;
 	const files = [`${path}/VERSION`, ...Object.values(shimInTree).map(shim => `${path}/${shim}`)];
 	const there = await Promise.all(files.map(file => exists(host, file)));
-	return {path, version, target, asked: [path, ...files.filter((_, index) => there[index])]};
+	return {
+		path,
+		version,
+		target,
+		isLink: stat.type === 'link',
+		asked: [path, ...files.filter((_, index) => there[index])],
+	};
 }
 
 export const isOurs = ({target}: KataPrefix): boolean => target?.startsWith(`${treesFolder}/`) ?? false;

@@ -1,8 +1,9 @@
 /** Another Kata on the disk: refused, or kept with ours beside it. */
 import {KataSetupError} from '../../errors.ts';
 import type {Facts} from '../../facts/facts.ts';
-import {keeping, mayBeBeside, whyNotBeside} from '../../facts/findings/kata/beside-kata.ts';
+import {mayBeBeside, whyNotBeside} from '../../facts/findings/kata/beside-kata.ts';
 import {removalOf} from '../../facts/findings/kata/kata-removal.ts';
+import {keeping} from '../../facts/findings/kata/ways.ts';
 import {kataPrefix} from '../../layout.ts';
 import type {Choice} from '../choice.ts';
 

@@ -10,6 +10,7 @@ import {
 	configurationFolder,
 	defaultConfiguration,
 	kataPrefix,
+	linkToTree,
 	pairFolder,
 	pinnedFolder,
 	shimInTree,
@@ -93,7 +94,7 @@ export function activationSteps(facts: Facts, choice: Choice, tree: string): Ste
 	if (choice.beside) return [active];
 	return [
 		active,
-		link(kataPrefix, tree.replace('/opt/', ''), {
+		link(kataPrefix, linkToTree(tree), {
 			title: `Point ${kataPrefix} at the tree`,
 			why: 'People and other tools look for Kata there. The link is put in place by one rename.',
 			pre: [pathPrecondition(facts, kataPrefix)],

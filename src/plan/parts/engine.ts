@@ -157,3 +157,7 @@ export function smokeStep(
 		},
 	);
 }
+
+/** There is a state to go back to: what cannot be proven does not stay. */
+export const mustProve = (step: Step): Step =>
+	step.kind === 'smoke-test' ? {...step, args: {...step.args, mustProve: true}} : step;

@@ -6,11 +6,14 @@ import type {Step} from '../plan.ts';
 
 /**
  * Steps that remove trees, as an uninstall would. A tree stays while a process of Kata runs from it, and all of them stay
- * where it cannot be told which tree a process is of: only root may see that of others' processes.
+ * where it cannot be told which tree a process is of: only root may see that of others' processes. One that was adopted
+ * stays for good: it is given back by an uninstall.
  * @param kept the paths of the tree that comes into force and of the one that was
  */
 export function pruneSteps(facts: Facts, kept: readonly string[], notes: string[]): Step[] {
-	const unneeded = (facts.installation?.trees ?? []).filter(({path, record}) => record && !kept.includes(path));
+	const unneeded = (facts.installation?.trees ?? []).filter(
+		({path, record, adopted}) => record && !adopted && !kept.includes(path),
+	);
 	const processes = facts.kataProcesses ?? [];
 	const isUsed = ({path}: TreeFacts): boolean => processes.some(({tree}) => tree === null || tree === path);
 	for (const {path} of unneeded.filter(isUsed))

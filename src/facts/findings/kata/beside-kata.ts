@@ -11,14 +11,6 @@ export const whyNotBeside =
 export const mayBeBeside = ({kata}: Pick<Facts, 'kata'>): boolean =>
 	!kata.some(({path, owner}) => path === kataPrefix && owner === 'kata-deploy');
 
-/** How the Kata that is there can be kept, as a remedy; empty where it cannot. */
-export const keeping = (facts: Facts): string[] =>
-	mayBeBeside(facts)
-		? [
-				`To keep it: kata-setup install --beside (with paths and a handler of its own; ${kataPrefix} and what ctr and nerdctl start by themselves stay with the other Kata)`,
-			]
-		: [];
-
 /** Whether a blocker is none with --beside. */
 export const isKeptBeside = ({id}: Finding, facts: Facts): boolean => id === 'existing-kata' && mayBeBeside(facts);
 

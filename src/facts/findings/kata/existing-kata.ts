@@ -3,9 +3,10 @@ import {kataPrefix} from '../../../layout.ts';
 import type {Facts, KataInstallFacts, KataOwner} from '../../facts.ts';
 import type {Finding} from '../../findings.ts';
 import {finding, type Judgement, unreadFinding, unreadWhy} from '../judgement.ts';
-import {keeping, whyNotBeside} from './beside-kata.ts';
+import {whyNotBeside} from './beside-kata.ts';
 import {countOf, verbFor} from './kata-processes.ts';
 import {removalOf} from './kata-removal.ts';
+import {keeping} from './ways.ts';
 
 const common = {id: 'existing-kata', label: 'Kata'};
 

@@ -1,0 +1,80 @@
+/** `kata-setup adopt`: from the Kata that is there, and what the person named, to a plan; for screens and flags alike. */
+import {tidy} from '../apply/tidy.ts';
+import {type Pair, type Runtime, runtimes} from '../catalogue/catalogue.ts';
+import {exitCodes, KataSetupError} from '../errors.ts';
+import type {Facts} from '../facts/facts.ts';
+import {adoptablePairs, pairInUse} from '../facts/findings/kata/adoptable-pairs.ts';
+import type {Finding} from '../facts/findings.ts';
+import {adoptedRelease, planAdopt, planAdopted, requireAdoptable} from '../plan/adopt.ts';
+import type {Plan} from '../plan/plan.ts';
+import {confirmAndRun, printPlan, refuseWithoutYes} from './carry-out.ts';
+import type {Context} from './context.ts';
+import {gather, hypervisorFromFlags} from './looking.ts';
+import {answersOf, optionsFromFlags} from './operations.ts';
+import {printLines} from './print.ts';
+import {refuseBlockers} from './refusals.ts';
+import {undoUnfinished} from './unfinished.ts';
+
+/** Runs it without screens. Gives the exit code. */
+export async function adopt(context: Context): Promise<number> {
+	if (!context.flags['dry-run']) {
+		refuseWithoutYes(context, 'adopt');
+		await tidy(context.host, {by: context.person.name, forget: false});
+		await undoUnfinished(context);
+	}
+	const {facts, findings} = await gather(context);
+	const made = makeAdoptPlan(context, facts);
+	if (made.steps.length === 0 && !context.flags.json) {
+		printLines(['It is so already: the Kata that was here is ours. Nothing was changed.']);
+		return exitCodes.ok.code;
+	}
+	if (made.steps.length === 0 || context.flags['dry-run']) return printPlan(context, made);
+	if (context.rehearsalRoot === null && made.choice) refuseBlockers(findings.filter(isInTheWay), made.choice);
+	return confirmAndRun(context, facts, made);
+}
+
+/** What is to be adopted is not in the way of adopting it. */
+const isInTheWay = ({id}: Finding): boolean => id !== 'existing-kata';
+
+/**
+ * The plan that adopts the Kata at /opt/kata with the pair that the flags name, or the one that it is used with.
+ * @throws KataSetupError as `planAdopt`
+ */
+export function makeAdoptPlan(context: Context, facts: Facts): Plan {
+	const {flags, rehearsalRoot} = context;
+	const already = planAdopted(facts, {rehearsal: rehearsalRoot !== null});
+	if (already) return already;
+	const found = requireAdoptable(facts);
+	const pair = pairFor(context, facts);
+	return planAdopt(
+		facts,
+		{
+			...pair,
+			release: adoptedRelease(found, facts),
+			restartEngine: !flags['no-restart'],
+			defaultPaths: !flags['no-default-paths'],
+			smokeTest: !flags['no-test'],
+			...answersOf(optionsFromFlags(flags), facts, pair),
+			...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
+		},
+		{rehearsal: rehearsalRoot !== null},
+	);
+}
+
+/** What the flags leave open is as it is used now; with another runtime or hypervisor the first that it has of that. */
+function pairFor(context: Context, facts: Facts): Pair {
+	const found = requireAdoptable(facts);
+	const runtime = runtimes.find(name => name === context.flags.runtime) as Runtime | undefined;
+	const hypervisor = hypervisorFromFlags(context);
+	const inUse = pairInUse(found, facts);
+	const isWanted = (pair: Pair): boolean =>
+		(runtime === undefined || pair.runtime === runtime) && (hypervisor === null || pair.hypervisor === hypervisor);
+	const pair = [...(inUse ? [inUse] : []), ...adoptablePairs(found)].find(isWanted);
+	if (pair) return pair;
+	throw new KataSetupError('host', `The Kata at ${found.path} does not have what was asked for.`, {
+		why: `It has: ${adoptablePairs(found)
+			.map(one => `${one.runtime}/${one.hypervisor}`)
+			.join(', ')}.`,
+		remedy: 'Adopt it with one of these, then switch: kata-setup switch brings what is missing.',
+	});
+}

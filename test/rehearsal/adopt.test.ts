@@ -1,0 +1,118 @@
+/** Adopting from the built bundle, in a throwaway root: the release was unpacked by hand before, and comes back as it was. */
+import * as fs from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {basename, join} from 'node:path';
+import {execa} from 'execa';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import type {Plan} from '../../src/plan/plan.ts';
+import {openRehearsal, rehearsalArchives, rehearsedMachine} from '../../src/rehearsal/rehearsal.ts';
+import {unpackArchives} from '../../src/release/unpack.ts';
+
+const bundle = join(import.meta.dirname, '../../dist/kata-setup.mjs');
+
+let folder: string;
+let root: string;
+let before: Record<string, string>;
+
+const kataSetupWith = (env: Record<string, string>, ...args: string[]) =>
+	execa(process.execPath, [bundle, ...args, '--rehearse', '--root', root], {
+		reject: false,
+		stdin: 'ignore',
+		env: {PATH: '/usr/bin:/bin', ...env},
+		extendEnv: false,
+	});
+const kataSetup = (...args: string[]) => kataSetupWith({}, ...args);
+
+/** Everything of the host but our own state: path → mode, and content or target. */
+async function listing(): Promise<Record<string, string>> {
+	const entries: Record<string, string> = {};
+	for (const entry of await fs.readdir(root, {recursive: true, withFileTypes: true})) {
+		const path = join(entry.parentPath, entry.name);
+		const named = path.slice(root.length);
+		if (named.startsWith('/var/lib/kata-setup') || named.startsWith('/run/kata-setup')) continue;
+		const {mode} = await fs.lstat(path);
+		const content = entry.isSymbolicLink()
+			? await fs.readlink(path)
+			: entry.isFile()
+				? await fs.readFile(path, 'base64')
+				: '';
+		entries[named] = `${mode.toString(8)} ${content}`;
+	}
+	return entries;
+}
+
+beforeEach(async () => {
+	folder = await fs.mkdtemp(join(tmpdir(), 'kata-setup-test-'));
+	root = join(folder, 'root');
+	await kataSetup('check');
+	const {host} = await openRehearsal(root);
+	const pair = {runtime: 'rust', hypervisor: 'qemu'} as const;
+	const archives = (await rehearsalArchives(host, rehearsedMachine(), pair)).map(({path, sha256}) => ({
+		path,
+		name: basename(path),
+		sha256,
+		compression: 'zst' as const,
+	}));
+	await host.files.makeDirectory('/opt/kata', 0o755);
+	await unpackArchives(host, archives, '/opt/kata', {signal: new AbortController().signal, onBytes: () => undefined});
+	before = await listing();
+});
+afterEach(() => fs.rm(folder, {recursive: true, force: true}));
+
+describe('a Kata unpacked by hand', {timeout: 120_000}, () => {
+	it('is adopted, changed, and given back to the very same tree', async () => {
+		const done = await kataSetup('adopt', '--yes');
+		expect(done.stderr).toBe('');
+		expect(done.exitCode).toBe(0);
+		expect((await listing())['/opt/kata']).toMatch(/ kata-setup\/trees\/4\.1\.999-rust-adopted$/);
+		const adopted = await listing();
+		expect((await kataSetup('repair', '--yes')).stdout, 'nothing drifted').toMatch(/nothing/i);
+		expect(await listing()).toEqual(adopted);
+		const again = await kataSetup('adopt', '--yes');
+		expect(again.stdout).toContain('It is so already');
+		expect(again.exitCode).toBe(0);
+		expect(await listing()).toEqual(adopted);
+		expect((await kataSetup('switch', 'dragonball', '--yes')).exitCode).toBe(0);
+		expect((await kataSetup('rollback', '--yes')).exitCode).toBe(0);
+		expect((await kataSetup('uninstall', '--yes')).exitCode).toBe(0);
+		expect(await listing()).toEqual(before);
+	});
+
+	it('is shown in a plan, which changes nothing and can be applied', async () => {
+		const {stdout} = await kataSetup('adopt', '--dry-run', '--json');
+		expect(await listing()).toEqual(before);
+		expect((JSON.parse(stdout) as Plan).verb).toBe('adopt');
+		const file = join(folder, 'plan.json');
+		await fs.writeFile(file, stdout);
+		expect((await kataSetup('apply', file, '--yes')).exitCode).toBe(0);
+		expect((await kataSetup('status')).stdout).toContain('4.1.999-rust-adopted');
+	});
+
+	it.each(['before', 'announced', 'performed', 'after'])(
+		'killed %s the move, is finished whole, or undone to the tree of before',
+		async place => {
+			expect((await kataSetup('adopt', '--yes')).exitCode).toBe(0);
+			const adopted = await listing();
+			expect((await kataSetup('uninstall', '--yes')).exitCode).toBe(0);
+			const at = {KATA_SETUP_TEST_CHECKPOINT: `${place} adopt-tree:/opt/kata`};
+			expect((await kataSetupWith(at, 'adopt', '--yes')).exitCode).toBe(9);
+			const finish = await kataSetup('finish', '--yes');
+			expect(finish.stderr).toBe('');
+			expect(finish.exitCode).toBe(0);
+			expect(await listing()).toEqual(adopted);
+			expect((await kataSetup('uninstall', '--yes')).exitCode).toBe(0);
+			expect((await kataSetupWith(at, 'adopt', '--yes')).exitCode).toBe(9);
+			expect((await kataSetup('undo', '--yes')).exitCode).toBe(0);
+			expect(await listing()).toEqual(before);
+		},
+	);
+
+	it('comes back by itself where the move, or what follows it, fails', async () => {
+		for (const fault of ['moveBehindLink:1:EXDEV', 'moveBehindLink:1:EIO!', 'link:3:EIO']) {
+			const done = await kataSetupWith({KATA_SETUP_TEST_FAULT: fault}, 'adopt', '--yes');
+			expect(done.exitCode, fault).not.toBe(0);
+			expect(done.exitCode, fault).not.toBe(1);
+			expect(await listing(), fault).toEqual(before);
+		}
+	});
+});
