@@ -45,7 +45,7 @@ function taken(facts: Facts, found: KataInstallFacts | undefined, state: string)
 		detail: [
 			found?.evidence ?? `It is ${state.replace(/:.*/s, '')}.`,
 			...(running.length > 0 ? [`In use: ${countOf(running)} ${verbFor(running)} from it now.`] : []),
-			`${kataPrefix} is compiled into Kata: what is told no other path looks there, and only one Kata can have it. What kata-setup did not make, it does not touch.`,
+			`${kataPrefix} is compiled into Kata: what is told no other path looks there, and only one Kata can have it. What kata-setup did not make, it does not touch unless you have it adopted.`,
 			...(owner === 'kata-deploy' ? [whyNotBeside] : []),
 		],
 		sources: [kataPrefix, `${kataPrefix}/VERSION`],
