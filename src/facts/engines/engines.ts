@@ -44,12 +44,23 @@ export async function readContainerd(host: Host, processes?: readonly ProcessFac
 		const daemon = daemonArguments(process);
 		return daemon ? [{process, daemon}] : [];
 	});
+	const pids = daemons.map(({process}) => process.pid);
 	const found = await Promise.all(
 		daemons.map(async ({process, daemon}) =>
-			(await isElsewhere(host, process.pid)) ? null : describe(host, process, daemon),
+			(await isElsewhere(host, process.pid)) || (await isForked(host, process.pid, pids))
+				? null
+				: describe(host, process, daemon),
 		),
 	);
 	return found.filter(one => one !== null);
+}
+
+/** A daemon that starts a shim is there twice until its child executes the shim: both have its command line. */
+async function isForked({files}: Host, pid: number, daemons: readonly number[]): Promise<boolean> {
+	if (daemons.length < 2) return false;
+	// The name in parentheses may hold blanks; the parent is the 2nd field after it (proc(5)).
+	const parent = (await quietly(files.readText(`/proc/${pid}/stat`)))?.split(') ').at(-1)?.split(' ')[1];
+	return daemons.includes(Number(parent));
 }
 
 /** A process in a container has files and sockets of its own under the same names (kind, a dind, a rootless engine). */
@@ -65,8 +76,10 @@ interface DaemonArguments {
 }
 
 const flagsWithValue = new Set(['config', 'c', 'log-level', 'l', 'address', 'a', 'root', 'state']);
+/** With these it answers and ends: whoever else looks at this host asks it for its version, as we do. */
+const askingFlags = new Set(['version', 'v', 'help', 'h']);
 
-/** What a containerd was started with; null if the process is none, or one of its subcommands (`publish`, `config`). */
+/** What a containerd was started with; null if the process is none, only answers, or is a subcommand (`publish`, `config`). */
 export function daemonArguments(process: ProcessFacts): DaemonArguments | null {
 	const [first = '', ...rest] = process.argv;
 	if (programName(process) !== 'containerd' && first.split('/').at(-1) !== 'containerd') return null;
@@ -75,6 +88,7 @@ export function daemonArguments(process: ProcessFacts): DaemonArguments | null {
 		const match = /^--?([\w-]+)(?:=(.*))?$/s.exec(rest[index] ?? '');
 		if (!match) return null;
 		const name = match[1] ?? '';
+		if (askingFlags.has(name)) return null;
 		if (!flagsWithValue.has(name)) continue;
 		if (match[2] === undefined) index += 1;
 		values.set(name, match[2] ?? rest[index] ?? '');

@@ -87,6 +87,16 @@ describe('the running containerd', () => {
 		expect(await readContainerd(await probedHost(special({files: namespaces})))).toEqual([]);
 	});
 
+	it('is one while a child of its own has yet to execute the shim', async () => {
+		const forked = {
+			'/proc/900/cmdline': `${binary}\0--config\0${path}\0--address=/run/special.sock\0`,
+			'/proc/900/exe': `link:${binary}`,
+			'/proc/900/stat': `900 (con) tainerd) S 612 ${'0 '.repeat(17)}9100 0\n`,
+		};
+		const found = await readContainerd(await probedHost(special({files: forked})));
+		expect(found.map(({pid}) => pid)).toEqual([612]);
+	});
+
 	it('goes by its binary’s version and has unknown snapshotters where its socket may not be asked', async () => {
 		const commands = {'/usr/bin/ctr --address /run/special.sock --connect-timeout 5s version': {code: 1}};
 		const [found] = await readContainerd(await probedHost(special({commands})));
@@ -181,6 +191,11 @@ describe('what a process is by its arguments', () => {
 		expect(argumentsOf('/usr/bin/containerd', 'config', 'dump')).toBeNull();
 		expect(argumentsOf('/usr/bin/containerd', '--address', '/s', 'publish', '--topic', 'x')).toBeNull();
 		expect(argumentsOf('/usr/bin/containerd-shim-runc-v2', '-id', 'x')).toBeNull();
+	});
+
+	it.each(['--version', '-v', '--help', '-h'])('is none that only answers %s', flag => {
+		expect(argumentsOf('/usr/bin/containerd', flag)).toBeNull();
+		expect(argumentsOf('/usr/bin/containerd', '--config', '/a', flag)).toBeNull();
 	});
 });
 
