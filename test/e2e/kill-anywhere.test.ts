@@ -8,7 +8,7 @@
  */
 // needs: engines
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import type {Snapshot} from '../lab/snapshot.ts';
+import {type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
 import {type KillAt, placeWords, random, runAndKill} from './support/kill.ts';
 import {openMiniatureHost} from './support/miniature.ts';
@@ -107,16 +107,7 @@ async function must(...args: string[]) {
 	return done;
 }
 
-/** What stands; our own state tells times and runs, so that of it only its being there counts. */
-async function snapshot(): Promise<Snapshot> {
-	const entries = Object.entries(await host.snapshot());
-	return Object.fromEntries(
-		entries.map(([path, entry]) => [
-			path,
-			path.startsWith('/var/lib/kata-setup/') ? entry.replace(/ \w{64}$/, '') : entry,
-		]),
-	);
-}
+const snapshot = async (): Promise<Snapshot> => withoutOwnContent(await host.snapshot());
 
 /** Runs a verb once more to its end. Where the killed run had come to its own end, it may say that nothing is left to do. */
 async function again(verb: KilledVerb): Promise<void> {

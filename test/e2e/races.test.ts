@@ -6,7 +6,7 @@
  */
 // needs: engines
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import type {Snapshot} from '../lab/snapshot.ts';
+import {type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
 import {random} from './support/kill.ts';
 import {openMiniatureHost} from './support/miniature.ts';
@@ -35,15 +35,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => host?.close());
 
-/** Our own state tells times and runs, so that of it only its being there counts. */
-async function snapshot(): Promise<Snapshot> {
-	return Object.fromEntries(
-		Object.entries(await host.snapshot()).map(([path, entry]) => [
-			path,
-			path.startsWith('/var/lib/kata-setup/') ? entry.replace(/ \w{64}$/, '') : entry,
-		]),
-	);
-}
+const snapshot = async (): Promise<Snapshot> => withoutOwnContent(await host.snapshot());
 
 /** Endings that some order of the verbs gives: well, or with nothing (more) to do, or changed under its plan, or busy. */
 function isFair(verb: string, {code, stderr, stdout}: HostResult): boolean {

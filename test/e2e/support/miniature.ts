@@ -6,7 +6,11 @@ import {type ContainerdEngine, containerdEngines} from './engines.ts';
 import {type JourneyHost, openJourneyHost} from './journey-host.ts';
 import {ignoring} from './stand-in-flags.ts';
 
-const archive = join(import.meta.dirname, '../../../assets/rehearsal/kata-static-4.1.999-amd64.tar.zst');
+/** The rehearsal's release, as an archive of some kilobytes. */
+export const miniatureArchive = join(
+	import.meta.dirname,
+	'../../../assets/rehearsal/kata-static-4.1.999-amd64.tar.zst',
+);
 
 export interface MiniatureHost {
 	host: JourneyHost;
@@ -22,9 +26,9 @@ export async function openMiniatureHost(asked?: ContainerdEngine): Promise<Minia
 	const host = await openJourneyHost(engine, {mainFile: 'version = 2\n'});
 	const ignored = await ignoring(host);
 	const sha256 = createHash('sha256')
-		.update(await readFile(archive))
+		.update(await readFile(miniatureArchive))
 		.digest('hex');
 	const choice = ['--runtime', 'rust', '--hypervisor', 'qemu', ...ignored];
-	const install = ['install', '--yes', '--no-test', ...choice, '--archive', archive, '--sha256', sha256];
+	const install = ['install', '--yes', '--no-test', ...choice, '--archive', miniatureArchive, '--sha256', sha256];
 	return {host, install, ignored};
 }
