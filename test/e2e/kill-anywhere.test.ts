@@ -7,11 +7,12 @@
  * Another verb is a line in `verbs`.
  */
 // needs: engines
+import {isDeepStrictEqual} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
 import {type KillAt, placeWords, random, runAndKill} from './support/kill.ts';
-import {openMiniatureHost} from './support/miniature.ts';
+import {archiveFlags, makeNextArchive, openMiniatureHost} from './support/miniature.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
 const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
@@ -19,8 +20,9 @@ const places = full ? Number.POSITIVE_INFINITY : 3;
 const moments = full ? 200 : 1;
 const limit = full ? 3 * 3_600_000 : 300_000;
 
-/** `switched`: installed, and switched to another hypervisor. `drifted`: installed, and damaged behind our back. */
-type State = 'bare' | 'installed' | 'switched' | 'drifted';
+/** `switched`: installed, and switched to another hypervisor. `drifted`: installed, and damaged behind our back.
+ * `upgraded`: installed, and upgraded. `returned`: rolled back from there. */
+type State = 'bare' | 'installed' | 'switched' | 'drifted' | 'upgraded' | 'returned';
 
 /** What a command does: `from` and `to` name states; `over` is how it answers where it has nothing left to do. */
 interface KilledVerb {
@@ -29,6 +31,8 @@ interface KilledVerb {
 	to: State;
 	words: () => string[];
 	over: RegExp;
+	/** What a person types after a kill where that is not the same command once more. */
+	resume?: string[];
 }
 /** Another hypervisor of the same release. */
 const switchWords = (): string[] => ['switch', 'dragonball', '--yes', '--no-test', ...ignored];
@@ -47,6 +51,22 @@ const verbs: KilledVerb[] = [
 		to: 'switched',
 		words: switchWords,
 		over: /It is so already/,
+	},
+	{
+		name: 'upgrade',
+		from: 'installed',
+		to: 'upgraded',
+		words: () => ['upgrade', '--yes', '--no-test', ...next, ...ignored],
+		over: /It is so already/,
+	},
+	{
+		name: 'rollback',
+		from: 'upgraded',
+		to: 'returned',
+		words: () => ['rollback', '--yes', '--no-test', ...ignored],
+		over: /No run was left unfinished/,
+		// Twice, it would go back to where it came from.
+		resume: ['finish', '--yes'],
 	},
 	{
 		name: 'repair',
@@ -74,6 +94,8 @@ const damage = `
 let host: JourneyHost;
 let install: string[];
 let ignored: string[];
+/** The flags that name the newer release's archive. */
+let next: string[];
 const states: Partial<Record<State, Snapshot>> = {};
 /** The place of each checkpoint that a verb passes, in order. */
 const passed: Record<string, string[]> = {};
@@ -83,6 +105,7 @@ let here: State | null = null;
 
 beforeAll(async () => {
 	({host, install, ignored} = await openMiniatureHost());
+	next = await archiveFlags(await makeNextArchive(host.folder));
 	states.bare = await host.snapshot();
 	here = 'bare';
 	for (const verb of verbs) {
@@ -111,9 +134,11 @@ const snapshot = async (): Promise<Snapshot> => withoutOwnContent(await host.sna
 
 /** Runs a verb once more to its end. Where the killed run had come to its own end, it may say that nothing is left to do. */
 async function again(verb: KilledVerb): Promise<void> {
-	const {code, stdout, stderr} = await host.kataSetup(...verb.words());
-	if (code === 0 || verb.over.test(stderr)) return;
-	throw new Error(`${verb.name} again ended with ${code}:\n${stdout}${stderr}`);
+	const {code, stdout, stderr} = await host.kataSetup(...(verb.resume ?? verb.words()));
+	if (code !== 0 && !verb.over.test(stderr))
+		throw new Error(`${verb.name} again ended with ${code}:\n${stdout}${stderr}`);
+	// Killed before it had begun.
+	if (verb.resume && isDeepStrictEqual(await snapshot(), states[verb.from])) await must(...verb.words());
 }
 
 /** Brings the host into a state with commands that nobody disturbs. */
@@ -124,6 +149,7 @@ async function reach(state: State): Promise<void> {
 	if (code !== 0 && code !== 11) throw new Error(`uninstall ended with ${code}:\n${stdout}${stderr}`);
 	if (state !== 'bare') await must(...install);
 	if (state === 'switched') await must(...switchWords());
+	if (state === 'upgraded') await must('upgrade', '--yes', '--no-test', ...next, ...ignored);
 	if (state === 'drifted') await host.run('sh', ['-ec', damage]);
 }
 

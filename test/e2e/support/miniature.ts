@@ -1,7 +1,8 @@
 /** A private host for journeys with the rehearsal's miniature release: it is unpacked in a moment, and no VM is started. */
 import {createHash} from 'node:crypto';
-import {readFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {execa} from 'execa';
 import {type ContainerdEngine, containerdEngines} from './engines.ts';
 import {type JourneyHost, openJourneyHost} from './journey-host.ts';
 import {ignoring} from './stand-in-flags.ts';
@@ -11,6 +12,25 @@ export const miniatureArchive = join(
 	import.meta.dirname,
 	'../../../assets/rehearsal/kata-static-4.1.999-amd64.tar.zst',
 );
+
+/** The release after that one: the same files with another VERSION. @returns the path of its archive, in `folder` */
+export async function makeNextArchive(folder: string): Promise<string> {
+	const tree = join(folder, 'next');
+	const archive = join(folder, 'kata-static-4.1.1000-amd64.tar.zst');
+	await mkdir(tree);
+	await execa('tar', ['--zstd', '-xf', miniatureArchive, '-C', tree]);
+	await writeFile(join(tree, 'opt/kata/VERSION'), '4.1.1000\n');
+	await execa('tar', ['--zstd', '--owner=0', '--group=0', '-cf', archive, '-C', tree, './opt']);
+	return archive;
+}
+
+/** The flags that name an archive and its digest. */
+export async function archiveFlags(archive: string): Promise<string[]> {
+	const sha256 = createHash('sha256')
+		.update(await readFile(archive))
+		.digest('hex');
+	return ['--archive', archive, '--sha256', sha256];
+}
 
 export interface MiniatureHost {
 	host: JourneyHost;
@@ -25,10 +45,7 @@ export async function openMiniatureHost(asked?: ContainerdEngine): Promise<Minia
 	const engine = asked ?? ((await containerdEngines()).at(-1) as ContainerdEngine);
 	const host = await openJourneyHost(engine, {mainFile: 'version = 2\n'});
 	const ignored = await ignoring(host);
-	const sha256 = createHash('sha256')
-		.update(await readFile(miniatureArchive))
-		.digest('hex');
 	const choice = ['--runtime', 'rust', '--hypervisor', 'qemu', ...ignored];
-	const install = ['install', '--yes', '--no-test', ...choice, '--archive', miniatureArchive, '--sha256', sha256];
+	const install = ['install', '--yes', '--no-test', ...choice, ...(await archiveFlags(miniatureArchive))];
 	return {host, install, ignored};
 }
