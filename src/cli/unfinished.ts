@@ -5,6 +5,7 @@ import {readKeptPlan} from '../apply/kept-plan.ts';
 import {refuseSandboxes} from '../apply/preconditions.ts';
 import {foldJournal} from '../apply/receipt.ts';
 import {readSummary} from '../apply/summary.ts';
+import {tidy} from '../apply/tidy.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
@@ -48,6 +49,7 @@ export async function finishCommand(context: Context): Promise<number> {
 	const {json, yes} = context.flags;
 	if (!context.flags['dry-run']) refuseWithoutYes(context, 'finish');
 	await refuseWhileAtWork(context);
+	if (!context.flags['dry-run']) await tidy(context.host, {by: context.person.name, forget: false});
 	const {facts} = await gather(context);
 	const rest = mayRead(context, facts)
 		? await restOf(context)
@@ -75,6 +77,7 @@ const restLines = ({plan, done, begun, by}: Rest): string[] => [
 export async function undoCommand(context: Context): Promise<number> {
 	if (!context.flags['dry-run']) refuseWithoutYes(context, 'undo');
 	await refuseWhileAtWork(context);
+	if (!context.flags['dry-run']) await tidy(context.host, {by: context.person.name, forget: false});
 	const {facts} = await gather(context);
 	const made = await makeUndoPlan(context, facts);
 	if (context.flags['dry-run']) return printPlan(context, made);
