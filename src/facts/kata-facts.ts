@@ -30,6 +30,8 @@ export interface KataContentFacts {
 	runtimes: ('go' | 'rust')[];
 	/** Its packaged configurations, by the names of their files; `isDefault`: its `configuration.toml` leads to it. */
 	configurations: {runtime: 'go' | 'rust'; file: string; isDefault: boolean}[];
+	/** Drop-ins that people put beside its packaged configurations, by their paths; absent: not looked for. */
+	dropIns?: {runtime: 'go' | 'rust'; path: string}[];
 	/** Whether a rename can take it to our trees: it is no mount of its own, and neither are they. */
 	sameFileSystem: boolean;
 }

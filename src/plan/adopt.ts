@@ -7,7 +7,7 @@ import {KataSetupError} from '../errors.ts';
 import type {Facts, KataInstallFacts} from '../facts/facts.ts';
 import {adoptablePairs} from '../facts/findings/kata/adoptable-pairs.ts';
 import {kataAtPrefix, waysWith} from '../facts/findings/kata/ways.ts';
-import {kataPrefix, shimInTree, treesFolder} from '../layout.ts';
+import {kataPrefix, pairFolder, shimInTree, treesFolder} from '../layout.ts';
 import type {Choice} from './choice.ts';
 import {adoptCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
@@ -81,6 +81,7 @@ export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): P
 	const notes: string[] = [
 		`An uninstall moves it back to ${kataPrefix}, as it is then: nothing of it is ever removed by kata-setup.`,
 		...throughPrefixNotes(facts, null),
+		...ownSettingsNotes(facts, found, choice),
 		...guestMemoryNotes(facts, choice),
 		...optionNotes(choice),
 	];
@@ -105,6 +106,20 @@ export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): P
 		notes,
 		command: adoptCommand(choice, options.rehearsal),
 	});
+}
+
+/** Settings of people's own that our pair does not read: each is named, with where it would be read. */
+function ownSettingsNotes({kataConfiguration = []}: Facts, {content}: KataInstallFacts, choice: Choice): string[] {
+	const {runtime} = choice;
+	const beside = (content?.dropIns ?? []).filter(dropIn => dropIn.runtime === runtime).map(({path}) => path);
+	const inEtc = kataConfiguration
+		.filter(one => one.runtime === runtime && !one.ours && (one.kind === 'drop-in' || one.differs === true))
+		.map(({path}) => path);
+	const own = [...beside, ...inEtc];
+	if (own.length === 0) return [];
+	return [
+		`Settings of your own that stay where they are, and that the handler of kata-setup does not read: ${own.join(', ')}. What you want of them there, put into ${pairFolder(choice)}/config.d as 50-….toml, then: kata-setup test`,
+	];
 }
 
 /** Moving it made the link already: this step keeps it as ours, and asks for what the move asked for. */

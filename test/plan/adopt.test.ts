@@ -12,7 +12,7 @@ import type {Plan, StepKind} from '../../src/plan/plan.ts';
 import {planRepair} from '../../src/plan/repair.ts';
 import {planUndo} from '../../src/plan/undo.ts';
 import {planUninstall} from '../../src/plan/uninstall.ts';
-import {adoptableFacts} from '../support/adoptable.ts';
+import {adoptableFacts, unpackedKata} from '../support/adoptable.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';
 import {PlayedHost} from '../support/played-host.ts';
 import {refusal} from '../support/refusal.ts';
@@ -52,6 +52,32 @@ describe('adopting', () => {
 		const registered = plan.steps.find(({kind}) => kind === 'containerd-config');
 		expect(registered).toMatchObject({args: {handler: 'kata-setup'}});
 		expect(plan.notes.join('\n')).toContain('`kata` of containerd (/etc/containerd/config.toml) goes on working');
+	});
+
+	it('names the settings of people that ours does not read, of that runtime alone', () => {
+		const folder = `${kataPrefix}/share/defaults/kata-containers`;
+		const dropIns = [
+			{runtime: 'go' as const, path: `${folder}/config.d/mine.toml`},
+			{runtime: 'rust' as const, path: `${folder}/runtime-rs/config.d/other.toml`},
+		];
+		const {content} = unpackedKata();
+		if (!content) throw new Error('the sample has no content');
+		const edited = {
+			path: '/etc/kata-containers/configuration.toml',
+			kind: 'file' as const,
+			runtime: 'go' as const,
+			target: null,
+			packaged: `${folder}/configuration-qemu.toml`,
+			differs: true,
+			ours: false,
+		};
+		const notes = adopt(adoptableFacts({content: {...content, dropIns}}, {kataConfiguration: [edited]})).notes.join(
+			'\n',
+		);
+		expect(notes).toContain(`does not read: ${folder}/config.d/mine.toml, ${edited.path}.`);
+		expect(notes).toContain('/go-cloud-hypervisor/config.d');
+		expect(notes).not.toContain('other.toml');
+		expect(adopt(adoptableFacts()).notes.join('\n')).not.toContain('Settings of your own');
 	});
 
 	it('asks of the link at the prefix nothing that the move has made untrue: a run cut short can be finished', () => {

@@ -2,6 +2,7 @@ import {afterEach, describe, expect, it, vi} from 'vitest';
 import {paced} from '../../screens/paced.ts';
 import type {Finding} from '../../src/facts/findings.ts';
 import type {Early} from '../../src/facts/looked.ts';
+import {adoptableFacts} from '../support/adoptable.ts';
 import {fakeSession} from './fake-session.ts';
 import {blockers, findings} from './fixtures.ts';
 import {closeWizards, keys, openWizard} from './screen.ts';
@@ -103,5 +104,22 @@ describe('what comes faster than a line can draw', () => {
 		} finally {
 			vi.useRealTimers();
 		}
+	});
+
+	it('offers to adopt a Kata that may be adopted, shows its plan, and leads back', async () => {
+		const facts = adoptableFacts();
+		const session = fakeSession({facts, findings: blockers});
+		const wizard = openWizard(session);
+		await wizard.until(/❯ Adopt the Kata at \/opt\/kata[\s\S]*see the plan/);
+		wizard.type('\r');
+		await wizard.until('i adopt now');
+		expect(session.asked.plans).toEqual(['adopt']);
+		wizard.type(keys.escape);
+		await wizard.until('❯ Adopt the Kata');
+	});
+
+	it('does not offer to adopt what belongs to a package', async () => {
+		const wizard = openWizard(fakeSession({facts: adoptableFacts({owner: 'package'}), findings: blockers}));
+		expect(await wizard.until('Rehearse the whole journey')).not.toContain('Adopt');
 	});
 });

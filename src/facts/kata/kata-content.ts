@@ -15,6 +15,7 @@ export async function contentOf(host: Host): Promise<KataContentFacts> {
 	return {
 		runtimes: runtimes.filter((_, index) => shims[index]),
 		configurations: (await Promise.all(runtimes.map(runtime => configurationsOf(host, runtime)))).flat(),
+		dropIns: (await Promise.all(runtimes.map(runtime => dropInsOf(host, runtime)))).flat(),
 		sameFileSystem: mountOf(mounts, kataPrefix)?.at === mountOf(mounts, treesFolder)?.at,
 	};
 }
@@ -25,4 +26,10 @@ async function configurationsOf({files}: Host, runtime: 'go' | 'rust'): Promise<
 	const target = await quietly(files.readLink(`${folder}/configuration.toml`));
 	const byDefault = target?.slice(target.lastIndexOf('/') + 1);
 	return names.map(file => ({runtime, file, isDefault: file === byDefault}));
+}
+
+async function dropInsOf({files}: Host, runtime: 'go' | 'rust'): Promise<NonNullable<KataContentFacts['dropIns']>> {
+	const folder = `${kataPrefix}/${configurationInTree[runtime]}/config.d`;
+	const names = ((await quietly(files.list(folder))) ?? []).filter(name => name.endsWith('.toml'));
+	return names.map(name => ({runtime, path: `${folder}/${name}`}));
 }

@@ -36,6 +36,31 @@ describe('a Kata that is there already', () => {
 		expect(others.filter(({path}) => !path.startsWith('/usr/local/bin/'))).toEqual([]);
 	});
 
+	it('at /opt/kata tells what it holds, and whether a rename can take it', async () => {
+		const folder = '/opt/kata/share/defaults/kata-containers';
+		const files = {
+			...unpacked,
+			'/opt/kata/bin/containerd-shim-kata-v2': '',
+			[`${folder}/configuration-qemu.toml`]: '',
+			[`${folder}/configuration-clh.toml`]: '',
+			[`${folder}/configuration.toml`]: 'link:configuration-clh.toml',
+			[`${folder}/config.d/mine.toml`]: '',
+		};
+		const [found] = await kataOf({files});
+		expect(found?.content).toEqual({
+			runtimes: ['go'],
+			configurations: [
+				{runtime: 'go', file: 'configuration-clh.toml', isDefault: true},
+				{runtime: 'go', file: 'configuration-qemu.toml', isDefault: false},
+			],
+			dropIns: [{runtime: 'go', path: `${folder}/config.d/mine.toml`}],
+			sameFileSystem: true,
+		});
+		const mount = '41 22 0:40 / /opt/kata rw - ext4 /dev/sdb rw\n';
+		const [mounted] = await kataOf({files: {...files, '/proc/self/mountinfo': mount}});
+		expect(mounted?.content?.sameFileSystem).toBe(false);
+	});
+
 	it('of kata-deploy with a suffix is known by the file with that suffix, and by no other', async () => {
 		const files = {
 			'/opt/kata-dev/VERSION': '4.0.0\n',
