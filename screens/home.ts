@@ -2,6 +2,8 @@
 import {catalogue, hypervisorByName} from '../src/catalogue/catalogue.ts';
 import {driftCount, driftSubject, driftWords} from '../src/facts/drift-words.ts';
 import type {DriftFacts, InstallationFacts} from '../src/facts/facts.ts';
+import {lastRunWords} from '../src/facts/last-run.ts';
+import {formatTime} from '../src/format.ts';
 import {sandboxesOf} from '../src/plan/parts/sandboxes.ts';
 import {span, Writer} from './doc.ts';
 import {type HomeAction, homeActions, type Journey} from './journey-state.ts';
@@ -111,6 +113,7 @@ function writeInstallation(writer: Writer, installation: InstallationFacts, sand
 			...sandboxes.map((value, index) => ({label: index === 0 ? 'Running' : '', value})),
 			...proofRows(installation),
 			...beforeRows(installation),
+			...(installation.lastRun ? [{label: 'Last run', value: lastRunWords(installation.lastRun)}] : []),
 		]);
 }
 
@@ -118,8 +121,7 @@ function writeInstallation(writer: Writer, installation: InstallationFacts, sand
 function proofRows({proof}: InstallationFacts): {label: string; value: string}[] {
 	if (proof === undefined) return [];
 	if (proof === null) return [{label: 'Last proof', value: 'none: no smoke test was run'}];
-	const at = proof.at.replace('T', ' ').replace(/:\d\d\.\d+Z$/, ' UTC');
-	return [{label: 'Last proof', value: `${at}: ${proof.sentence}`}];
+	return [{label: 'Last proof', value: `${formatTime(proof.at)}: ${proof.sentence}`}];
 }
 
 const beforeRows = ({previous}: InstallationFacts): {label: string; value: string}[] =>

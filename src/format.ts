@@ -27,3 +27,7 @@ export function formatDuration(ms: number): string {
 }
 
 const pad = (value: number): string => String(value).padStart(2, '0');
+
+/** A moment (ISO 8601, UTC) as it is said everywhere: `2026-11-26 10:02 UTC`. What is no moment is given back. */
+export const formatTime = (iso: string): string =>
+	/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso) ? `${iso.slice(0, 16).replace('T', ' ')} UTC` : iso;

@@ -20,6 +20,7 @@ import {Journal} from './journal.ts';
 import type {UnstampedRecord} from './journal-records.ts';
 import {keepPlan} from './kept-plan.ts';
 import {checkPreconditions} from './preconditions.ts';
+import {publishRun} from './summary.ts';
 
 export interface RunOptions {
 	run: string;
@@ -140,6 +141,7 @@ class Run {
 		const journal = await Journal.open(this.#host, run);
 		await keepPlan(this.#host, run, this.#plan);
 		await journal.write({record: 'begin', verb, kataSetup, planHash: hash, choice, by, bootId: await bootId()});
+		if (onlyForward.includes(verb)) await publishRun(this.#host);
 		return journal;
 	}
 
@@ -195,6 +197,8 @@ class Run {
 			inverse,
 		});
 		this.#begun.push({step, inverse});
+		// From its first step on a run that is cut short has left something.
+		if (this.#begun.length === 1) await publishRun(this.#host);
 		await checkpoint(`announced ${step.id}`);
 		await handler.perform(this.#host, step.args as never, this.#context(step));
 		await checkpoint(`performed ${step.id}`);

@@ -4,6 +4,7 @@ import {activePairLink, kataPrefix} from '../layout.ts';
 import {isTreeOf} from '../plan/choice.ts';
 import type {Choice, StepArguments, StepKind, Verb} from '../plan/plan.ts';
 import type {KeptProgram} from '../steps/keep-program.ts';
+import type {RunOutcome} from './events.ts';
 import type {JournalRecord} from './journal-records.ts';
 import {mending, merged, ownedOf, passing, standsForNothing, thingOf, withoutPasswords} from './standing.ts';
 
@@ -27,7 +28,7 @@ export interface RunSummary {
 	ended: string | null;
 	by: string;
 	/** null: it was killed, or it goes on right now. */
-	outcome: 'done' | 'unproven' | 'undone' | 'incomplete' | null;
+	outcome: RunOutcome | null;
 	choice: Choice | null;
 	/** What its smoke test concluded; null: it ran none. */
 	proof: ProofFacts | null;
@@ -184,6 +185,11 @@ function keptIn(standing: readonly StandingStep[]): string | null {
 	return (kept?.inverse as KeptProgram | undefined)?.version ?? null;
 }
 
+function lastOf(runs: readonly RunSummary[]): InstallationFacts['lastRun'] {
+	const last = runs.findLast(({outcome, ended}) => outcome !== null && ended !== null);
+	return last?.outcome && last.ended ? {verb: last.verb, at: last.ended, outcome: last.outcome} : null;
+}
+
 /** The part of the receipt that plans depend on and that everybody may read: no passwords are in it. */
 export function installationOf(receipt: Receipt): InstallationFacts | null {
 	const {installed, unfinished, previous, standing, runs} = receipt;
@@ -212,6 +218,7 @@ export function installationOf(receipt: Receipt): InstallationFacts | null {
 		owned: ownedOf(standing),
 		proof: runs.findLast(({proof}) => proof !== null)?.proof ?? null,
 		keptProgram: keptIn(standing),
+		lastRun: lastOf(runs),
 		unfinished: unfinished && {run: unfinished.run, verb: unfinished.verb, begun: unfinished.begun, by: unfinished.by},
 	};
 }

@@ -30,10 +30,26 @@ export async function writeSummary(host: Host, lastRun: LastRun | null): Promise
 	await host.files.write(summaryFile, `${JSON.stringify(summary, null, '\t')}\n`, {mode: 0o644});
 }
 
+/**
+ * Writes it anew while a run goes on, so that everybody can tell at once if that is killed: whether it still goes on, the
+ * lock tells. Where the disk does not take it the older one stays, which fails nothing.
+ */
+export async function publishRun(host: Host): Promise<void> {
+	try {
+		await writeSummary(host, (await keptSummary(host))?.lastRun ?? null);
+	} catch {
+		// What the run itself writes next tells what is wrong with the disk.
+	}
+}
+
+async function keptSummary(host: Host): Promise<Summary | null> {
+	const text = await host.files.readText(summaryFile);
+	return text === null ? null : (JSON.parse(text) as Summary);
+}
+
 /** The summary: from the journal where we may read it, else from the file beside it. */
 export async function readSummary(host: Host): Promise<Summary> {
-	const text = await host.files.readText(summaryFile);
-	const kept = text === null ? null : (JSON.parse(text) as Summary);
+	const kept = await keptSummary(host);
 	try {
 		return {...(await fromJournal(host)), lastRun: kept?.lastRun ?? null};
 	} catch (error) {

@@ -6,6 +6,7 @@ import {readSummary} from '../apply/summary.ts';
 import {tidy} from '../apply/tidy.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import {checkDocument} from '../facts/check-document.ts';
+import {lastRunWords} from '../facts/last-run.ts';
 import type {Gathered} from '../facts/looked.ts';
 import {exitOf, outlookOf} from '../facts/outlook.ts';
 import {reportFacts} from '../facts/report.ts';
@@ -166,10 +167,7 @@ const attachCommand: Command = async context => {
 	const {lastRun} = await readSummary(context.host);
 	if (context.flags.json) printJson({running: false, lastRun});
 	else
-		printLines([
-			'No run is going on.',
-			...(lastRun ? [`The last one: ${lastRun.verb}, ${lastRun.outcome}, ${lastRun.at}.`] : []),
-		]);
+		printLines(['No run is going on.', ...(lastRun ? [`The last one: ${lastRunWords(lastRun, lastRun.error)}`] : [])]);
 	return exitCodes.nothing.code;
 };
 

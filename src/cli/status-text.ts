@@ -5,6 +5,8 @@ import {hypervisors} from '../catalogue/catalogue.ts';
 import {driftCount, driftLines} from '../facts/drift-words.ts';
 import type {DriftFacts, InstallationFacts} from '../facts/facts.ts';
 import {kataProcessesProbe} from '../facts/kata/kata-processes.ts';
+import {lastRunWords, unfinishedWords} from '../facts/last-run.ts';
+import {formatTime} from '../format.ts';
 import type {Host} from '../host/host.ts';
 import {heldBy, lockHolder} from '../host/lock.ts';
 import {activePairLink, kataPrefix, keptUninstall, modulesFile} from '../layout.ts';
@@ -40,12 +42,12 @@ export async function statusLines(
 		...(await runningLines(host)),
 		...historyLines(installation),
 		...(await removalLines(host, installation)),
-		...(lastRun ? [`Last run    ${lastRun.verb}: ${lastRun.outcome}, ${lastRun.at}`] : []),
+		...(lastRun ? [`Last run    ${lastRunWords(lastRun, lastRun.error)}`] : []),
 		...(drift ? driftStatus(drift) : []),
 		...(driftUnread === undefined ? [] : [`Drift       could not be read: ${driftUnread}`]),
 		...(installation.unfinishedRun && !holder
 			? [
-					`The run ${installation.unfinishedRun} was not finished. Do the rest: kata-setup finish. Take it back: kata-setup undo`,
+					`${unfinishedWords(installation)} was not finished. Do the rest: kata-setup finish. Take it back: kata-setup undo`,
 				]
 			: []),
 	];
@@ -68,7 +70,7 @@ async function removalLines(host: Host, {keptProgram}: InstallationFacts): Promi
 function historyLines({proof, previous, trees = [], tree}: InstallationFacts): string[] {
 	const others = trees.filter(({path}) => path !== tree).map(({path}) => path);
 	return [
-		...(proof ? [`Last proof  ${proof.at}: ${proof.sentence}`] : []),
+		...(proof ? [`Last proof  ${formatTime(proof.at)}: ${proof.sentence}`] : []),
 		...(previous
 			? [
 					`Before      ${previous.release.version}, ${previous.runtime}, ${hypervisorTitle(previous.hypervisor)}: kata-setup rollback`,

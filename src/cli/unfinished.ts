@@ -8,6 +8,8 @@ import {readSummary} from '../apply/summary.ts';
 import {tidy} from '../apply/tidy.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
+import {unfinishedWords} from '../facts/last-run.ts';
+import {formatTime} from '../format.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
 import {type Progress, progressOf} from '../plan/finish-run.ts';
 import type {Plan} from '../plan/plan.ts';
@@ -68,7 +70,7 @@ export async function finishCommand(context: Context): Promise<number> {
 }
 
 const restLines = ({plan, done, begun, by}: Rest): string[] => [
-	`The ${plan.verb} of ${by}, begun at ${begun}, is finished. ${done.length} of its ${plan.steps.length} steps are done; these are left:`,
+	`The ${plan.verb} that ${by} began on ${formatTime(begun)} is finished. ${done.length} of its ${plan.steps.length} steps are done; these are left:`,
 	...plan.steps.filter(({id}) => !done.includes(id)).map(({title}) => `  ${title}`),
 	'',
 ];
@@ -108,12 +110,11 @@ export async function undoUnfinished(context: Context): Promise<void> {
 	const {installation} = await readSummary(context.host);
 	if (!installation?.unfinishedRun) return;
 	await refuseWhileAtWork(context);
-	const {unfinishedRun: id, unfinished: told} = installation;
+	const {unfinished: told} = installation;
 	const {json, yes} = context.flags;
 	if (!json)
 		printLines([
-			`The run ${id} was not finished. It is undone first.`,
-			...(told ? [`It is the ${told.verb} that ${told.by} began at ${told.begun}.`] : []),
+			`${unfinishedWords(installation)} was not finished. It is ${told?.verb === 'uninstall' ? 'gone on with' : 'undone'} first.`,
 			'To do the rest of it instead: kata-setup finish. To look at it: kata-setup status.',
 		]);
 	if (!yes && !(await agreed()))

@@ -1,4 +1,5 @@
 /** The part of Facts that tells of the Kata that is here already, ours or not. */
+import type {RunOutcome} from '../apply/events.ts';
 import type {Choice, Verb} from '../plan/plan.ts';
 import type {SmokeVerdict} from '../smoke/verdict.ts';
 
@@ -162,6 +163,8 @@ export interface InstallationFacts {
 	proof?: ProofFacts | null;
 	/** The version of kata-setup that is kept on the host for `/opt/kata-setup/uninstall`; null: none is. */
 	keptProgram?: string | null;
+	/** The last run that ended; null: none did. */
+	lastRun?: {verb: Verb; at: string; outcome: RunOutcome} | null;
 	/** The run that was begun and not finished. */
 	unfinished?: {run: string; verb: Verb; begun: string; by: string} | null;
 }

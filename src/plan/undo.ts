@@ -2,6 +2,7 @@
 import type {Receipt} from '../apply/receipt.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
+import {formatTime} from '../format.ts';
 import {finishPlan} from './finish.ts';
 import {onHost} from './parts/on-host.ts';
 import {inTheWayNotes} from './parts/sandboxes.ts';
@@ -33,7 +34,7 @@ export function planUndo(facts: Facts, receipt: Receipt, options: {rehearsal: bo
 		steps: onHost(steps, {sequence}),
 		notes: [
 			...inTheWayNotes(facts, steps),
-			`The ${unfinished.verb} that ${unfinished.by} began at ${unfinished.begun} is taken back; what stood before it stays.`,
+			`The ${unfinished.verb} that ${unfinished.by} began on ${formatTime(unfinished.begun)} is taken back; what stood before it stays.`,
 		],
 		command: options.rehearsal ? 'kata-setup undo --yes --rehearse' : 'kata-setup undo --yes',
 	});

@@ -9,7 +9,7 @@ import {readSummary, type Summary} from '../../src/apply/summary.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import {driftProbe} from '../../src/facts/kata/drift.ts';
 import {makeFolders} from '../../src/host/folders.ts';
-import {journalFile, keptPlanFile} from '../../src/layout.ts';
+import {journalFile, keptPlanFile, summaryFile} from '../../src/layout.ts';
 import type {Step} from '../../src/plan/plan.ts';
 import {planRepair} from '../../src/plan/repair.ts';
 import {planUninstall} from '../../src/plan/uninstall.ts';
@@ -114,7 +114,7 @@ describe('the journal of 0.1.0, before configurations were pinned to their tree'
 		expect(foldJournal(await readJournal(host)).standing).toEqual([]);
 		const left = Object.entries(await listing()).filter(([, what]) => what !== 'folder');
 		expect(left.map(([path]) => path).sort()).toEqual(
-			['/etc/hostname', '/usr/local/bin/other', journalFile, keptPlanFile].sort(),
+			['/etc/hostname', '/usr/local/bin/other', journalFile, keptPlanFile, summaryFile].sort(),
 		);
 	});
 });

@@ -5,8 +5,9 @@ import {executePlan, type RunResult} from '../../src/apply/executor.ts';
 import {readJournal} from '../../src/apply/journal.ts';
 import {readKeptPlan} from '../../src/apply/kept-plan.ts';
 import {foldJournal} from '../../src/apply/receipt.ts';
+import {readSummary, type Summary, writeSummary} from '../../src/apply/summary.ts';
 import type {Host} from '../../src/host/host.ts';
-import {keptPlanFile} from '../../src/layout.ts';
+import {journalFile, keptPlanFile, summaryFile} from '../../src/layout.ts';
 import {finishPlan} from '../../src/plan/finish.ts';
 import {progressOf} from '../../src/plan/finish-run.ts';
 import {makeStep} from '../../src/plan/make-step.ts';
@@ -118,6 +119,45 @@ describe('a run that is asked to stop', () => {
 		expect(result).toMatchObject({outcome: 'undone', error: {exit: 'interrupted'}});
 		expect(foldJournal(await readJournal(made.host)).unfinished).toBeNull();
 		expect(await tree(made)).toEqual(before);
+	});
+});
+
+describe('what everybody may know of a run', () => {
+	/** As an ordinary user reads it, for whom the journal is closed. */
+	const asOrdinaryUser = (host: Host): Promise<Summary> => {
+		const readText: Host['files']['readText'] = path =>
+			path === journalFile
+				? Promise.reject(Object.assign(new Error('closed'), {code: 'EACCES'}))
+				: host.files.readText(path);
+		return readSummary({...host, files: {...host.files, readText}});
+	};
+
+	it('says from its first step on that it was begun, so that a kill is seen at once', async () => {
+		const made = await server();
+		await dieAfter(made.host, plan, 'r1', '/etc/one');
+		const {installation, lastRun} = await asOrdinaryUser(made.host);
+		expect(installation?.unfinished).toMatchObject({run: 'r1', verb: 'install', by: 'ops'});
+		expect(lastRun).toBeNull();
+		expect(installation?.unfinished).toEqual((await readSummary(made.host)).installation?.unfinished);
+	});
+
+	it('says so of an uninstall before its first step', async () => {
+		const made = await server();
+		await execute(made.host, plan, 'r1');
+		await writeSummary(made.host, {run: 'r1', verb: 'install', at: 'T', outcome: 'done', error: null});
+		const uninstall = planUninstall(sampleFacts(), foldJournal(await readJournal(made.host)), {rehearsal: true});
+		await dieAfter(made.host, uninstall, 'r2', summaryFile);
+		const {installation, lastRun} = await asOrdinaryUser(made.host);
+		expect(installation?.unfinished).toMatchObject({run: 'r2', verb: 'uninstall'});
+		expect(lastRun).toMatchObject({run: 'r1'});
+	});
+
+	it('lets no run fail that could not say so', async () => {
+		const made = await server();
+		const {write} = made.host.files;
+		made.host.files.write = (path, ...rest) =>
+			path === summaryFile ? Promise.reject(Object.assign(new Error('no'), {code: 'ENOSPC'})) : write(path, ...rest);
+		expect((await execute(made.host, plan, 'r1')).result.outcome).toBe('done');
 	});
 });
 

@@ -234,7 +234,7 @@ describe('a plan', {timeout: limit}, () => {
 		const status = await rehearsed('status');
 		expect(status.exitCode).toBe(0);
 		expect(status.stdout).toMatch(/^Hypervisor +QEMU$/m);
-		expect(status.stdout).toMatch(/^Last run +install: done/m);
+		expect(status.stdout).toMatch(/^Last run +install, \d{4}-\d\d-\d\d \d\d:\d\d UTC: done$/m);
 		const again = await rehearsed('apply', file, '--yes');
 		expect(again.exitCode).toBe(6);
 		expect((await rehearsed('install', '--yes')).stdout).toContain('It is so already');

@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import type {Summary} from '../../src/apply/summary.ts';
 import {statusLines} from '../../src/cli/status-text.ts';
+import type {ErrorReport} from '../../src/errors.ts';
 import type {DriftFacts} from '../../src/facts/facts.ts';
 import {takeLock} from '../../src/host/lock.ts';
 import {sampleChoice} from '../support/facts.ts';
@@ -37,7 +38,7 @@ describe('the text of status', () => {
 			`Tree        ${tree}`,
 			'Active      rust-cloud-hypervisor',
 			'Handler     kata',
-			'Last run    install: done, 2026-11-23T08:00:00.000Z',
+			'Last run    install, 2026-11-23 08:00 UTC: done',
 		]);
 	});
 
@@ -53,7 +54,7 @@ describe('the text of status', () => {
 			],
 		});
 		const lines = await statusLines(await probedHost({files: links}), summary);
-		expect(lines).toContain('Last proof  2026-11-24T08:00:00.000Z: It ran in a VM.');
+		expect(lines).toContain('Last proof  2026-11-24 08:00 UTC: It ran in a VM.');
 		expect(lines).toContain('Before      4.1.0, go, QEMU: kata-setup rollback');
 		expect(lines.filter(line => line.startsWith('Kept'))).toEqual([`Kept        ${older}`]);
 	});
@@ -121,6 +122,36 @@ describe('the text of status', () => {
 		const lines = await statusLines(await probedHost({files}), installed({choice: sampleChoice({beside: true})}));
 		expect(lines).toContain(`Tree        ${tree}`);
 		expect(lines).toContain('Beside      /opt/kata is not ours and stays as it is');
+	});
+
+	it('tells of every way in which a run can end, and why it failed', async () => {
+		const error: ErrorReport = {
+			exit: 'release',
+			message: 'The archive is broken.',
+			why: null,
+			remedy: [],
+			evidence: [],
+		};
+		const lastOf = async (lastRun: Partial<NonNullable<Summary['lastRun']>>): Promise<string> => {
+			const summary = installed();
+			const lines = await statusLines(await probedHost({files: links}), {
+				...summary,
+				lastRun: {...(summary.lastRun as NonNullable<Summary['lastRun']>), ...lastRun},
+			});
+			return lines.find(line => line.startsWith('Last run')) ?? '';
+		};
+		const at = '2026-11-23 08:00 UTC';
+		expect(await lastOf({verb: 'upgrade', outcome: 'undone', error: error})).toBe(
+			`Last run    upgrade, ${at}: failed, all of it taken back. The archive is broken.`,
+		);
+		expect(await lastOf({outcome: 'undone', error: {...error, exit: 'interrupted'}})).toBe(
+			`Last run    install, ${at}: cancelled, all of it taken back`,
+		);
+		expect(await lastOf({verb: 'switch', outcome: 'stopped'})).toContain('stopped before its end');
+		expect(await lastOf({verb: 'rollback', outcome: 'incomplete', error: error})).toContain(
+			'not all of it taken back. The archive',
+		);
+		expect(await lastOf({verb: 'test', outcome: 'unproven'})).toContain('test, 2026-11-23 08:00 UTC: done, but');
 	});
 
 	it('names a run that was not finished, and a run that goes on', async () => {

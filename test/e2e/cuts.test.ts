@@ -150,7 +150,7 @@ async function cutLine(afterMs: number) {
 	await passed(afterMs);
 	terminal.kill();
 	// The run goes on, or was quicker than the new login.
-	expect((await asFree('attach')).stdout).toMatch(/^Done\.$|^The last one: install, done/m);
+	expect((await asFree('attach')).stdout).toMatch(/^Done\.$|^The last one: install, [-: \d]+ UTC: done$/m);
 	const {lastRun} = JSON.parse((await asFree('status --json')).stdout) as Summary;
 	expect(lastRun).toMatchObject({verb: 'install', outcome: 'done'});
 	expect(await look()).toEqual(states.installed);

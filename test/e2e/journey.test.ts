@@ -99,7 +99,7 @@ describe.each(engines)('a journey with containerd $version', {timeout: 10 * MINU
 			expect(status.code).toBe(0);
 			expect(status.stdout).toMatch(/^Kata {8}4\.1\.900$/m);
 			expect(status.stdout).toMatch(/^Hypervisor {2}QEMU$/m);
-			expect(status.stdout).toMatch(/^Last run {4}install: done/m);
+			expect(status.stdout).toMatch(/^Last run {4}install, \d{4}-\d\d-\d\d \d\d:\d\d UTC: done$/m);
 			const {facts} = JSON.parse((await host.kataSetup('check', '--json')).stdout) as {facts: Facts};
 			expect(facts.installation).toMatchObject({version: '4.1.900', runtime: 'rust', hypervisor: 'qemu'});
 			expect(facts.containerd).toMatchObject([{binary: engine.binary, version: engine.version}]);

@@ -184,7 +184,7 @@ describe('a run that is cut short', {timeout: limit}, () => {
 		expect(await cutShort('SIGKILL', 'performed link:/opt/kata')).toBe(9);
 		expect((await kataSetup('finish', ...rehearsed, root)).exitCode).toBe(2);
 		const dry = await kataSetup('finish', '--dry-run', ...rehearsed, root);
-		expect(dry.stdout).toContain('The install of');
+		expect(dry.stdout).toContain('The install that');
 		const finish = await kataSetup('finish', '--yes', ...rehearsed, root);
 		expect(finish.stderr).toBe('');
 		expect(finish.exitCode).toBe(0);
