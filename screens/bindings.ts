@@ -67,6 +67,7 @@ function inner(state: Journey): Binding[] {
 				[
 					binding('compare', 'compare all'),
 					...(canTake(state, state.hypervisor) ? [binding('options', 'options')] : []),
+					binding('advanced', 'advanced'),
 				],
 			);
 		case 'options':
@@ -118,7 +119,8 @@ function choice(takeable: boolean, anyGreyed: boolean, more: Binding[]): Binding
 		binding('take', takeable ? 'take it' : 'why not'),
 		...more,
 		binding('details', 'details'),
-		...(anyGreyed ? [binding('why', 'why greyed')] : []),
+		// Of two keys that open the same page one is enough for the footer.
+		...(anyGreyed ? [binding('why', takeable ? 'why greyed' : null)] : []),
 		binding('back', 'back'),
 		binding('quit', 'quit'),
 	];

@@ -22,7 +22,7 @@ export type Page = {readonly top: number} & (
 	| {readonly page: 'step'; readonly step: number}
 	/** Here `top` is the first visible row of the table, and `left` its first visible column. */
 	| {readonly page: 'compare' | 'settings'; readonly left: number}
-	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'log' | 'unverified' | 'command' | 'drift'}
+	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'advanced' | 'log' | 'unverified' | 'command' | 'drift'}
 );
 
 /** Work that is under way outside the screens. `attempt` tells a late answer from the awaited one. */

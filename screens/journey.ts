@@ -284,7 +284,7 @@ function hostCommand(state: Journey, name: Command, extent: Extent): Journey {
 
 function choiceCommand(state: Journey, name: Command): Journey {
 	const {runtime, hypervisor} = state;
-	if (name === 'details' || name === 'why') return open(state, {page: name, top: 0});
+	if (name === 'details' || name === 'why' || name === 'advanced') return open(state, {page: name, top: 0});
 	// The highlighted one is seen at once, with its neighbour before it.
 	if (name === 'compare')
 		return open(state, {page: name, top: 0, left: Math.max(0, hypervisors.indexOf(hypervisor) - 1)});

@@ -26,6 +26,7 @@ export type Command =
 	| 'settings'
 	| 'details'
 	| 'why'
+	| 'advanced'
 	| 'install'
 	| 'accept'
 	| 'log';
@@ -62,6 +63,7 @@ const keyTable: Record<Command, KeyEntry> = {
 	settings: letter('t'),
 	details: letter('d'),
 	why: letter('?'),
+	advanced: letter('a'),
 	install: letter('i'),
 	accept: letter('u'),
 	log: letter('l'),

@@ -1,4 +1,5 @@
 /** Which view is on the screen. */
+import {advancedView} from './advanced.ts';
 import {compareView} from './compare.ts';
 import {driftView} from './drift.ts';
 import {findingView, fineView} from './finding.ts';
@@ -67,6 +68,8 @@ function pageView(state: Journey, page: NonNullable<Journey['page']>, look: Look
 				: hypervisorDetails(state, page.top, look);
 		case 'why':
 			return whyView(state, page.top, look);
+		case 'advanced':
+			return advancedView(state, page.top, look);
 		case 'log':
 			return logView(state, page.top, look);
 		case 'drift':

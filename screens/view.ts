@@ -46,5 +46,7 @@ export function extentOf(state: Journey, view: ScreenView, rows: number): Extent
 		// A page further is what comes below the rows that are seen whole.
 		return {entries: 0, maxTop, maxLeft, rows: seen + 1};
 	}
-	return {entries: body.doc.entries.length, maxTop: Math.max(0, body.doc.lines.length - rows), rows};
+	const maxTop = Math.max(0, body.doc.lines.length - rows);
+	// The marks of what is above and below stand in for a line each: a page further begins before the lower one.
+	return {entries: body.doc.entries.length, maxTop, rows: body.kind === 'page' ? rows - 1 : rows};
 }

@@ -3,18 +3,9 @@ import type {Architecture, Facts} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
 import {absenceOf, allAvailability} from './availability.ts';
 import {archivePrefix, configurationName, isOwnDefault, newestDescribed, tableName} from './by-release.ts';
-import {
-	catalogue,
-	hypervisors,
-	type Pair,
-	pairEntry,
-	pairName,
-	type Runtime,
-	runtimes,
-	type VariantEntry,
-} from './catalogue.ts';
-import {treeHere} from './here-already.ts';
+import {catalogue, hypervisors, type Pair, pairEntry, pairName, runtimes, type VariantEntry} from './catalogue.ts';
 import {remedyFor} from './remedy.ts';
+import {type Undescribed, undescribedHere, variantAbsence} from './variants.ts';
 import {atLeast} from './version.ts';
 
 export interface MatrixRow extends Pair {
@@ -54,14 +45,13 @@ export interface Matrix {
 	/** The variants that this release has for this architecture: described, not installed by this version. */
 	advanced: VariantEntry[];
 	/** Configurations of the unpacked release that the catalogue does not describe yet; empty without one. */
-	undescribed: {runtime: Runtime; file: string}[];
+	undescribed: Undescribed[];
 }
 
 /** For a host: what it and the release allow. @param version null: the installed release, or the newest that is described */
 export function matrixOfHost(facts: Facts, findings: readonly Finding[], version: string | null): Matrix {
 	const release = version ?? facts.installation?.version ?? newestDescribed;
-	const trees = runtimes.map(runtime => treeHere(facts, runtime, release)?.path);
-	const undescribed = (facts.treeOffers ?? []).filter(({path}) => trees.includes(path)).flatMap(one => one.undescribed);
+	const undescribed = undescribedHere(facts, release);
 	const blockers = findings
 		.filter(({severity, affects}) => severity === 'blocker' && affects === 'all')
 		.map(({label, summary}) => `${label}: ${summary}`);
@@ -88,9 +78,7 @@ const frame = (architecture: string, release: string) => ({
 	schema: 1 as const,
 	release,
 	architecture,
-	advanced: catalogue.advanced.filter(
-		({since, architectures}) => atLeast(release, since) && architectures.some(name => name === architecture),
-	),
+	advanced: catalogue.advanced.filter(entry => variantAbsence(entry, architecture, release) === null),
 });
 
 function rowOf(pair: Pair, machine: string, release: string): MatrixRow {

@@ -2,6 +2,7 @@
 import type {PairEntry, VariantEntry} from '../catalogue/catalogue.ts';
 import {pairName} from '../catalogue/catalogue.ts';
 import {type Story, storyNames, storyOf} from '../catalogue/story.ts';
+import {variantsAre} from '../catalogue/variants.ts';
 import {ascii, columns, hanging, twoColumns, wrap} from '../columns.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import {type ExplainDocument, type OptionStory, optionStory} from '../kataconfig/option-story.ts';
@@ -136,7 +137,7 @@ const variantRows = ({
 	testedUpstream,
 	source,
 }: VariantEntry): [string, string][] => [
-	['here', 'described, not installed by this version'],
+	['here', variantsAre],
 	['on', `${architectures.join(', ')}, known since Kata ${since}`],
 	['needs', orNone(needs)],
 	['configuration', file],

@@ -145,6 +145,8 @@ const states: Record<string, Journey> = {
 	compare: stateAfter(hypervisor, 'compare'),
 	'compare, from its end': stateAfter(hypervisor, 'compare', 'last', 'right', 'right', 'right', 'right'),
 	why: stateAfter(hypervisor, 'why'),
+	advanced: stateAfter(hypervisor, 'advanced'),
+	'advanced, from its end': stateAfter(hypervisor, 'advanced', 'last'),
 	planning: stateAfter(hypervisor, 'take'),
 	'no plan': stateAfter(hypervisor, 'take', {type: 'plan-failed', attempt: 1, error: failure}),
 	review,
