@@ -62,8 +62,10 @@ export function hugePagesRefusal({hypervisor}: Pair, {memory}: Facts, guestMiB: 
 }
 
 /**
- * The hypervisor's user gets the group of /dev/kvm and no other right to it. Source: docs/how-to/how-to-run-rootless-vmm.md
- * of Kata 4.1.0, "ensure that the permissions of /dev/kvm are 660 and its group is kvm".
+ * The hypervisor's user is made for the sandbox, gets the group that /dev/kvm has as a supplementary one, and no other right
+ * to it. Source: in Kata, configureNonRootHypervisor of src/runtime/pkg/containerd-shim-v2/create.go, for rust
+ * configure_non_root_hypervisor of src/runtime-rs/crates/runtimes/src/manager.rs; what is to be done about the device is in
+ * docs/how-to/how-to-run-rootless-vmm.md (owner root, group kvm, mode 0660).
  */
 function rootlessRefusal({kvm: {mode}}: Facts): string | null {
 	if (mode === undefined || (mode & 0o060) === 0o060 || (mode & 0o006) === 0o006) return null;
