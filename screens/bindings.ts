@@ -4,7 +4,7 @@ import {choiceOptions, reasonAgainst} from '../src/kataconfig/option-choices.ts'
 import {
 	availabilityIn,
 	canRun,
-	chooses,
+	choosesIn,
 	hasDrifted,
 	hostEntries,
 	type Journey,
@@ -149,8 +149,14 @@ function review(state: Journey): Binding[] {
 	const {act} = verbWords[state.verb];
 	const more = [
 		...(state.planning.plan?.settings ? [binding('settings', 'your settings')] : []),
-		...(chooses(state.verb) ? [binding('options', 'options')] : []),
+		...(choosesIn(state) ? [binding('options', 'options')] : []),
 	];
 	if (state.planning.plan?.steps.length === 0) return leave;
-	return [...moving, binding('take', 'open'), binding('install', act), ...more, ...leave];
+	return [
+		...moving,
+		binding('take', 'open'),
+		binding('install', state.finishing ? 'finish now' : act),
+		...more,
+		...leave,
+	];
 }

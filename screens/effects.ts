@@ -56,8 +56,12 @@ export function useEffects(
 			? {verb, facts, pair: {runtime, hypervisor}, options: optionsFor(state)}
 			: {verb, facts};
 		const say = (line: string) => dispatch({type: 'said', attempt, line});
-		session.plan(request, {say, signal: abort.signal, terminal}).then(
-			plan => dispatch({type: 'planned', attempt, plan}),
+		const hooks = {say, signal: abort.signal, terminal};
+		const made = state.finishing
+			? session.rest(facts, hooks).then(rest => ({plan: rest.plan, rest}))
+			: session.plan(request, hooks).then(plan => ({plan}));
+		made.then(
+			found => dispatch({type: 'planned', attempt, ...found}),
 			error => dispatch({type: 'plan-failed', attempt, error: reportOf(error)}),
 		);
 		return () => abort.abort();
@@ -70,7 +74,7 @@ export function useEffects(
 		const {attempt} = state.starting;
 		void (async () => {
 			try {
-				handle.current = await session.apply(plan, terminal);
+				handle.current = await session.apply(plan, terminal, state.planning.rest?.run ?? null);
 			} catch (error) {
 				dispatch({type: 'start-failed', attempt, error: reportOf(error)});
 				return;

@@ -3,7 +3,7 @@ import type {Facts} from '../src/facts/facts.ts';
 import type {Verb} from '../src/plan/plan.ts';
 import type {Binding} from './bindings.ts';
 import {ends, type Line, type Span, span, lineWidth as widthOfLine} from './doc.ts';
-import {chooses, type Journey, type ScreenName} from './journey-state.ts';
+import {chooses, choosesIn, type Journey, type ScreenName} from './journey-state.ts';
 import {capOf} from './keys.ts';
 import type {Look} from './look.ts';
 import {clean, widthOf} from './text.ts';
@@ -52,14 +52,14 @@ const choosing: readonly Stage[] = [
 	{name: 'Hypervisor', screens: ['hypervisor', 'options']},
 ];
 
-/** What begins at the host; everything else begins at home. */
+/** What begins at the host; everything else begins at home, also the rest of a run. */
 const fromHost: readonly Verb[] = ['install', 'adopt', 'fix'];
 
 /** The stages of a verb. */
-function stagesOf(verb: Verb): readonly Stage[] {
+function stagesOf({verb, finishing}: Journey): readonly Stage[] {
 	return [
-		{name: fromHost.includes(verb) ? 'Host' : 'Home', screens: ['home', 'host']},
-		...(chooses(verb) ? choosing : []),
+		{name: !finishing && fromHost.includes(verb) ? 'Host' : 'Home', screens: ['home', 'host']},
+		...(choosesIn({verb, finishing}) ? choosing : []),
 		{name: 'Review', screens: ['review']},
 		{name: verbWords[verb].stage, screens: ['install']},
 		{name: chooses(verb) ? 'Smoke test' : 'Result', screens: ['result']},
@@ -70,7 +70,7 @@ function stagesOf(verb: Verb): readonly Stage[] {
 export function stagesLine(state: Journey, look: Look): Line {
 	if (state.screen === 'home') return [span('Home', 'accent')];
 	if (state.screen === 'host' && state.facts?.installation) return [span('Home, host', 'accent')];
-	const all = stagesOf(state.verb);
+	const all = stagesOf(state);
 	const here = Math.max(0, stageIndex(state, all));
 	const end = endOf(state, look);
 	const line: Span[] = [];

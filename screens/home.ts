@@ -32,9 +32,17 @@ const actions: Record<HomeAction, {label: string; text: string}> = {
 		text: 'Starts a container through the engine and proves that it runs in a VM. Changes nothing that stays.',
 	},
 	check: {label: 'Look at this host', text: 'What this machine is, and what has changed on it since.'},
+	finish: {
+		label: 'Finish what was begun',
+		text: 'Does the rest of the run that was not finished, by the plan that was agreed to then. You see what is left of it before anything happens.',
+	},
+	unfinished: {
+		label: 'Look at what was begun',
+		text: 'What of that run is done and what is not, what went wrong, and where all of it is written down.',
+	},
 	undo: {
 		label: 'Undo what was begun',
-		text: 'Takes back what the run that was not finished did, and nothing else: this host is then as it was before that run. You see all of it before anything happens. To do the rest of it instead: kata-setup finish.',
+		text: 'Takes back what the run that was not finished did, and nothing else: this host is then as it was before that run. You see all of it before anything happens.',
 	},
 	uninstall: {
 		label: 'Uninstall',
@@ -89,9 +97,11 @@ function writeDrift(writer: Writer, {facts}: Journey): void {
 
 function titleOf(installation: InstallationFacts | null, drift: DriftFacts | null): string {
 	if (!installation) return 'Nothing is installed';
-	if (installation.unfinishedRun) return `The run ${installation.unfinishedRun} was begun and not finished`;
+	const {unfinished, unfinishedRun, version} = installation;
+	if (unfinished) return `The ${unfinished.verb} of ${formatTime(unfinished.begun)} was not finished`;
+	if (unfinishedRun) return `The run ${unfinishedRun} was begun and not finished`;
 	const drifted = drift && drift.items.length > 0 ? `; ${driftCount(drift)} changed` : '';
-	return `Kata ${installation.version} is installed${drifted}`;
+	return `Kata ${version} is installed${drifted}`;
 }
 
 const treeOf = ({tree}: InstallationFacts): string => (tree === '' ? 'none' : tree);

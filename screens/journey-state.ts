@@ -9,6 +9,7 @@ import type {Finding} from '../src/facts/findings.ts';
 import type {Early} from '../src/facts/looked.ts';
 import {outlookOfPairs, type Recommendation, recommendationOf} from '../src/facts/outlook.ts';
 import {type ChosenOptions, choiceOptions, fittingOptions} from '../src/kataconfig/option-choices.ts';
+import type {Rest} from '../src/plan/finish-run.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
 import type {Command} from './keys.ts';
 import type {RunView} from './run-view.ts';
@@ -22,7 +23,7 @@ export type Page = {readonly top: number} & (
 	| {readonly page: 'step'; readonly step: number}
 	/** Here `top` is the first visible row of the table, and `left` its first visible column. */
 	| {readonly page: 'compare' | 'settings'; readonly left: number}
-	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'advanced' | 'log' | 'unverified' | 'command' | 'drift'}
+	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'advanced' | 'log' | 'unverified' | 'command' | 'drift' | 'unfinished'}
 );
 
 /** Work that is under way outside the screens. `attempt` tells a late answer from the awaited one. */
@@ -40,6 +41,8 @@ export interface Journey {
 	/** The question what shall become of a run that is going on; the chosen answer's index. */
 	readonly leaving: {readonly cursor: number} | null;
 	readonly verb: Verb;
+	/** Whether the run that was not finished is looked at, or gone on with, by its own plan. */
+	readonly finishing: boolean;
 	readonly looking: Pending;
 	/** What is found already while the host is being looked at; null before the first and after the last of it. */
 	readonly early: Early | null;
@@ -60,7 +63,13 @@ export interface Journey {
 	readonly hostCursor: number;
 	readonly reviewCursor: number;
 	readonly resultTop: number;
-	readonly planning: Pending & {readonly plan: Plan | null; readonly said: string; readonly key: string};
+	readonly planning: Pending & {
+		readonly plan: Plan | null;
+		/** Where the plan is that of an unfinished run: how far that came. */
+		readonly rest: Rest | null;
+		readonly said: string;
+		readonly key: string;
+	};
 	readonly starting: Pending;
 	readonly run: RunView | null;
 	readonly cancelAsked: boolean;
@@ -85,7 +94,7 @@ export type Action =
 	| {type: 'gathered'; attempt: number; facts: Facts; findings: Finding[]; pairs: PairAvailability[]}
 	| {type: 'gather-failed'; attempt: number; error: ErrorReport}
 	| {type: 'said'; attempt: number; line: string}
-	| {type: 'planned'; attempt: number; plan: Plan}
+	| {type: 'planned'; attempt: number; plan: Plan; rest?: Rest}
 	| {type: 'plan-failed'; attempt: number; error: ErrorReport}
 	| {type: 'attached'}
 	| {type: 'started'; attempt: number}
@@ -105,6 +114,7 @@ export function startOf(preset: Preset, rehearsal: {root: string} | null): Journ
 		page: null,
 		leaving: null,
 		verb: 'install',
+		finishing: false,
 		looking: {attempt: 1, state: 'busy', error: null},
 		early: null,
 		facts: null,
@@ -120,7 +130,7 @@ export function startOf(preset: Preset, rehearsal: {root: string} | null): Journ
 		hostCursor: 0,
 		reviewCursor: 0,
 		resultTop: 0,
-		planning: {...idle, plan: null, said: '', key: ''},
+		planning: {...idle, plan: null, rest: null, said: '', key: ''},
 		starting: idle,
 		run: null,
 		cancelAsked: false,
@@ -159,20 +169,34 @@ export function hypervisorUnder(state: Journey, runtime: Runtime, wanted: Hyperv
 	return known.find(hypervisor => availabilityIn(state, {runtime, hypervisor}).state === 'ok') ?? wanted;
 }
 
-export type HomeAction = 'repair' | 'switch' | 'upgrade' | 'rollback' | 'test' | 'check' | 'undo' | 'uninstall';
+export type HomeAction =
+	| 'repair'
+	| 'switch'
+	| 'upgrade'
+	| 'rollback'
+	| 'test'
+	| 'check'
+	| 'finish'
+	| 'undo'
+	| 'unfinished'
+	| 'uninstall';
 
 /** Verbs for which the person chooses a pair and its options. */
 export const chooses = (verb: Verb): verb is 'install' | 'switch' => verb === 'install' || verb === 'switch';
 
+/** Whether the pair and its options are chosen on the way to this plan. */
+export const choosesIn = ({finishing, verb}: Pick<Journey, 'finishing' | 'verb'>): boolean =>
+	!finishing && chooses(verb);
+
 /** Whether something of ours is not as we left it. */
 export const hasDrifted = ({facts}: Pick<Journey, 'facts'>): boolean => (facts?.drift?.items.length ?? 0) > 0;
 
-/** The actions of Home, in the order of their list: undoing a run that was not finished comes first, then what drifted. */
+/** The actions of Home, in the order of their list: what becomes of a run that was not finished, then what drifted. */
 export function homeActions({facts}: Pick<Journey, 'facts'>): readonly HomeAction[] {
 	const installation = facts?.installation;
 	// An uninstall that was begun can only be finished.
-	if (installation?.unfinished?.verb === 'uninstall') return ['uninstall', 'check'];
-	if (installation?.unfinishedRun) return ['undo', 'check', 'uninstall'];
+	if (installation?.unfinished?.verb === 'uninstall') return ['uninstall', 'unfinished', 'check'];
+	if (installation?.unfinishedRun) return ['finish', 'undo', 'unfinished', 'check', 'uninstall'];
 	return [
 		...(hasDrifted({facts}) ? (['repair'] as const) : []),
 		'switch',

@@ -7,6 +7,7 @@ import {
 	availabilityIn,
 	canRun,
 	chooses,
+	choosesIn,
 	type Extent,
 	exitOf,
 	homeActions,
@@ -66,7 +67,7 @@ function answer(
 				hypervisor: hypervisorUnder(known, runtime, known.hypervisor),
 				screen: atHome ? 'home' : state.screen,
 				hostCursor: 0,
-				planning: {...state.planning, state: 'idle', plan: null},
+				planning: {...state.planning, state: 'idle', plan: null, rest: null},
 			};
 		}
 		case 'gather-failed':
@@ -79,7 +80,12 @@ function answer(
 				: state;
 		case 'planned':
 			return awaited(state.planning, action.attempt)
-				? {...state, reviewCursor: 0, planning: {...ready(state.planning), plan: action.plan}}
+				? {
+						...state,
+						reviewCursor: 0,
+						verb: action.rest ? action.plan.verb : state.verb,
+						planning: {...ready(state.planning), plan: action.plan, rest: action.rest ?? null},
+					}
 				: state;
 		case 'plan-failed':
 			return awaited(state.planning, action.attempt)
@@ -265,8 +271,11 @@ function homeTake(state: Journey): Journey {
 	const action = homeActions(state)[state.homeCursor];
 	if (action === undefined) return state;
 	if (action === 'check') return {...state, screen: 'host', hostCursor: 0};
-	if (action === 'switch') return {...state, ...answersOf(state), screen: 'runtime', verb: 'switch'};
-	return toReview({...state, verb: action});
+	if (action === 'switch') return {...state, ...answersOf(state), screen: 'runtime', verb: 'switch', finishing: false};
+	if (action !== 'finish' && action !== 'unfinished') return toReview({...state, verb: action, finishing: false});
+	const verb = state.facts?.installation?.unfinished?.verb ?? 'install';
+	const review = toReview({...state, verb, finishing: true});
+	return action === 'finish' ? review : {...review, screen: 'home', page: {page: 'unfinished', top: 0}};
 }
 
 function hostCommand(state: Journey, name: Command, extent: Extent): Journey {
@@ -276,10 +285,12 @@ function hostCommand(state: Journey, name: Command, extent: Extent): Journey {
 	if (name !== 'take') return {...state, hostCursor: moved(state.hostCursor, name, extent.entries - 1, extent.rows)};
 	const entry = hostEntries(state)[state.hostCursor];
 	if (entry?.entry === 'finding') return open(state, {page: 'finding', finding: entry.finding, top: 0});
-	if (entry?.entry === 'adopt') return toReview({...state, verb: 'adopt'});
+	if (entry?.entry === 'adopt') return toReview({...state, verb: 'adopt', finishing: false});
 	if (entry?.entry === 'outlook' || entry?.entry === 'fine') return open(state, {page: entry.entry, top: 0});
 	if (state.facts?.installation) return {...state, screen: 'home'};
-	return canRun(state) ? {...state, screen: 'runtime', verb: 'install'} : {...state, rehearseAsked: !state.rehearsal};
+	return canRun(state)
+		? {...state, screen: 'runtime', verb: 'install', finishing: false}
+		: {...state, rehearseAsked: !state.rehearsal};
 }
 
 function choiceCommand(state: Journey, name: Command): Journey {
@@ -327,20 +338,20 @@ function optionsCommand(state: Journey, name: Command): Journey {
 /** To Review; a plan that was made for the same question is still there. */
 function toReview(state: Journey): Journey {
 	const answers = [state.runtime, state.hypervisor, JSON.stringify(optionsFor(state))];
-	const key = chooses(state.verb) ? [state.verb, ...answers].join(' ') : state.verb;
+	const key = state.finishing ? 'finish' : chooses(state.verb) ? [state.verb, ...answers].join(' ') : state.verb;
 	const next: Journey = {...state, screen: 'review', starting: {...state.starting, state: 'idle', error: null}};
 	if (state.planning.state === 'ready' && state.planning.key === key) return next;
-	return {...next, reviewCursor: 0, planning: {...begin(state.planning), key, plan: null, said: ''}};
+	return {...next, reviewCursor: 0, planning: {...begin(state.planning), key, plan: null, rest: null, said: ''}};
 }
 
-const beforeReview = (verb: Journey['verb']): Journey['screen'] =>
-	chooses(verb) ? 'hypervisor' : verb === 'adopt' ? 'host' : 'home';
+const beforeReview = ({verb, finishing}: Journey): Journey['screen'] =>
+	choosesIn({verb, finishing}) ? 'hypervisor' : verb === 'adopt' && !finishing ? 'host' : 'home';
 
 function reviewCommand(state: Journey, name: Command, extent: Extent): Journey {
 	if (name === 'back') {
 		const waiting = state.planning.state === 'busy';
 		const planning: Journey['planning'] = waiting ? {...state.planning, state: 'idle'} : state.planning;
-		return {...state, planning, screen: beforeReview(state.verb)};
+		return {...state, planning, screen: beforeReview(state)};
 	}
 	if (state.starting.state === 'failed' || state.planning.state === 'failed') {
 		if (name !== 'take') return {...state, resultTop: moved(state.resultTop, name, extent.maxTop, extent.rows)};

@@ -18,6 +18,7 @@ export function reviewView(state: Journey, look: Look): ScreenView {
 	const problem = state.starting.error ?? state.planning.error;
 	if (problem) return failedView(state, look);
 	if (!plan || state.starting.state === 'busy') return waitingView(state, look);
+	const {rest} = state.planning;
 	if (plan.steps.length === 0) return soAlreadyView(state, plan, look);
 	const writer = new Writer(look);
 	const entry = (index: number, text: string, right: string) => {
@@ -28,21 +29,32 @@ export function reviewView(state: Journey, look: Look): ScreenView {
 		];
 		writer.entry().lines.push(ends(left, right === '' ? [] : [span(right, 'dim')], writer.width, look));
 	};
-	entry(0, plan.command, '');
+	entry(0, commandOf(state), '');
 	if (!look.compact) writer.blank();
-	writer.rows(summaryOf(plan, state), 2);
+	const left = rest ? {...plan, steps: plan.steps.filter(({id}) => !rest.done.includes(id))} : plan;
+	writer.rows(summaryOf(left, state), 2);
 	for (const note of plan.notes) writer.bullet(span(look.glyphs.warning, 'warn'), note, 'plain');
 	if (!look.compact) writer.blank();
 	const digits = String(plan.steps.length).length;
 	plan.steps.forEach((step, index) => {
-		entry(index + 1, `${String(index + 1).padStart(digits)} ${step.title}`, costOf(step));
+		entry(
+			index + 1,
+			`${String(index + 1).padStart(digits)} ${step.title}`,
+			rest?.done.includes(step.id) ? 'done' : costOf(step),
+		);
 	});
 	return {
-		title: 'The plan; nothing is changed yet',
+		title: rest
+			? `What is left: ${left.steps.length} of ${plan.steps.length} steps; nothing is changed yet`
+			: 'The plan; nothing is changed yet',
 		aside: asideOf(state, plan, look),
 		body: {kind: 'list', doc: writer.doc(), cursor: state.reviewCursor},
 	};
 }
+
+/** Finishing has a command of its own: the plan's would begin anew. */
+const commandOf = ({planning: {plan, rest}}: Journey): string =>
+	rest ? `kata-setup finish --yes${rest.plan.rehearsal ? ' --rehearse' : ''}` : (plan?.command ?? '');
 
 /** Nothing differs from what was chosen: there is nothing to say yes to. */
 function soAlreadyView(state: Journey, plan: Plan, look: Look): ScreenView {
@@ -165,7 +177,7 @@ export function commandView(state: Journey, top: number, look: Look): ScreenView
 	const {plan} = state.planning;
 	const writer = new Writer(look);
 	writer.text('Typed on this host, it makes the same plan and carries it out without a question:').blank();
-	writer.command(plan?.command ?? '').blank();
+	writer.command(commandOf(state)).blank();
 	writer.text('Plan', 'dim').verbatim(plan?.hash ?? '', 'plain', 2);
 	return {title: 'The command that does the same', aside: '', body: {kind: 'page', doc: writer.doc(), top}};
 }

@@ -16,6 +16,7 @@ import {commandView, reviewView, unverifiedView} from './review.ts';
 import {runtimeDetails, runtimeView} from './runtime.ts';
 import {settingsView} from './settings.ts';
 import {stepView} from './step-page.ts';
+import {unfinishedView} from './unfinished.ts';
 import type {ScreenView} from './view.ts';
 
 /** Room for the longest name and its tag, and the gap before the panel. */
@@ -76,6 +77,8 @@ function pageView(state: Journey, page: NonNullable<Journey['page']>, look: Look
 			return driftView(state, page.top, look);
 		case 'unverified':
 			return unverifiedView(state, page.top, look);
+		case 'unfinished':
+			return unfinishedView(state, page.top, look);
 		case 'command':
 			return commandView(state, page.top, look);
 	}

@@ -9,6 +9,7 @@ import type {ExitName} from '../src/errors.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import type {Early, Gathered} from '../src/facts/looked.ts';
 import type {ChosenOptions} from '../src/kataconfig/option-choices.ts';
+import type {Rest} from '../src/plan/finish-run.ts';
 import type {Plan, Verb} from '../src/plan/plan.ts';
 
 /** What a plan is wanted for. An install and a switch name their pair; the others act on what is installed. */
@@ -71,11 +72,14 @@ export interface Session {
 	pairs(facts: Facts): PairAvailability[];
 	/** Resolves the release (network) and plans. Rejects with a KataSetupError. */
 	plan(request: PlanRequest, hooks: PlanHooks): Promise<Plan>;
+	/** The run that was begun and not finished: its own plan and how far it came. Rejects with a KataSetupError. */
+	rest(facts: Facts, hooks: PlanHooks): Promise<Rest>;
 	/**
 	 * Starts the worker on a plan that was confirmed. May borrow the terminal for sudo before it resolves.
 	 * Rejects with a KataSetupError if the run could not be started; then nothing was changed.
+	 * @param finish the unfinished run whose plan this is; null: a new run
 	 */
-	apply(plan: Plan, terminal: TerminalLease): Promise<RunHandle>;
+	apply(plan: Plan, terminal: TerminalLease, finish?: string | null): Promise<RunHandle>;
 	/** The same journey in a throwaway root, for a host that cannot run Kata or a person who wants to look first. */
 	rehearse(): Promise<Session>;
 }

@@ -11,7 +11,7 @@ import type {Facts} from '../facts/facts.ts';
 import {unfinishedWords} from '../facts/last-run.ts';
 import {formatTime} from '../format.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
-import {type Progress, progressOf} from '../plan/finish-run.ts';
+import {type Rest, restOf} from '../plan/finish-run.ts';
 import type {Plan} from '../plan/plan.ts';
 import {planUndo} from '../plan/undo.ts';
 import {planUninstall} from '../plan/uninstall.ts';
@@ -21,29 +21,21 @@ import {readAsRoot, readReceipt} from './escalation.ts';
 import {gather} from './looking.ts';
 import {printJson, printLines} from './print.ts';
 
-/** The rest of a run: its own plan, and how far it came. Printed by `finish --dry-run --json`. */
-interface Rest {
-	run: string;
-	begun: string;
-	by: string;
-	plan: Plan;
-	/** Ids of the steps that are through. */
-	done: string[];
-}
-
 /** Whether the journal and the kept plan can be read by us. */
 const mayRead = (context: Context, facts: Facts): boolean =>
 	context.rehearsalRoot !== null || facts.privileges.uid === 0;
 
-async function restOf(context: Context): Promise<Rest> {
+/**
+ * The rest of the unfinished run.
+ * @param lend the terminal, for sudo's question where only root may read it; null where it cannot ask
+ * @throws KataSetupError (`nothing`) if there is none, (`incomplete`) if its plan is not kept
+ */
+export async function readRest(context: Context, facts: Facts, lend = lentTerminal()): Promise<Rest> {
+	if (!mayRead(context, facts)) return readAsRoot<Rest>(context, facts, 'finish', lend);
 	const records = await readJournal(context.host);
 	const {unfinished} = foldJournal(records);
 	if (!unfinished) throw new KataSetupError('nothing', 'No run was left unfinished.');
-	const {run: id, begun, by} = unfinished;
-	const plan = await readKeptPlan(context.host, id);
-	const through = ([, {state}]: [string, Progress]): boolean => state === 'done';
-	const done = [...progressOf(plan, id, records)].filter(through).map(([step]) => step);
-	return {run: id, begun, by, plan, done};
+	return restOf(unfinished, await readKeptPlan(context.host, unfinished.run), records);
 }
 
 /** `kata-setup finish`: does the rest of the unfinished run, by the plan that was agreed to then. */
@@ -53,9 +45,7 @@ export async function finishCommand(context: Context): Promise<number> {
 	await refuseWhileAtWork(context);
 	if (!context.flags['dry-run']) await tidy(context.host, {by: context.person.name, forget: false});
 	const {facts} = await gather(context);
-	const rest = mayRead(context, facts)
-		? await restOf(context)
-		: await readAsRoot<Rest>(context, facts, 'finish', lentTerminal());
+	const rest = await readRest(context, facts);
 	if (context.flags['dry-run'] && json) {
 		printJson(rest);
 		return exitCodes.ok.code;

@@ -15,7 +15,7 @@ import type {Lend} from './escalation.ts';
 import {gather, hypervisorFromFlags, indexToAsk, judgeFor} from './looking.ts';
 import {makeFixPlan, makeInstallPlan, makeTestPlan, makeUninstallPlan, optionsFromFlags, start} from './operations.ts';
 import {makeRepairPlan} from './repair.ts';
-import {makeUndoPlan} from './unfinished.ts';
+import {makeUndoPlan, readRest} from './unfinished.ts';
 
 /** Runs the wizard on this terminal, to its exit code. It prints its summary itself when its screen has closed. */
 export async function runWizardCommand(context: Context): Promise<number> {
@@ -57,9 +57,13 @@ function sessionFor(context: Context): Session {
 			await refuseSandboxes(context.host, made.steps);
 			return made;
 		},
-		apply(plan: Plan, terminal: TerminalLease): Promise<RunHandle> {
+		rest(facts, {terminal}) {
+			planned = facts;
+			return readRest(context, facts, work => terminal.lend(work));
+		},
+		apply(plan: Plan, terminal: TerminalLease, finish: string | null = null): Promise<RunHandle> {
 			if (!planned) throw new KataSetupError('bug', 'A plan was applied before one was made.');
-			return start(context, planned, plan, work => terminal.lend(work));
+			return start(context, planned, plan, work => terminal.lend(work), finish);
 		},
 		rehearse: async () => sessionFor(await makeContext({...flags, root: undefined}, process.env, true)),
 	};

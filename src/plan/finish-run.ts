@@ -1,6 +1,32 @@
 /** What is left to do of a run that was begun and not finished: its plan and the journal's records of it. Pure. */
 import type {JournalRecord} from '../apply/journal-records.ts';
+import type {ErrorReport} from '../errors.ts';
 import type {Plan, Precondition, Step, StepKind, StepOf} from './plan.ts';
+
+/** The rest of a run: its own plan, and how far it came. Printed by `finish --dry-run --json`. */
+export interface Rest {
+	run: string;
+	/** ISO 8601, UTC. */
+	begun: string;
+	by: string;
+	plan: Plan;
+	/** Ids of the steps that are through. */
+	done: string[];
+	/** What went wrong last; null: nothing did, it was stopped or killed. */
+	failure: {step: string; error: ErrorReport} | null;
+}
+
+/** @param run the unfinished one, whose plan it is */
+export function restOf(
+	{run, begun, by}: Pick<Rest, 'run' | 'begun' | 'by'>,
+	plan: Plan,
+	records: readonly JournalRecord[],
+): Rest {
+	const done = [...progressOf(plan, run, records)].flatMap(([step, {state}]) => (state === 'done' ? [step] : []));
+	const failed = records.findLast(record => record.run === run && record.record === 'failed');
+	const failure = failed?.record === 'failed' ? {step: failed.step, error: failed.error} : null;
+	return {run, begun, by, plan, done, failure};
+}
 
 /**
  * How far a step came. `done`: verified; `begun`: announced, and perhaps done in part: it is undone and done again;

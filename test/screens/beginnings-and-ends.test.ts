@@ -50,8 +50,59 @@ describe('other beginnings and ends', () => {
 		const unfinished = {...installed.installation, unfinishedRun: '20261120-090500'};
 		const session = fakeSession({facts: {...installed, installation: unfinished}});
 		const wizard = openWizard(session);
-		await wizard.until(/The run 20261120-090500 was begun and not finished[\s\S]*❯ Undo what was begun/);
+		await wizard.until(/The run 20261120-090500 was begun and not finished[\s\S]*❯ Finish what was begun/);
+		wizard.type('j\r');
+		await wizard.until('i undo now');
+		expect(session.asked.plans).toEqual(['undo']);
+	});
+
+	it('finishes a run that was not finished by its own plan, after a look at how far it came', async () => {
+		const unfinished = {run: 'r7', verb: 'install', begun: '2026-11-20T09:05:00.000Z', by: 'ops'} as const;
+		const [first, second] = plan.steps;
+		if (!first || !second) throw new Error('the plan is too short');
+		const error = {exit: 'release', message: 'The line was cut.', why: null, remedy: [], evidence: []} as const;
+		const session = fakeSession({
+			facts: {...installed, installation: {...installed.installation, unfinishedRun: 'r7', unfinished}},
+			rest: {
+				...unfinished,
+				plan,
+				done: [first.id],
+				failure: {step: second.id, error: {...error, remedy: [], evidence: []}},
+			},
+		});
+		const wizard = openWizard(session);
+		await wizard.until(/The install of 2026-11-20 09:05 UTC was not finished[\s\S]*❯ Finish what was begun/);
+		wizard.type('jj\r');
+		const look = await wizard.until('What went wrong');
+		expect(look).toContain('The install that ops began on 2026-11-20 09:05 UTC was not finished.');
+		expect(look).toContain('The line was cut.');
+		expect(look).toContain(`✔ ${first.title}`);
+		expect(look).toContain(`1 of ${plan.steps.length} done`);
+		wizard.type(keys.escape);
+		await wizard.until('❯ Look at what was begun');
+		wizard.type('kk\r');
+		const review = await wizard.until('i finish now');
+		expect(review).toContain(`What is left: ${plan.steps.length - 1} of ${plan.steps.length} steps`);
+		expect(review).toContain('kata-setup finish --yes');
+		expect(review).not.toContain('options');
+		wizard.type('i');
+		await wizard.until('Waiting for the first word');
+		expect(session.asked).toMatchObject({plans: [], applied: [plan], finished: ['r7']});
+	});
+
+	it('comes back Home from the rest of an install, and then undoes it', async () => {
+		const unfinished = {run: 'r7', verb: 'install', begun: '2026-11-20T09:05:00.000Z', by: 'ops'} as const;
+		const session = fakeSession({
+			facts: {...installed, installation: {...installed.installation, unfinishedRun: 'r7', unfinished}},
+			rest: {...unfinished, plan, done: [], failure: null},
+		});
+		const wizard = openWizard(session);
+		await wizard.until('❯ Finish what was begun');
 		wizard.type('\r');
+		await wizard.until('i finish now');
+		wizard.type(keys.escape);
+		await wizard.until('❯ Finish what was begun');
+		wizard.type('j\r');
 		await wizard.until('i undo now');
 		expect(session.asked.plans).toEqual(['undo']);
 	});

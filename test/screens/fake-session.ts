@@ -7,6 +7,7 @@ import type {Facts} from '../../src/facts/facts.ts';
 import type {Finding} from '../../src/facts/findings.ts';
 import type {Early} from '../../src/facts/looked.ts';
 import type {ChosenOptions} from '../../src/kataconfig/option-choices.ts';
+import type {Rest} from '../../src/plan/finish-run.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {facts, findings} from './fixtures.ts';
 import {plan} from './plan-fixtures.ts';
@@ -63,13 +64,21 @@ export class FakeRun implements RunHandle {
 
 export interface FakeSession extends Session {
 	readonly run: FakeRun;
-	readonly asked: {plans: unknown[]; options: ChosenOptions[]; applied: Plan[]; gathered: number};
+	readonly asked: {
+		plans: unknown[];
+		options: ChosenOptions[];
+		applied: Plan[];
+		finished: (string | null)[];
+		gathered: number;
+	};
 }
 
 export interface FakeOptions {
 	facts?: Facts;
 	findings?: Finding[];
 	plan?: Plan | ((hooks: PlanHooks) => Promise<Plan>);
+	/** The run that was begun and not finished. */
+	rest?: Rest;
 	run?: FakeRun;
 	attached?: boolean;
 	rehearsal?: {root: string} | null;
@@ -80,7 +89,7 @@ export interface FakeOptions {
 }
 
 export function fakeSession(options: FakeOptions = {}): FakeSession {
-	const asked: FakeSession['asked'] = {plans: [], options: [], applied: [], gathered: 0};
+	const asked: FakeSession['asked'] = {plans: [], options: [], applied: [], finished: [], gathered: 0};
 	const run = options.run ?? new FakeRun();
 	return {
 		version: '0.1.0',
@@ -102,9 +111,11 @@ export function fakeSession(options: FakeOptions = {}): FakeSession {
 			const given = options.plan ?? plan;
 			return typeof given === 'function' ? given(hooks) : given;
 		},
-		apply: async (planned, terminal) => {
+		rest: async () => options.rest ?? Promise.reject(new Error('no run is unfinished')),
+		apply: async (planned, terminal, finish) => {
 			await options.apply?.(terminal);
 			asked.applied.push(planned);
+			asked.finished.push(finish ?? null);
 			return run;
 		},
 		rehearse: async () => fakeSession({...options, findings, rehearsal: {root: '/tmp/kata-setup-rehearsal-x1'}}),
