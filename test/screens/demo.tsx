@@ -1,9 +1,10 @@
 /**
  * The screens over fixtures, to look at them: nothing real is touched.
  *
- *     node test/screens/demo.mjs [ok|blocked|installed|fails|unproven|unverified|settings] [fast]
+ *     node test/screens/demo.mjs [ok|blocked|installed|unfinished|fails|unproven|unverified|settings] [fast]
  */
 import {runWizard} from '../../screens/render.tsx';
+import type {ErrorReport} from '../../src/errors.ts';
 import {FakeRun, fakeSession} from './fake-session.ts';
 import {blockers, facts, findings} from './fixtures.ts';
 import {archive, carriedSettings, plan} from './plan-fixtures.ts';
@@ -29,24 +30,35 @@ async function play(): Promise<void> {
 }
 
 const unverified = {...archive, sha256: null, digestSource: 'none' as const};
+const installation = {
+	version: '4.1.0',
+	runtime: 'rust',
+	hypervisor: 'qemu',
+	tree: 'kata-setup/trees/4.1.0-rust-0123456789ab',
+	handler: 'kata',
+	unfinishedRun: null,
+	sequence: 40,
+} as const;
+const begun = {run: '20261120-090500', verb: 'install', begun: '2026-11-20T09:05:00.000Z', by: 'ops'} as const;
+const cut = {...installation, unfinishedRun: begun.run, unfinished: begun};
+const lineCut: ErrorReport = {
+	exit: 'release',
+	message: 'The download of the archive ended early.',
+	why: 'The server closed the connection after 120 of 600 MB.',
+	remedy: [],
+	evidence: [],
+};
 const session = fakeSession({
 	run,
 	findings: scene === 'blocked' ? blockers : findings,
 	facts:
-		scene === 'installed'
-			? {
-					...facts,
-					installation: {
-						version: '4.1.0',
-						runtime: 'rust',
-						hypervisor: 'qemu',
-						tree: 'kata-setup/trees/4.1.0-rust-0123456789ab',
-						handler: 'kata',
-						unfinishedRun: null,
-						sequence: 40,
-					},
-				}
-			: facts,
+		scene === 'installed' ? {...facts, installation} : scene === 'unfinished' ? {...facts, installation: cut} : facts,
+	rest: {
+		...begun,
+		plan,
+		done: plan.steps.slice(0, 2).map(({id}) => id),
+		failure: {step: plan.steps[2]?.id ?? '', error: lineCut},
+	},
 	plan: async () => {
 		await new Promise(resolve => setTimeout(resolve, 600));
 		if (scene === 'settings') return {...plan, settings: carriedSettings};
