@@ -45,7 +45,7 @@ export function reviewView(state: Journey, look: Look): ScreenView {
 	});
 	return {
 		title: rest
-			? `What is left: ${left.steps.length} of ${plan.steps.length} steps; nothing is changed yet`
+			? `What is left: ${left.steps.length} of ${plan.steps.length} steps`
 			: 'The plan; nothing is changed yet',
 		aside: asideOf(state, plan, look),
 		body: {kind: 'list', doc: writer.doc(), cursor: state.reviewCursor},

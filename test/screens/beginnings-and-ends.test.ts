@@ -84,6 +84,7 @@ describe('other beginnings and ends', () => {
 		const review = await wizard.until('i finish now');
 		expect(review).toContain(`What is left: ${plan.steps.length - 1} of ${plan.steps.length} steps`);
 		expect(review).toContain('kata-setup finish --yes');
+		expect(review).not.toContain('nothing is changed yet');
 		expect(review).not.toContain('options');
 		wizard.type('i');
 		await wizard.until('Waiting for the first word');
