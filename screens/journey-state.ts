@@ -23,7 +23,19 @@ export type Page = {readonly top: number} & (
 	| {readonly page: 'step'; readonly step: number}
 	/** Here `top` is the first visible row of the table, and `left` its first visible column. */
 	| {readonly page: 'compare' | 'settings'; readonly left: number}
-	| {readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'advanced' | 'log' | 'unverified' | 'command' | 'drift' | 'unfinished'}
+	| {
+			readonly page:
+				| 'outlook'
+				| 'fine'
+				| 'details'
+				| 'why'
+				| 'advanced'
+				| 'log'
+				| 'unverified'
+				| 'command'
+				| 'drift'
+				| 'unfinished';
+	  }
 );
 
 /** Work that is under way outside the screens. `attempt` tells a late answer from the awaited one. */
