@@ -10,6 +10,7 @@ packages=(
 	iproute2 kmod procps # what facts are gathered with
 	qemu-system-x86 busybox-static zstd xz-utils # the stand-in release: a guest that boots
 	sudo opendoas # the way to root
+	strace # what the kernel is asked, and made to refuse
 	qemu-utils debootstrap e2fsprogs openssh-client # the lab server
 	gcc gcc-aarch64-linux-gnu gcc-s390x-linux-gnu gcc-powerpc64le-linux-gnu qemu-user-static # assets from their sources
 	binutils binutils-aarch64-linux-gnu binutils-s390x-linux-gnu binutils-powerpc64le-linux-gnu

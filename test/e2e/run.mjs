@@ -51,6 +51,7 @@ const groups = {
 		...programs(['unshare', 'util-linux'], ['nsenter', 'util-linux']),
 		...linesOf(join(here, 'support/fetch-engines'), '--check'),
 	],
+	tracer: () => programs(['strace', 'strace']),
 	mounts: () => [
 		...root(),
 		...programs(['unshare', 'util-linux'], ['nsenter', 'util-linux']),
