@@ -42,10 +42,18 @@ async function orNull<T>(work: Promise<T>): Promise<T | null> {
 const nothingThere = async (error: unknown, physical: string): Promise<boolean> =>
 	absent(error) || (errnoOf(error) === 'EROFS' && (await orNull(fs.lstat(physical))) === null);
 
+/** A call on an open file fails without saying on which: the error gets its path, by which it is explained to people. */
+function withPath(error: unknown, path: string): unknown {
+	if (errnoOf(error) !== null && !('path' in (error as object))) Object.assign(error as object, {path});
+	return error;
+}
+
 async function syncFolder(physical: string): Promise<void> {
 	const folder = await fs.open(physical, 'r');
 	try {
 		await folder.sync();
+	} catch (error) {
+		throw withPath(error, physical);
 	} finally {
 		await folder.close();
 	}
@@ -84,7 +92,7 @@ async function writeDurably(path: string, content: string | Uint8Array, mode?: n
 		await fs.rename(temporary, path);
 	} catch (error) {
 		await fs.rm(temporary, {force: true});
-		throw error;
+		throw withPath(error, path);
 	} finally {
 		await handle.close();
 	}

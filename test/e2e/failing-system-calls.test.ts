@@ -1,0 +1,119 @@
+/**
+ * System calls of an install on a real containerd made to fail by strace, below every port of ours: in Node, in child
+ * processes, in each thread by its own count. It ends well with what an undisturbed install leaves, or with a documented
+ * exit and the host as it was; or it says that undoing failed too, and then an uninstall brings the host back.
+ *
+ * KATA_SETUP_TEST_ROUNDS=full: 200 of them. KATA_SETUP_TEST_SEED: other ones.
+ */
+// needs: engines, tracer
+import {join} from 'node:path';
+import {afterAll, beforeAll, expect, it} from 'vitest';
+import {exitCodes} from '../../src/errors.ts';
+import {journalFile} from '../../src/layout.ts';
+import type {Snapshot} from '../lab/snapshot.ts';
+import type {JourneyHost} from './support/journey-host.ts';
+import {random} from './support/kill.ts';
+import {openMiniatureHost} from './support/miniature.ts';
+
+const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
+const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
+const rounds = full ? 200 : 8;
+
+interface Failing {
+	calls: string;
+	errors: string[];
+	/** The first and the last of a thread's calls that may fail. Before `from` Node itself and its libraries are loaded. */
+	from: number;
+	to: number;
+	/** Only calls on this path. */
+	path?: string;
+}
+const failing: Failing[] = [
+	{calls: '/^rename', errors: ['ENOSPC', 'EIO', 'EROFS', 'EACCES'], from: 1, to: 6},
+	{calls: '/^f(data)?sync$', errors: ['EIO', 'ENOSPC', 'EROFS'], from: 1, to: 20},
+	{calls: '/^(unlink|rmdir)', errors: ['EIO', 'EROFS', 'EACCES'], from: 1, to: 6},
+	{calls: '/^mkdir', errors: ['ENOSPC', 'EIO', 'EROFS', 'EACCES'], from: 1, to: 8},
+	{calls: '/^symlink', errors: ['ENOSPC', 'EIO', 'EROFS', 'EACCES'], from: 1, to: 3},
+	{calls: 'write,pwrite64', errors: ['ENOSPC', 'EIO', 'EROFS'], from: 1, to: 8, path: journalFile},
+	{calls: 'openat', errors: ['EMFILE', 'EIO', 'EACCES'], from: 80, to: 300},
+	{calls: 'openat', errors: ['EMFILE', 'EIO', 'EROFS', 'EACCES', 'ENOSPC'], from: 1, to: 8, path: journalFile},
+	{calls: 'openat', errors: ['EMFILE', 'EIO', 'EACCES'], from: 1, to: 4, path: '/etc/containerd/config.toml'},
+];
+
+const env = {PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8'};
+const documented: number[] = Object.values(exitCodes)
+	.map(({code}) => code)
+	.filter(code => code !== exitCodes.bug.code);
+
+let host: JourneyHost;
+let install: string[];
+let before: Snapshot;
+let installed: Snapshot;
+beforeAll(async () => {
+	({host, install} = await openMiniatureHost());
+	before = await snapshot();
+	expect((await host.kataSetup(...install)).code).toBe(0);
+	installed = await snapshot();
+	await uninstall();
+}, 120_000);
+afterAll(() => host?.close());
+
+/** Our own state tells times and runs, so that of it only its being there counts. */
+async function snapshot(): Promise<Snapshot> {
+	const entries = Object.entries(await host.snapshot());
+	return Object.fromEntries(
+		entries.map(([path, entry]) => [
+			path,
+			path.startsWith('/var/lib/kata-setup/') ? entry.replace(/ \w{64}$/, '') : entry,
+		]),
+	);
+}
+
+async function uninstall(): Promise<void> {
+	const {code, stdout, stderr} = await host.kataSetup('uninstall', '--yes');
+	expect([0, exitCodes.nothing.code], stdout + stderr).toContain(code);
+	expect(await snapshot(), 'after an uninstall').toEqual(before);
+}
+
+/** One install with what strace is told to inject. @returns its exit code */
+async function round(injection: string[]): Promise<number | null> {
+	const program = [process.execPath, join(host.folder, 'package/bin/kata-setup.cjs'), ...install];
+	const {code, stdout, stderr} = await host.run(
+		'strace',
+		['-f', '-qq', '-o', '/dev/null', ...injection, '--', ...program],
+		{env},
+	);
+	const said = stdout + stderr;
+	expect(said).not.toMatch(/\n {4}at /);
+	expect(documented, said).toContain(code);
+	if (code === 0) expect(await snapshot(), said).toEqual(installed);
+	else if (code !== exitCodes.incomplete.code) expect(await snapshot(), said).toEqual(before);
+	await uninstall();
+	return code;
+}
+
+it('ends well, or with a documented exit and the host as it was', {timeout: full ? 3_600_000 : 300_000}, async () => {
+	const next = random(seed);
+	const wrong: string[] = [];
+	const codes: Record<string, number> = {};
+	for (let number = 1; number <= rounds; number += 1) {
+		const {calls, errors, from, to, path} = failing[(number - 1) % failing.length] as Failing;
+		const error = errors[Math.floor(next() * errors.length)];
+		const when = from + Math.floor(next() * (to - from + 1));
+		const injection = [
+			...['-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}:when=${when}`],
+			...(path === undefined ? [] : ['-P', path]),
+		];
+		try {
+			const code = await round(injection);
+			codes[`${code}`] = (codes[`${code}`] ?? 0) + 1;
+		} catch (error) {
+			wrong.push(`round ${number} of seed ${seed}, ${injection.join(' ')}: ${(error as Error).message}`);
+			await host.kataSetup('uninstall', '--yes');
+		}
+	}
+	console.log(`seed ${seed}, ${rounds} installs by exit code: ${JSON.stringify(codes)}`);
+	expect(wrong).toEqual([]);
+	// Some must have been hit.
+	expect(Object.keys(codes).some(code => code !== '0')).toBe(true);
+});
