@@ -17,7 +17,7 @@ import {openMiniatureHost} from './support/miniature.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
 const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
-const rounds = full ? 200 : 8;
+const rounds = full ? 200 : 9;
 
 interface Failing {
 	calls: string;

@@ -9,7 +9,7 @@ import {runFolder, stateFolder} from '../../src/layout.ts';
 import {effectsOf, mayChange} from '../../src/plan/effects.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import type {JourneyHost} from './support/journey-host.ts';
-import {openMiniatureHost} from './support/miniature.ts';
+import {archiveFlags, makeNextArchive, openMiniatureHost} from './support/miniature.ts';
 import {type Traced, trace} from './support/trace.ts';
 
 /** What preconditions ask, which changes nothing: src/apply/preconditions.ts. */
@@ -31,6 +31,7 @@ beforeAll(async () => {
 	const common = ['--yes', '--no-test', ...miniature.ignored];
 	journeys = [
 		['install', miniature.install],
+		['upgrade', ['upgrade', ...common, ...(await archiveFlags(await makeNextArchive(host.folder)))]],
 		['switch', ['switch', 'dragonball', ...common]],
 		['rollback', ['rollback', ...common]],
 		['uninstall', ['uninstall', '--yes']],
