@@ -52,6 +52,12 @@ export function withoutOwnContent(snapshot: Snapshot): Snapshot {
 	return Object.fromEntries(entries);
 }
 
+/** The paths whose entries differ, each with what it was and is, for messages that stay short. */
+export function differences(was: Snapshot, is: Snapshot): string[] {
+	const paths = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(path => was[path] !== is[path]);
+	return paths.sort().map(path => `${path}: was ${was[path] ?? 'not there'}, is ${is[path] ?? 'not there'}`);
+}
+
 function quote(word: string): string {
 	return `'${word.replaceAll("'", `'\\''`)}'`;
 }
