@@ -4,7 +4,7 @@
  */
 import {rm} from 'node:fs/promises';
 import type {Host} from '../host/host.ts';
-import {lockHolder, takeLock} from '../host/lock.ts';
+import {lockHolder, removeStaleLockFiles, takeLock} from '../host/lock.ts';
 import {lockFile, runFolder, socketFile, stateFolder} from '../layout.ts';
 import {removeStaleCopies} from '../program/copies.ts';
 import {readJournal} from './journal.ts';
@@ -22,6 +22,7 @@ import {type LastRun, removeState, writeSummary} from './summary.ts';
 export async function tidy(host: Host, {by, forget}: {by: string; forget: boolean}): Promise<void> {
 	if (host.kind === 'real' && process.getuid?.() !== 0) return;
 	if ((await lockHolder(host)) !== null) return;
+	await removeStaleLockFiles(host);
 	if (host.kind === 'real') await removeStaleCopies();
 	const killed = (await host.files.stat(lockFile)) !== null;
 	const kept = (await host.files.stat(stateFolder)) !== null;

@@ -110,8 +110,20 @@ export async function takeLock(
 		}
 		throw new KataSetupError('locked', 'The lock of this host changed hands too quickly.', {remedy: 'Try again.'});
 	} finally {
-		await fs.rm(mine, {force: true});
+		// Where even that fails, whether we have the lock is what counts; `removeStaleLockFiles` comes by again.
+		await fs.rm(mine, {force: true}).catch(() => undefined);
 	}
+}
+
+/** Removes what killed processes had ready to become the lock, and the folder if nothing else is in it. */
+export async function removeStaleLockFiles(host: Host): Promise<void> {
+	const folder = host.files.physical(runFolder);
+	const names = await fs.readdir(folder).catch(() => []);
+	for (const name of names) {
+		const pid = /^lock\.(\d+)\.[0-9a-f]{8}$/.exec(name)?.[1];
+		if (pid !== undefined && (await startTimeOf(Number(pid))) === null) await fs.rm(`${folder}/${name}`, {force: true});
+	}
+	if (names.length > 0) await host.files.removeDirectory(runFolder);
 }
 
 /** The one who had the lock before takes the folder away when it goes: that may be just now. */

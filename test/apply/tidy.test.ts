@@ -1,5 +1,6 @@
 /** What a killed worker leaves of its own, and that a host where nobody was killed is not written to. */
 import {readFile} from 'node:fs/promises';
+import {dirname} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {tidy} from '../../src/apply/tidy.ts';
 import {bootId} from '../../src/host/lock.ts';
@@ -57,6 +58,17 @@ describe('after a worker was killed', () => {
 		expect(await ours(made)).toEqual(['/var/lib/kata-setup', summaryFile, journalFile].sort());
 		const summary = JSON.parse((await made.host.files.readText(summaryFile)) ?? '');
 		expect(summary).toMatchObject({sequence: 4, lastRun: {run: 'r1', verb: 'install', outcome: 'done'}});
+	});
+
+	it('takes away what one had ready to become the lock, and not that of one that lives', async () => {
+		const ready = (pid: number): string => `${lockFile}.${pid}.0123abcd`;
+		const beyondAllPids = 2 ** 22 + 1; // PID_MAX_LIMIT of the kernel
+		const made = await root({[ready(beyondAllPids)]: '', [ready(process.pid)]: ''});
+		await tidy(made.host, {by, forget: false});
+		expect(await ours(made)).toEqual([dirname(lockFile), ready(process.pid)]);
+		const alone = await root({[ready(beyondAllPids)]: ''});
+		await tidy(alone.host, {by, forget: false});
+		expect(await ours(alone)).toEqual([]);
 	});
 
 	it('leaves a worker alone that lives', async () => {

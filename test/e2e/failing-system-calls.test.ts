@@ -72,6 +72,13 @@ async function uninstall(): Promise<void> {
 	expect(differences(before, await snapshot()), 'after an uninstall').toEqual([]);
 }
 
+/**
+ * What an install that failed may leave of ours: a journal that cannot be written cannot be closed either, and the next
+ * command that may change the host does that.
+ */
+const isOurState = (line: string): boolean =>
+	line.startsWith('/var/lib/kata-setup') || line.startsWith('/run/kata-setup');
+
 /** One install with what strace is told to inject. @returns its exit code */
 async function round(injection: string[]): Promise<number | null> {
 	const program = [process.execPath, join(host.folder, 'package/bin/kata-setup.cjs'), ...install];
@@ -83,8 +90,12 @@ async function round(injection: string[]): Promise<number | null> {
 	const said = stdout + stderr;
 	expect(said).not.toMatch(/\n {4}at /);
 	expect(documented, said).toContain(code);
-	if (code !== exitCodes.incomplete.code)
-		expect(differences(code === 0 ? installed : before, await snapshot()), said).toEqual([]);
+	if (code === 0) expect(differences(installed, await snapshot()), said).toEqual([]);
+	else if (code !== exitCodes.incomplete.code)
+		expect(
+			differences(before, await snapshot()).filter(line => !isOurState(line)),
+			said,
+		).toEqual([]);
 	await uninstall();
 	return code;
 }
