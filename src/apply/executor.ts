@@ -257,6 +257,9 @@ class Run {
 				// Undoing is not cancelled by the cancel that began it.
 				const context = this.#context(step, new AbortController().signal);
 				const left = await stepKind(step.kind).undo(this.#host, step.args as never, inverse, context);
+				// What an undo that failed left behind is ours, which a folder that holds it cannot tell: it stands for the next run.
+				if (!complete && left.length > 0)
+					throw new KataSetupError('incomplete', 'It stays while what could not be undone is there.');
 				this.#left.push(...left);
 				await journal.write({record: 'undone', ofRun: run, step: step.id, left});
 				emit({event: 'step-undone', step: step.id, left});
@@ -303,7 +306,7 @@ const begunOf = (steps: readonly Step[], reached: ReadonlyMap<string, Progress>)
 	});
 
 /** A file system that refuses is the host's doing and no bug of ours; the error names the file, or its temporary twin. */
-function explained(thrown: unknown): unknown {
+export function explained(thrown: unknown): unknown {
 	const {path, dest} = thrown as {path?: unknown; dest?: unknown};
 	const at = dest ?? path;
 	return typeof at === 'string' ? diskError(thrown, dirname(at), 'undone') : thrown;

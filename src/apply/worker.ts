@@ -13,7 +13,7 @@ import {type Progress, progressOf} from '../plan/finish-run.ts';
 import type {Plan} from '../plan/plan.ts';
 import {removeOwnCopy, removeStaleCopies} from '../program/copies.ts';
 import type {UnstampedEvent} from './events.ts';
-import {executePlan, type RunResult} from './executor.ts';
+import {executePlan, explained, type RunResult} from './executor.ts';
 import {readJournal} from './journal.ts';
 import {dropKeptPlan, readKeptPlan} from './kept-plan.ts';
 import {foldJournal} from './receipt.ts';
@@ -83,7 +83,7 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 			if (last) viewers.emit(last);
 		}
 	} catch (error) {
-		answer({error: reportOf(error)});
+		answer({error: reportOf(explained(error))});
 	} finally {
 		if (release) await leave(host, viewers, release);
 		await viewers.end(farewell);
@@ -93,16 +93,14 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 
 /**
  * Takes away the copy that we run from, and those of killed ones; gives socket and lock free, in this order: who has the
- * lock may take the socket's name.
+ * lock may take the socket's name. What cannot be taken away is left to the next command (`tidy`), which finds a dead
+ * holder: the run's end must be told all the same, or everybody who looks would wait for ever.
  */
 async function leave(host: Host, viewers: Viewers, release: () => Promise<void>): Promise<void> {
 	viewers.closeDoor();
-	if (host.kind === 'real' && process.getuid?.() === 0) {
-		await removeOwnCopy();
-		await removeStaleCopies();
-	}
-	await release();
-	await host.files.removeDirectory(runFolder);
+	const copies = host.kind === 'real' && process.getuid?.() === 0 ? [removeOwnCopy, removeStaleCopies] : [];
+	for (const part of [...copies, release, () => host.files.removeDirectory(runFolder)])
+		await part().catch(() => undefined);
 }
 
 function refuseChanged(plan: Plan): void {

@@ -115,15 +115,18 @@ export async function takeLock(
 	}
 }
 
-/** Removes what killed processes had ready to become the lock, and the folder if nothing else is in it. */
+/**
+ * Removes what killed processes had ready to become the lock, and the folder if nothing else is in it. What cannot be
+ * removed is in nobody's way.
+ */
 export async function removeStaleLockFiles(host: Host): Promise<void> {
 	const folder = host.files.physical(runFolder);
-	const names = await fs.readdir(folder).catch(() => []);
-	for (const name of names) {
+	for (const name of await fs.readdir(folder).catch(() => [])) {
 		const pid = /^lock\.(\d+)\.[0-9a-f]{8}$/.exec(name)?.[1];
-		if (pid !== undefined && (await startTimeOf(Number(pid))) === null) await fs.rm(`${folder}/${name}`, {force: true});
+		if (pid !== undefined && (await startTimeOf(Number(pid))) === null)
+			await fs.rm(`${folder}/${name}`, {force: true}).catch(() => undefined);
 	}
-	if (names.length > 0) await host.files.removeDirectory(runFolder);
+	await host.files.removeDirectory(runFolder).catch(() => undefined);
 }
 
 /** The one who had the lock before takes the folder away when it goes: that may be just now. */

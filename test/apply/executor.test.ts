@@ -175,6 +175,18 @@ describe('a step that fails', () => {
 		expect(Object.keys(await listing())).not.toContain('/etc/first');
 		expect(foldJournal(await readJournal(host)).standing.map(({step}) => step)).toEqual(['write-file:/etc/second']);
 	});
+
+	it('lets a folder stand that holds what could not be undone, so that the next run takes both', async () => {
+		const plan = planOf([directory('/etc/ours'), file('/etc/ours/first', '1'), failing()]);
+		const remove = host.files.remove;
+		host.files.remove = async path => {
+			if (path === '/etc/ours/first') throw Object.assign(new Error('EIO: i/o error'), {code: 'EIO'});
+			return remove(path);
+		};
+		expect(await execute(plan)).toMatchObject({outcome: 'incomplete', left: []});
+		const standing = foldJournal(await readJournal(host)).standing.map(({step}) => step);
+		expect(standing).toEqual(['make-directory:/etc/ours', 'write-file:/etc/ours/first']);
+	});
 });
 
 describe('a disk that is full', () => {
