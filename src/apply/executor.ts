@@ -259,7 +259,10 @@ class Run {
 				const left = await stepKind(step.kind).undo(this.#host, step.args as never, inverse, context);
 				// What an undo that failed left behind is ours, which a folder that holds it cannot tell: it stands for the next run.
 				if (!complete && left.length > 0)
-					throw new KataSetupError('incomplete', 'It stays while what could not be undone is there.');
+					throw new KataSetupError(
+						'incomplete',
+						'Not all of it is gone: something that it was for could not be undone.',
+					);
 				this.#left.push(...left);
 				await journal.write({record: 'undone', ofRun: run, step: step.id, left});
 				emit({event: 'step-undone', step: step.id, left});
