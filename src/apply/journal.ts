@@ -4,17 +4,27 @@
  * A power cut can leave a torn last line. Such a line announced an effect that had not begun, because the effect waits
  * for the flush; it is dropped when reading and cut off before the next append.
  */
-import {KataSetupError} from '../errors.ts';
-import {diskError} from '../host/disk-errors.ts';
+import {errnoOf, KataSetupError} from '../errors.ts';
+import {diskError, readError} from '../host/disk-errors.ts';
 import {makeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import {journalFile, stateFolder} from '../layout.ts';
 import {checkpoint} from './checkpoint.ts';
 import type {JournalRecord, UnstampedRecord} from './journal-records.ts';
 
-/** All records of the journal, oldest first; empty if there is none. */
+/**
+ * All records of the journal, oldest first; empty if there is none.
+ * @throws KataSetupError (`host`) if the disk does not give it; the error itself (`EACCES`) to who may not read it, which
+ * each caller has its own answer to; what `parseJournal` throws
+ */
 export async function readJournal(host: Host): Promise<JournalRecord[]> {
-	return parseJournal((await host.files.readText(journalFile)) ?? '').records;
+	let text: string | null;
+	try {
+		text = await host.files.readText(journalFile);
+	} catch (error) {
+		throw errnoOf(error) === 'EACCES' ? error : readError(error);
+	}
+	return parseJournal(text ?? '').records;
 }
 
 /**
