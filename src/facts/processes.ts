@@ -67,6 +67,27 @@ export async function serviceOf({files}: Host, pid: number): Promise<string | nu
 	return line?.split('/').findLast(part => part.endsWith('.service')) ?? null;
 }
 
+/** A field of /proc/PID/stat, counted from 1 as in proc(5), but for the name; undefined if /proc does not tell. */
+async function statField(files: Files, pid: number, number: number): Promise<string | undefined> {
+	// The name, the second one, stands in parentheses and may hold blanks.
+	const fromThird = (await quietly(files.readText(`/proc/${pid}/stat`)))?.split(') ').at(-1)?.split(' ');
+	return fromThird?.[number - 3];
+}
+
+/** The process that started it; null if /proc does not tell. */
+export async function parentOf({files}: Host, pid: number): Promise<number | null> {
+	const parent = Number(await statField(files, pid, 4));
+	return Number.isInteger(parent) ? parent : null;
+}
+
+const answers = new Set(['--version', '-version', '-v', '--help', '-help', '-h']);
+
+/**
+ * Whether a program was started to answer and end, and is no daemon though it has one's name: whoever else looks at this
+ * host asks each for its version, as we do. By the last argument: a `-v` with a value after it sets how much is logged.
+ */
+export const onlyAnswers = ({argv}: ProcessFacts): boolean => argv.length > 1 && answers.has(argv.at(-1) ?? '');
+
 /** /proc counts a process's start in these: USER_HZ, which is 100 on all architectures that Kata is published for. */
 const ticksPerSecond = 100;
 
@@ -75,10 +96,8 @@ const ticksPerSecond = 100;
  * kernel gives the time of its own start in whole seconds.
  */
 export async function startOf({files}: Host, pid: number): Promise<number | null> {
-	// The name in parentheses may hold blanks; the start is the 22nd field, the 20th after it (proc(5)).
-	const fields = (await quietly(files.readText(`/proc/${pid}/stat`)))?.split(') ').at(-1)?.split(' ');
 	const boot = /^btime (\d+)$/m.exec((await quietly(files.readText('/proc/stat'))) ?? '')?.[1];
-	const ticks = Number(fields?.[19]);
+	const ticks = Number(await statField(files, pid, 22));
 	if (boot === undefined || !Number.isFinite(ticks)) return null;
 	return Number(boot) * 1000 + (ticks / ticksPerSecond) * 1000;
 }

@@ -3,7 +3,7 @@ import {lastWords, unitProperties} from '../../engines/containerd-daemon.ts';
 import type {Host} from '../../host/host.ts';
 import type {DockerFacts, DockerInfoFacts} from '../facts.ts';
 import type {Probe} from '../probe.ts';
-import {findProgram, programName, quietly, sharedProcesses} from '../processes.ts';
+import {findProgram, onlyAnswers, programName, quietly, sharedProcesses} from '../processes.ts';
 import {type DockerArguments, dockerArguments, readDockerConfig} from './docker-config.ts';
 import {isElsewhere} from './engines.ts';
 import {listening} from './unix-sockets.ts';
@@ -47,7 +47,8 @@ export async function readDocker(host: Host): Promise<DockerFacts | null> {
 
 async function runningDaemon(host: Host): Promise<{pid: number; started: DockerArguments} | null> {
 	for (const process of await sharedProcesses(host)) {
-		if (programName(process) !== 'dockerd' || (await isElsewhere(host, process.pid))) continue;
+		if (programName(process) !== 'dockerd' || onlyAnswers(process)) continue;
+		if (await isElsewhere(host, process.pid)) continue;
 		return {pid: process.pid, started: dockerArguments(process.argv)};
 	}
 	return null;

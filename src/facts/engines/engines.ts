@@ -13,7 +13,9 @@ import type {ContainerdFacts, EngineName} from '../facts.ts';
 import type {Probe} from '../probe.ts';
 import {
 	findProgram,
+	onlyAnswers,
 	type ProcessFacts,
+	parentOf,
 	programName,
 	quietly,
 	readProcesses,
@@ -56,11 +58,10 @@ export async function readContainerd(host: Host, processes?: readonly ProcessFac
 }
 
 /** A daemon that starts a shim is there twice until its child executes the shim: both have its command line. */
-async function isForked({files}: Host, pid: number, daemons: readonly number[]): Promise<boolean> {
+async function isForked(host: Host, pid: number, daemons: readonly number[]): Promise<boolean> {
 	if (daemons.length < 2) return false;
-	// The name in parentheses may hold blanks; the parent is the 2nd field after it (proc(5)).
-	const parent = (await quietly(files.readText(`/proc/${pid}/stat`)))?.split(') ').at(-1)?.split(' ')[1];
-	return daemons.includes(Number(parent));
+	const parent = await parentOf(host, pid);
+	return parent !== null && daemons.includes(parent);
 }
 
 /** A process in a container has files and sockets of its own under the same names (kind, a dind, a rootless engine). */
@@ -76,19 +77,17 @@ interface DaemonArguments {
 }
 
 const flagsWithValue = new Set(['config', 'c', 'log-level', 'l', 'address', 'a', 'root', 'state']);
-/** With these it answers and ends: whoever else looks at this host asks it for its version, as we do. */
-const askingFlags = new Set(['version', 'v', 'help', 'h']);
 
 /** What a containerd was started with; null if the process is none, only answers, or is a subcommand (`publish`, `config`). */
 export function daemonArguments(process: ProcessFacts): DaemonArguments | null {
 	const [first = '', ...rest] = process.argv;
 	if (programName(process) !== 'containerd' && first.split('/').at(-1) !== 'containerd') return null;
+	if (onlyAnswers(process)) return null;
 	const values = new Map<string, string>();
 	for (let index = 0; index < rest.length; index += 1) {
 		const match = /^--?([\w-]+)(?:=(.*))?$/s.exec(rest[index] ?? '');
 		if (!match) return null;
 		const name = match[1] ?? '';
-		if (askingFlags.has(name)) return null;
 		if (!flagsWithValue.has(name)) continue;
 		if (match[2] === undefined) index += 1;
 		values.set(name, match[2] ?? rest[index] ?? '');

@@ -5,7 +5,7 @@
 import type {Host} from '../../host/host.ts';
 import type {OtherEngineFacts} from '../facts.ts';
 import type {Probe} from '../probe.ts';
-import {findProgram, type ProcessFacts, programName, quietly, sharedProcesses} from '../processes.ts';
+import {findProgram, onlyAnswers, type ProcessFacts, programName, quietly, sharedProcesses} from '../processes.ts';
 import {isElsewhere} from './engines.ts';
 
 const versionTimeoutMs = 5000;
@@ -44,7 +44,8 @@ export async function readOtherEngines(host: Host): Promise<OtherEngineFacts[]> 
 	const running = new Set<string>();
 	for (const process of processes) {
 		const name = daemonName(process);
-		if (daemons.has(name) && !(await isElsewhere(host, process.pid))) running.add(name);
+		if (!daemons.has(name) || onlyAnswers(process)) continue;
+		if (!(await isElsewhere(host, process.pid))) running.add(name);
 	}
 	const found = await Promise.all(engines.map(engine => describe(host, engine, running)));
 	return [...found, await microk8s(host)]

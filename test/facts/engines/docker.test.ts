@@ -111,6 +111,12 @@ describe('Docker', () => {
 		expect(await readDocker(host)).toMatchObject({socket: {listening: null}, error: '/run/docker.sock is not there.'});
 	});
 
+	it('does not run where a dockerd only answers for its version', async () => {
+		const cmdline = '/usr/bin/dockerd\0--version\0';
+		const found = await readDocker(await server({files: {'/proc/80/cmdline': cmdline}}));
+		expect(found).toMatchObject({pid: null});
+	});
+
 	it('is none without a dockerd: a client alone is no engine', async () => {
 		expect(await readDocker(await probedHost({files: {'/usr/bin/docker': ''}}))).toBeNull();
 	});

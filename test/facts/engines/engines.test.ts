@@ -271,13 +271,19 @@ describe('other engines', () => {
 		expect(await readOtherEngines(host)).toMatchObject([{name: 'podman', version: '5.4.0', isDocker: true}]);
 	});
 
-	it('run where k3s has hidden its arguments, and not where a container has them', async () => {
+	it('run where k3s has hidden its arguments, and not where a container has them or they only answer', async () => {
 		const files = {
 			'/proc/7/cmdline': '/usr/local/bin/k3s server\0',
 			'/proc/8/cmdline': '/usr/bin/dockerd\0',
 			'/proc/8/ns/mnt': 'link:mnt:[2]',
+			'/proc/9/cmdline': '/usr/bin/crio\0--version\0',
+			// How much is logged, and no question.
+			'/proc/10/cmdline': '/usr/local/bin/rke2\0server\0-v\x002\0',
 			'/proc/self/ns/mnt': 'link:mnt:[1]',
 		};
-		expect(await readOtherEngines(await probedHost({files}))).toMatchObject([{name: 'k3s', running: true}]);
+		expect(await readOtherEngines(await probedHost({files}))).toMatchObject([
+			{name: 'k3s', running: true},
+			{name: 'rke2', running: true},
+		]);
 	});
 });
