@@ -3,9 +3,8 @@
  *
  * It makes no decision of its own. What it does and how that is undone stands in the plan and in the journal.
  */
-import {dirname} from 'node:path';
 import {type ErrorReport, KataSetupError, reportOf} from '../errors.ts';
-import {diskError} from '../host/disk-errors.ts';
+import {explainedByPath} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {bootId} from '../host/lock.ts';
 import {canBeVerified, type Progress, preconditionsOfRest} from '../plan/finish-run.ts';
@@ -116,7 +115,7 @@ class Run {
 			} else if (step.kind === 'undo') await this.#undoEarlier(journal, step);
 			else await this.#do(journal, step);
 		} catch (thrown) {
-			const error = explained(thrown);
+			const error = explainedByPath(thrown);
 			const report = signal.aborted ? cancelled : reportOf(error);
 			emit({event: 'step-failed', step: step.id, error: report});
 			await this.#note(journal, {record: 'failed', step: step.id, error: report});
@@ -259,17 +258,17 @@ class Run {
 				const left = await stepKind(step.kind).undo(this.#host, step.args as never, inverse, context);
 				// What an undo that failed left behind is ours, which a folder that holds it cannot tell: it stands for the next run.
 				if (!complete && left.length > 0)
-					throw new KataSetupError(
-						'incomplete',
-						'Not all of it is gone: something that it was for could not be undone.',
-					);
+					throw new KataSetupError('incomplete', 'Not all of it is gone.', {
+						why: 'Something that it was for could not be undone.',
+						remedy: 'Mend what is said above, then take away both: kata-setup undo, or kata-setup uninstall',
+					});
 				this.#left.push(...left);
 				await journal.write({record: 'undone', ofRun: run, step: step.id, left});
 				emit({event: 'step-undone', step: step.id, left});
 			} catch (undoError) {
 				complete = false;
-				emit({event: 'undo-failed', step: step.id, error: reportOf(explained(undoError))});
-				await this.#note(journal, {record: 'failed', step: step.id, error: reportOf(explained(undoError))});
+				emit({event: 'undo-failed', step: step.id, error: reportOf(explainedByPath(undoError))});
+				await this.#note(journal, {record: 'failed', step: step.id, error: reportOf(explainedByPath(undoError))});
 			}
 		}
 		return complete ? 'undone' : 'incomplete';
@@ -307,13 +306,6 @@ const begunOf = (steps: readonly Step[], reached: ReadonlyMap<string, Progress>)
 		const progress = reached.get(step.id);
 		return step.kind === 'undo' || !progress || progress.state === 'new' ? [] : [{step, inverse: progress.inverse}];
 	});
-
-/** A file system that refuses is the host's doing and no bug of ours; the error names the file, or its temporary twin. */
-export function explained(thrown: unknown): unknown {
-	const {path, dest} = thrown as {path?: unknown; dest?: unknown};
-	const at = dest ?? path;
-	return typeof at === 'string' ? diskError(thrown, dirname(at), 'undone') : thrown;
-}
 
 const stopped: ErrorReport = {
 	exit: 'incomplete',

@@ -1,7 +1,5 @@
 /** Checks that the host still is what a plan was made for, before the first effect. */
-import {createHash} from 'node:crypto';
 import {dirname} from 'node:path';
-import {pipeline} from 'node:stream/promises';
 import {KataSetupError} from '../errors.ts';
 import {readContainerd} from '../facts/engines/engines.ts';
 import {kataProcessesProbe} from '../facts/kata/kata-processes.ts';
@@ -10,6 +8,7 @@ import {readError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {SandboxesRun, sandboxesFrom, treesToGo} from '../plan/parts/sandboxes.ts';
 import type {Precondition, Step} from '../plan/plan.ts';
+import {digestOfFile} from '../release/digest.ts';
 import {readJournal} from './journal.ts';
 import {foldJournal, sequenceOf} from './receipt.ts';
 
@@ -19,7 +18,7 @@ import {foldJournal, sequenceOf} from './receipt.ts';
  */
 export async function checkPreconditions(host: Host, preconditions: readonly Precondition[]): Promise<void> {
 	const changed: string[] = [];
-	await refuseSandboxes(host, [{pre: [...preconditions]}]);
+	await refuseRunning(host, treesToGo(preconditions));
 	for (const precondition of preconditions) {
 		const difference = await differenceFrom(host, precondition).catch((error: unknown) => {
 			throw readError(error);
@@ -84,8 +83,10 @@ async function differenceFrom(host: Host, precondition: Precondition): Promise<s
 /**
  * @throws KataSetupError (`sandboxes`) naming every sandbox that runs from a tree of which a precondition says none does
  */
-export async function refuseSandboxes(host: Host, steps: readonly Pick<Step, 'pre'>[]): Promise<void> {
-	const trees = treesToGo(steps.flatMap(({pre}) => pre));
+export const refuseSandboxes = (host: Host, steps: readonly Pick<Step, 'pre'>[]): Promise<void> =>
+	refuseRunning(host, treesToGo(steps.flatMap(({pre}) => pre)));
+
+async function refuseRunning(host: Host, trees: readonly string[]): Promise<void> {
 	if (trees.length === 0) return;
 	const running = sandboxesFrom(await kataProcessesProbe.read(host), trees);
 	if (running.length > 0) throw new SandboxesRun(running, trees);
@@ -103,7 +104,5 @@ async function spaceFor(host: Host, path: string): Promise<{free: number; on: st
 
 async function digestOf(host: Host, path: string): Promise<string | null> {
 	if ((await host.files.stat(path)) === null) return null;
-	const hash = createHash('sha256');
-	await pipeline(host.files.readStream(path), hash);
-	return hash.digest('hex');
+	return digestOfFile(host, path);
 }

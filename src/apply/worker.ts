@@ -5,6 +5,7 @@
  * and `stop`. What it leaves behind is given free before the last event: a command right after it meets no lock.
  */
 import {KataSetupError, reportOf} from '../errors.ts';
+import {explainedByPath} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {takeLock} from '../host/lock.ts';
 import {runFolder, socketFile} from '../layout.ts';
@@ -13,7 +14,7 @@ import {type Progress, progressOf} from '../plan/finish-run.ts';
 import type {Plan} from '../plan/plan.ts';
 import {removeOwnCopy, removeStaleCopies} from '../program/copies.ts';
 import type {UnstampedEvent} from './events.ts';
-import {executePlan, explained, type RunResult} from './executor.ts';
+import {executePlan, type RunResult} from './executor.ts';
 import {readJournal} from './journal.ts';
 import {dropKeptPlan, readKeptPlan} from './kept-plan.ts';
 import {foldJournal} from './receipt.ts';
@@ -83,7 +84,7 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 			if (last) viewers.emit(last);
 		}
 	} catch (error) {
-		answer({error: reportOf(explained(error))});
+		answer({error: reportOf(explainedByPath(error))});
 	} finally {
 		if (release) await leave(host, viewers, release);
 		await viewers.end(farewell);

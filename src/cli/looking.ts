@@ -19,13 +19,11 @@ import type {Context} from './context.ts';
  * Looks at the host; reads only.
  * @param onEarly called as probes end, with the findings that nothing awaited can change any more
  * @param index the release index that is asked whether it answers; null: none is asked
- * @param deep whether the files of our trees are hashed
  */
 export async function gather(
 	context: Context,
 	onEarly?: (found: Early) => void,
 	index: string | null = null,
-	deep = false,
 ): Promise<Gathered> {
 	const {installation, sequence} = await readSummary(context.host);
 	const facts = await gatherFacts(context.host, {
@@ -34,7 +32,6 @@ export async function gather(
 		sequence,
 		environment: context.rehearsalRoot === null ? process.env : {},
 		index,
-		deep,
 		onFacts: (early, pending) =>
 			onEarly?.({findings: accepting(context, early, judgeSettled(early, pending)), pending: [...pending]}),
 	});

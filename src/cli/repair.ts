@@ -4,6 +4,7 @@ import type {Receipt} from '../apply/receipt.ts';
 import {tidy} from '../apply/tidy.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
+import {withDeepDrift} from '../facts/kata/drift.ts';
 import {requireInstallation} from '../plan/change.ts';
 import type {Archive} from '../plan/choice.ts';
 import type {Materials} from '../plan/parts/mend-trees.ts';
@@ -54,7 +55,7 @@ export async function makeRepairPlan(context: Context, facts: Facts, lend: Lend,
 		];
 		return readAsRoot<Plan>(context, facts, 'repair', lend, words);
 	}
-	const deep = (await gather(context, undefined, null, true)).facts;
+	const deep = await withDeepDrift(context.host, facts);
 	hooks.signal?.throwIfAborted();
 	const receipt = await readReceipt(context);
 	const materials = await materialsFor(context, receipt, requireInstallation(deep), archives);

@@ -87,8 +87,6 @@ export interface GatherOptions {
 	installation: InstallationFacts | null;
 	/** See `Facts.sequence`. */
 	sequence?: number;
-	/** Whether the files of our trees are hashed, which takes seconds for each GB; default: they are looked at. */
-	deep?: boolean;
 	/** The environment that kata-setup was started with: its PATH and its proxies are looked at. Default: empty. */
 	environment?: Readonly<Record<string, string | undefined>>;
 	/** The release index that is asked whether it answers. Default: none is asked. */
@@ -105,12 +103,12 @@ export interface GatherOptions {
 /** Which files an edit may touch, and which Kata an engine starts, only the engines' configuration tells. */
 export const probesAfter = (
 	containerd: Facts['containerd'],
-	{environment = {}, installation, deep = false}: Pick<GatherOptions, 'environment' | 'installation' | 'deep'>,
+	{environment = {}, installation}: Pick<GatherOptions, 'environment' | 'installation'>,
 ): ProbesOf<AfterContainerd> => ({
 	paths: {name: 'paths', unknown: {}, read: host => readPaths(host, containerd)},
 	kataHandlers: kataHandlersProbe(containerd),
 	kataPrograms: kataProgramsProbe(containerd, environment),
-	drift: driftProbe(installation, containerd, deep ? 'deep' : 'quick'),
+	drift: driftProbe(installation, containerd, 'quick'),
 });
 
 /**

@@ -1,14 +1,14 @@
 /** What stands at a path, in one word: Facts record it, a plan rests on it, and applying checks it again. */
-import {createHash} from 'node:crypto';
-import {pipeline} from 'node:stream/promises';
 import {errnoOf} from '../errors.ts';
 import type {Host} from '../host/host.ts';
+import {digestOfFile} from '../release/digest.ts';
 
 /**
  * `absent`, `directory`, `file:SHA256` (64 hex digits), `link:TARGET` (as written in the link), `other:TYPE` for devices,
  * pipes and sockets; `file:unreadable` and `unreadable` where we may not look.
  */
-export async function pathState({files}: Host, path: string): Promise<string> {
+export async function pathState(host: Host, path: string): Promise<string> {
+	const {files} = host;
 	try {
 		const stat = await files.stat(path);
 		if (stat === null) return 'absent';
@@ -20,9 +20,7 @@ export async function pathState({files}: Host, path: string): Promise<string> {
 		throw error;
 	}
 	try {
-		const hash = createHash('sha256');
-		await pipeline(files.readStream(path), hash);
-		return `file:${hash.digest('hex')}`;
+		return `file:${await digestOfFile(host, path)}`;
 	} catch (error) {
 		if (mayNot(error)) return 'file:unreadable';
 		if (errnoOf(error) === 'ENOENT') return 'absent';

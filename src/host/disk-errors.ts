@@ -1,4 +1,5 @@
 /** What a full or unwilling disk means, in words. */
+import {dirname} from 'node:path';
 import {type ExitName, errnoOf, KataSetupError} from '../errors.ts';
 
 const causes: Record<string, string> = {
@@ -26,6 +27,16 @@ export function diskError(thrown: unknown, folder: string, exit: ExitName = 'hos
 		evidence: (thrown as Error).message,
 		cause: thrown,
 	});
+}
+
+/**
+ * An error of a call of ours, by the path that it names: a file system that refuses is the host's doing and no bug of ours.
+ * Of a rename or link the new name is meant, which may be a temporary twin's.
+ */
+export function explainedByPath(thrown: unknown): unknown {
+	const {path, dest} = thrown as {path?: unknown; dest?: unknown};
+	const at = dest ?? path;
+	return typeof at === 'string' ? diskError(thrown, dirname(at), 'undone') : thrown;
 }
 
 /** An error of looking at a path, with its cause; everything else is given back as it is. */

@@ -21,7 +21,7 @@ export interface RepairOptions {
 }
 
 /**
- * @param facts with a deep look at what drifted
+ * @param facts with a deep look at what drifted; a receipt that has changed since is told by the plan's sequence
  * @returns a plan without steps where nothing drifted
  * @throws KataSetupError (`nothing`) without an installation; `incomplete` while a run is not finished; `host` if what
  * drifted could not be told, or nothing of it can be made right
@@ -53,7 +53,7 @@ export function planRepair(facts: Facts, receipt: Receipt, materials: Materials,
 		...drift.theirs.map(path => `${path} was changed since it was written for you: it is yours and stays.`),
 	);
 	const steps = [...changes, ...(changes.length > 0 ? [...afterwards, ...proof, ...atEnd] : [])];
-	const footing = {machine: facts.machine, sequence: receipt.sequence};
+	const footing = {machine: facts.machine, sequence: installation.sequence};
 	return finishPlan(facts, {
 		verb: 'repair',
 		rehearsal: options.rehearsal,

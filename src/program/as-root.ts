@@ -4,9 +4,9 @@
  * npx unpacks us into the person's home folder, and nvm puts Node there. Handing those paths to sudo would have root execute,
  * for as long as a run takes, files that every process of the person can replace. So the bytes are handed over instead: sudo is
  * given a short sh program, fixed text of ours, and on its standard input an archive of the package (and of Node, where that is
- * not root's alone and no install of ours has kept one). It puts them into a new folder that only root may enter, compares their SHA-256 with the one on its command
- * line, and runs the copy. Root opens no path of the home folder, so links, pipes and a network home that is closed to root
- * do no harm either, and what sudo writes into its log names the bytes that were run.
+ * not root's alone and no install of ours has kept one). It puts them into a new folder that only root may enter, compares
+ * their SHA-256 with the one on its command line, and runs the copy. Root opens no path of the home folder, so links, pipes
+ * and a network home that is closed to root do no harm either, and what sudo writes into its log names the bytes that were run.
  *
  * What this protects from: files that change between the check and the use, because what was checked is what is run; npm's
  * cache or nvm being tidied or updated while root works from it; other users, who can write to none of these places; and a
@@ -27,13 +27,12 @@ import {fileURLToPath} from 'node:url';
 import {type Pack, pack} from 'tar-stream';
 import {KataSetupError} from '../errors.ts';
 import {copyParents, copyPrefix} from './copies.ts';
-import {nodeForRoot} from './node.ts';
+import {nodeForRoot, runningNode} from './node.ts';
 import {bundleInPackage, packageFiles, readPackageFile} from './package-files.ts';
 import {rootsAloneInSh} from './trusted-in-sh.ts';
 
 /** `dd` reads a pipe in blocks of this size exactly; the archive is filled up to whole ones, and the task follows it. */
 const block = 65_536;
-const runningNode = '/proc/self/exe';
 
 /** The program that sudo is given. $1: blocks of the archive; $2: its SHA-256; $3: a Node of root's, or nothing; then our words. */
 export const rootProgram = `set -u
@@ -86,7 +85,7 @@ fi
 "$node" "$copy/${bundleInPackage}" "$@"
 `;
 
-/** The bytes for root, and how they are told to \`rootProgram\`. */
+/** The bytes for root, and how they are told to `rootProgram`. */
 export interface Handover {
 	/** The words after `sh -c`: the program, its name, its three arguments. Those of kata-setup follow. */
 	words: string[];
@@ -133,6 +132,7 @@ export async function handOver(): Promise<Handover> {
 /** A tar archive of whole blocks. All in it is root's, and as old as everything else: the same files give the same bytes. */
 function archive(withNode: boolean): Readable {
 	const packed = pack();
+	let length = 0;
 	const filled = new Transform({
 		transform(chunk: Buffer, _encoding, done) {
 			length += chunk.length;
@@ -142,7 +142,6 @@ function archive(withNode: boolean): Readable {
 			done(null, Buffer.alloc((block - (length % block)) % block));
 		},
 	});
-	let length = 0;
 	void packAll(packed, withNode).catch((error: unknown) => packed.destroy(error as Error));
 	pipeline(packed, filled).catch(() => undefined); // whoever reads `filled` gets the error
 	return filled;

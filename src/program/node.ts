@@ -3,6 +3,9 @@ import {lstat, readdir, realpath} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {keptProgramFolder} from '../layout.ts';
 
+/** The Node that runs this process: what its own executable names, whatever lies at its path by now. */
+export const runningNode = '/proc/self/exe';
+
 /** Where a system's own programs lie: Debian and its kin, NixOS, Guix. A Node of /opt counts unless it is a copy of ours. */
 const systemFolders = /^\/(usr|nix\/store|gnu\/store|opt(?!\/(\.kata-setup-|kata-setup\/)))\//;
 

@@ -5,7 +5,7 @@ import {join, relative} from 'node:path';
 import {packagePath} from '../assets.ts';
 
 /** The documentation stays behind: nothing reads it. */
-const parts = ['package.json', 'bin', 'dist', 'assets'] as const;
+const folders = ['bin', 'dist', 'assets'] as const;
 
 /** What starts the program in a copy, relative to it: the first says so where Node is too old, the second is the program. */
 export const entryInPackage = 'bin/kata-setup.cjs';
@@ -16,12 +16,8 @@ export const bundleInPackage = 'dist/kata-setup.mjs';
  * @throws Node's ErrnoException if the package is not whole: a clone that was never built has no `dist`
  */
 export async function packageFiles(): Promise<string[]> {
-	const found: string[] = [];
-	for (const part of parts) {
-		if (part === 'package.json') found.push(part);
-		else for (const entry of await filesBelow(packagePath(part))) found.push(entry);
-	}
-	return found.sort();
+	const found = await Promise.all(folders.map(name => filesBelow(packagePath(name))));
+	return ['package.json', ...found.flat()].sort();
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

@@ -11,7 +11,7 @@ import {pipeline} from 'node:stream/promises';
 import {KataSetupError} from '../errors.ts';
 import {makeFolders, missingFolders, removeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
-import {systemNode} from '../program/node.ts';
+import {runningNode, systemNode} from '../program/node.ts';
 import {bundleInPackage, entryInPackage, packageFiles, readPackageFile} from '../program/package-files.ts';
 import {readUninstallScript, uninstallScript} from '../program/uninstall-script.ts';
 import {kataSetupVersion} from '../version.ts';
@@ -26,9 +26,6 @@ export interface KeptProgram {
 	/** Folders that were missing, outermost first. */
 	made: string[];
 }
-
-/** The program that runs is the one that its own executable names, whatever lies at its path by now. */
-const runningNode = '/proc/self/exe';
 
 const folderOf = (folder: string, version: string): string => `${folder}/${version}`;
 const unfinished = (path: string): string => `${path}.part`;
@@ -72,7 +69,8 @@ export const keepProgramStep: StepKindOf<'keep-program', KeptProgram> = {
 		for (const path of [entryInPackage, bundleInPackage]) {
 			if (program !== undefined && (await host.files.stat(`${program}/${path}`))?.type === 'file') continue;
 			throw new KataSetupError('undone', `${script} does not lead to a whole kata-setup.`, {
-				why: `There is no ${path} where it looks.`,
+				why: `There is no ${path} where it looks: something removed it while this ran.`,
+				remedy: 'Run it again.',
 			});
 		}
 	},

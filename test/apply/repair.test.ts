@@ -10,6 +10,7 @@ import {foldJournal, installationOf, sequenceOf} from '../../src/apply/receipt.t
 import {driftLines} from '../../src/facts/drift-words.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import {gatherFacts} from '../../src/facts/gather.ts';
+import {withDeepDrift} from '../../src/facts/kata/drift.ts';
 import type {Host} from '../../src/host/host.ts';
 import type {Archive} from '../../src/plan/choice.ts';
 import type {Materials} from '../../src/plan/parts/mend-trees.ts';
@@ -53,7 +54,8 @@ async function copy(): Promise<Damaged> {
 	const facts = async (deep = true): Promise<Facts> => {
 		const receipt = foldJournal(await readJournal(host));
 		const [installation, sequence] = [installationOf(receipt), sequenceOf(receipt)];
-		return gatherFacts(host, {kataSetup: 'test', installation, sequence, deep});
+		const found = await gatherFacts(host, {kataSetup: 'test', installation, sequence});
+		return deep ? withDeepDrift(host, found) : found;
 	};
 	return {
 		root,

@@ -1,18 +1,9 @@
 /** How one thing of ours is compared with what it should be, for the probe of what drifted. */
-import {createHash} from 'node:crypto';
-import {pipeline} from 'node:stream/promises';
 import type {FileStat, Host} from '../../host/host.ts';
 import {workerOwner} from '../../host/owner.ts';
 import type {DriftItem} from '../drift-facts.ts';
 
 export type Difference = Pick<DriftItem, 'kind' | 'expected' | 'found'>;
-
-/** @returns 64 hex digits */
-export async function sha256Of(host: Host, path: string): Promise<string> {
-	const hash = createHash('sha256');
-	await pipeline(host.files.readStream(path), hash);
-	return hash.digest('hex');
-}
 
 /** @param mode permission bits; null: the mode is not ours, and neither is the owner, but of a link of ours */
 export function accessDrift(host: Host, stat: FileStat, mode: number | null): Difference | null {

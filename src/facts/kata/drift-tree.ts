@@ -1,8 +1,9 @@
 /** A tree of ours against its manifest: what is missing or otherwise, member by member. */
 import type {Host} from '../../host/host.ts';
+import {digestOfFile} from '../../release/digest.ts';
 import {type ManifestMember, manifestOf, readManifest} from '../../release/manifest.ts';
 import type {DriftFacts} from '../drift-facts.ts';
-import {accessDrift, type Difference, sha256Of} from './drift-readings.ts';
+import {accessDrift, type Difference} from './drift-readings.ts';
 
 /**
  * Adds to `drift` what of a tree is otherwise. Files are hashed only where `drift` is deep.
@@ -44,7 +45,7 @@ async function differenceOf(
 	if (member.type === 'file') {
 		if (stat.size !== member.size)
 			return {kind: 'content', expected: `${member.size} bytes`, found: `${stat.size} bytes`};
-		const found = deep ? await sha256Of(host, path) : member.sha256;
+		const found = deep ? await digestOfFile(host, path) : member.sha256;
 		if (found !== member.sha256) return {kind: 'content', expected: `file:${member.sha256}`, found: `file:${found}`};
 	}
 	return accessDrift(host, stat, member.mode);

@@ -7,12 +7,14 @@ import {errnoOf, KataSetupError} from '../../errors.ts';
 import type {FileStat, Host} from '../../host/host.ts';
 import {managedText} from '../../kataconfig/managed-copy.ts';
 import {hashOfText} from '../../plan/hash.ts';
+import {digestOfFile} from '../../release/digest.ts';
 import type {DriftFacts} from '../drift-facts.ts';
 import type {ContainerdFacts} from '../engine-facts.ts';
+import type {Facts} from '../facts.ts';
 import type {InstallationFacts, OwnedFacts} from '../kata-facts.ts';
-import type {Probe} from '../probe.ts';
+import {type Probe, runProbe} from '../probe.ts';
 import {handlerDrift} from './drift-handler.ts';
-import {accessDrift, type Difference, sha256Of} from './drift-readings.ts';
+import {accessDrift, type Difference} from './drift-readings.ts';
 import {treeDrift} from './drift-tree.ts';
 
 /** Hashing a tree of 2.5 GB takes seconds; on an emulated or overloaded server a hundred times as long. */
@@ -32,6 +34,13 @@ export const driftProbe = (
 	...(depth === 'deep' ? {timeoutMs: deepLimitMs} : {}),
 	read: host => (installation ? readDrift(host, installation, containerd, depth) : Promise.resolve(null)),
 });
+
+/** The same facts after a deep look at what drifted, which takes seconds for each GB of our trees. */
+export async function withDeepDrift(host: Host, facts: Facts): Promise<Facts> {
+	const {value: drift, why} = await runProbe(host, driftProbe(facts.installation, facts.containerd, 'deep'));
+	const others = (facts.unread ?? []).filter(({probe}) => probe !== 'drift');
+	return {...facts, drift, unread: why === null ? others : [...others, {probe: 'drift', why}]};
+}
 
 async function readDrift(
 	host: Host,
@@ -108,7 +117,7 @@ async function differenceOf(
 			return target === rest ? null : {kind: 'target', expected: rest, found: target};
 		}
 		case 'file':
-			return contentOf(rest, await sha256Of(host, path));
+			return contentOf(rest, await digestOfFile(host, path));
 		case 'copy': {
 			const packaged = await host.files.readText(rest);
 			if (packaged === null) {
@@ -117,7 +126,7 @@ async function differenceOf(
 			}
 			// Without a tree of ours nothing in it was replaced: so it is with copies of before 0.2.
 			const tree = trees.find(candidate => rest.startsWith(`${candidate}/`)) ?? rest;
-			return contentOf(hashOfText(managedText(rest, packaged, tree)), await sha256Of(host, path));
+			return contentOf(hashOfText(managedText(rest, packaged, tree)), await digestOfFile(host, path));
 		}
 		case 'sized':
 			return stat.size === Number(rest)
