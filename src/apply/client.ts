@@ -40,7 +40,7 @@ export interface StartOptions {
 
 /**
  * Starts a worker for a plan.
- * @throws KataSetupError with the worker's own report (`locked`, `changed`), or `privileges` if it could not be started as root
+ * @throws KataSetupError with the worker's own report (`locked`, `changed`), `host` if it could not be started, or what `asRoot` throws
  */
 export async function startRun(host: Host, plan: Plan, options: StartOptions): Promise<RunView> {
 	const {by, uid, gid, network, self, asRoot, rehearsalRoot} = options;
@@ -78,9 +78,9 @@ export async function launch(words: readonly string[], task: string): Promise<Wo
 	child.stderr.destroy();
 	child.unref();
 	if (line !== null) return JSON.parse(line) as WorkerAnswer;
-	throw new KataSetupError('privileges', 'The worker could not be started.', {
+	throw new KataSetupError('host', 'The worker could not be started.', {
 		why: 'It ended before it answered.',
-		remedy: 'Try again.',
+		remedy: 'Try again. If it stays so, look whether the kernel killed it for want of memory: dmesg | tail',
 		evidence: stderr.trim().split('\n').filter(Boolean).slice(-5),
 	});
 }

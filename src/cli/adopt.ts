@@ -1,34 +1,25 @@
 /** `kata-setup adopt`: from the Kata that is there, and what the person named, to a plan; for screens and flags alike. */
-import {tidy} from '../apply/tidy.ts';
 import {type Pair, type Runtime, runtimes} from '../catalogue/catalogue.ts';
-import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {adoptablePairs, pairInUse} from '../facts/findings/kata/adoptable-pairs.ts';
 import type {Finding} from '../facts/findings.ts';
-import {adoptedRelease, planAdopt, planAdopted, requireAdoptable} from '../plan/adopt.ts';
+import {adoptedRelease, lacksPair, planAdopt, planAdopted, requireAdoptable} from '../plan/adopt.ts';
 import type {Plan} from '../plan/plan.ts';
-import {confirmAndRun, printPlan, refuseWithoutYes} from './carry-out.ts';
+import {confirmAndRun, printedAlone} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {gather, hypervisorFromFlags} from './looking.ts';
 import {answersOf, optionsFromFlags} from './operations.ts';
-import {printLines} from './print.ts';
 import {refuseBlockers} from './refusals.ts';
-import {undoUnfinished} from './unfinished.ts';
+import {beforeChange} from './unfinished.ts';
 
 /** Runs it without screens. Gives the exit code. */
 export async function adopt(context: Context): Promise<number> {
-	if (!context.flags['dry-run']) {
-		refuseWithoutYes(context, 'adopt');
-		await tidy(context.host, {by: context.person.name, forget: false});
-		await undoUnfinished(context);
-	}
+	await beforeChange(context, 'adopt');
 	const {facts, findings} = await gather(context);
 	const made = makeAdoptPlan(context, facts);
-	if (made.steps.length === 0 && !context.flags.json) {
-		printLines(['It is so already: the Kata that was here is ours. Nothing was changed.']);
-		return exitCodes.ok.code;
-	}
-	if (made.steps.length === 0 || context.flags['dry-run']) return printPlan(context, made);
+	const soAlready = 'It is so already: the Kata that was here is ours. Nothing was changed.';
+	const printed = printedAlone(context, made, [soAlready]);
+	if (printed !== null) return printed;
 	if (context.rehearsalRoot === null && made.choice) refuseBlockers(findings.filter(isInTheWay), made.choice);
 	return confirmAndRun(context, facts, made);
 }
@@ -71,10 +62,5 @@ function pairFor(context: Context, facts: Facts): Pair {
 		(runtime === undefined || pair.runtime === runtime) && (hypervisor === null || pair.hypervisor === hypervisor);
 	const pair = [...(inUse ? [inUse] : []), ...adoptablePairs(found)].find(isWanted);
 	if (pair) return pair;
-	throw new KataSetupError('host', `The Kata at ${found.path} does not have what was asked for.`, {
-		why: `It has: ${adoptablePairs(found)
-			.map(one => `${one.runtime}/${one.hypervisor}`)
-			.join(', ')}.`,
-		remedy: 'Adopt it with one of these, then switch: kata-setup switch brings what is missing.',
-	});
+	throw lacksPair(found, [runtime, hypervisor].filter(Boolean).join('/'));
 }

@@ -38,6 +38,19 @@ export function printPlan({flags}: Context, made: Plan): number {
 	return exitCodes.ok.code;
 }
 
+/**
+ * Where nothing has to be done, or a dry run is wanted, that is printed and all.
+ * @param nothing what is said of a plan without steps
+ * @returns the exit code; null: the plan is to be carried out
+ */
+export function printedAlone(context: Context, made: Plan, nothing: readonly string[]): number | null {
+	const {flags} = context;
+	if (made.steps.length > 0) return flags['dry-run'] ? printPlan(context, made) : null;
+	if (flags.json) return printPlan(context, made);
+	printLines([...nothing]);
+	return exitCodes.ok.code;
+}
+
 /** Shows the plan and asks, unless --yes was given; then runs it. Gives the exit code. */
 export async function confirmAndRun(context: Context, facts: Facts, made: Plan): Promise<number> {
 	if (!context.flags.yes) {

@@ -1,28 +1,22 @@
 /** `kata-setup switch`, `upgrade` and `rollback`: from what the person named to a plan, for screens and flags alike. */
-import {tidy} from '../apply/tidy.ts';
 import {hypervisorByName, hypervisors, type Pair, type Runtime, runtimes} from '../catalogue/catalogue.ts';
-import {exitCodes, KataSetupError} from '../errors.ts';
+import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import type {Gathered} from '../facts/looked.ts';
 import type {ChosenOptions} from '../kataconfig/option-choices.ts';
 import {type ChangeVerb, planChange, requireInstallation} from '../plan/change.ts';
 import {type Choice, isTreeOf} from '../plan/choice.ts';
 import type {Plan} from '../plan/plan.ts';
-import {confirmAndRun, printPlan, refuseWithoutYes} from './carry-out.ts';
+import {confirmAndRun, printedAlone} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {gather} from './looking.ts';
 import {answersOf, type Hooks, optionsFromFlags, releaseFor} from './operations.ts';
-import {printLines} from './print.ts';
 import {refuseBlockers, refuseUnverified} from './refusals.ts';
-import {undoUnfinished} from './unfinished.ts';
+import {beforeChange} from './unfinished.ts';
 
 /** Runs one of the three without screens. Gives the exit code. */
 export async function change(context: Context, verb: ChangeVerb, argument: string | null): Promise<number> {
-	if (!context.flags['dry-run']) {
-		refuseWithoutYes(context, verb);
-		await tidy(context.host, {by: context.person.name, forget: false});
-		await undoUnfinished(context);
-	}
+	await beforeChange(context, verb);
 	const gathered = await gather(context);
 	const installation = requireInstallation(gathered.facts);
 	const pair = verb === 'switch' ? pairNamed(context, argument, installation) : null;
@@ -38,11 +32,8 @@ export async function changeInstalled(context: Context, gathered: Gathered): Pro
 }
 
 async function carryOutChange(context: Context, {facts, findings}: Gathered, made: Plan): Promise<number> {
-	if (made.steps.length === 0 && !context.flags.json) {
-		printLines([soAlready(made)]);
-		return exitCodes.ok.code;
-	}
-	if (made.steps.length === 0 || context.flags['dry-run']) return printPlan(context, made);
+	const printed = printedAlone(context, made, [soAlready(made)]);
+	if (printed !== null) return printed;
 	if (context.rehearsalRoot === null && made.choice) refuseBlockers(findings, made.choice);
 	refuseUnverified(context, made);
 	return confirmAndRun(context, facts, made);

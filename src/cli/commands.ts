@@ -28,7 +28,7 @@ import {recommend} from './recommend.ts';
 import {refuseBlockers, refuseUnverified} from './refusals.ts';
 import {repair} from './repair.ts';
 import {statusLines} from './status-text.ts';
-import {finishCommand, undoCommand, undoUnfinished} from './unfinished.ts';
+import {beforeChange, finishCommand, undoCommand} from './unfinished.ts';
 import {waiting} from './wait.ts';
 
 type Command = (context: Context, argument: string | null) => Promise<number>;
@@ -91,11 +91,7 @@ async function printInstallPlan(context: Context, gathered: Gathered): Promise<n
 
 const install: Command = async context => {
 	const {flags} = context;
-	if (!flags['dry-run']) {
-		refuseWithoutYes(context, 'install');
-		await tidy(context.host, {by: context.person.name, forget: false});
-		await undoUnfinished(context);
-	}
+	await beforeChange(context, 'install');
 	const {facts, findings} = await gather(context);
 	if (facts.installation && !facts.installation.unfinishedRun) return changeInstalled(context, {facts, findings});
 	if (flags['dry-run']) return printInstallPlan(context, {facts, findings});

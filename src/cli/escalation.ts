@@ -108,6 +108,10 @@ export async function startWorkerAsRoot(
 	});
 }
 
+/** Whether we must become root to change this host, or to read what only root may. */
+export const needsRoot = ({rehearsalRoot}: Context, {privileges}: Facts): boolean =>
+	rehearsalRoot === null && privileges.uid !== 0;
+
 const rootsAlone = 'Only root may read what kata-setup did on this host.';
 
 /**

@@ -18,7 +18,7 @@ import {releaseFromFiles} from '../release/files.ts';
 import {refuseIncomplete} from '../release/listing.ts';
 import {defaultReleaseIndex, resolveRelease} from '../release/resolve.ts';
 import type {Context} from './context.ts';
-import {type Lend, readAsRoot, readReceipt, startWorkerAsRoot} from './escalation.ts';
+import {type Lend, needsRoot, readAsRoot, readReceipt, startWorkerAsRoot} from './escalation.ts';
 import {type Flags, optionFlags} from './flags.ts';
 
 export interface Hooks {
@@ -104,7 +104,7 @@ export function answersOf(
  */
 export async function makeUninstallPlan(context: Context, facts: Facts, lend: Lend): Promise<Plan> {
 	const options = {rehearsal: context.rehearsalRoot !== null};
-	if (options.rehearsal || facts.privileges.uid === 0) return planUninstall(facts, await readReceipt(context), options);
+	if (!needsRoot(context, facts)) return planUninstall(facts, await readReceipt(context), options);
 	if (!facts.installation && !facts.sequence) return planUninstall(facts, foldJournal([]), options);
 	return readAsRoot<Plan>(context, facts, 'uninstall', lend);
 }
@@ -135,10 +135,11 @@ export async function start(
 	finish: string | null = null,
 ): Promise<RunView> {
 	const {host, self, person, rehearsalRoot} = context;
-	const needsRoot = rehearsalRoot === null && facts.privileges.uid !== 0;
 	return startRun(host, plan, {
 		self,
-		asRoot: needsRoot ? task => startWorkerAsRoot(context, facts, {task, command: plan.command, lend}) : null,
+		asRoot: needsRoot(context, facts)
+			? task => startWorkerAsRoot(context, facts, {task, command: plan.command, lend})
+			: null,
 		rehearsalRoot,
 		by: person.name,
 		uid: person.uid,

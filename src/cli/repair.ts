@@ -1,42 +1,33 @@
 /** `kata-setup repair`: what drifted, what it is made right with, and the plan for it; for screens and flags alike. */
 import {basename, resolve} from 'node:path';
 import type {Receipt} from '../apply/receipt.ts';
-import {tidy} from '../apply/tidy.ts';
-import {exitCodes, KataSetupError} from '../errors.ts';
+import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import {withDeepDrift} from '../facts/kata/drift.ts';
+import {readError} from '../host/disk-errors.ts';
 import {requireInstallation} from '../plan/change.ts';
 import type {Archive} from '../plan/choice.ts';
 import type {Materials} from '../plan/parts/mend-trees.ts';
 import type {Plan} from '../plan/plan.ts';
 import {planRepair} from '../plan/repair.ts';
 import {digestOfFile} from '../release/digest.ts';
+import {archiveSize} from '../release/files.ts';
 import {readManifest} from '../release/manifest.ts';
-import {confirmAndRun, lentTerminal, printPlan, refuseWithoutYes} from './carry-out.ts';
+import {confirmAndRun, lentTerminal, printedAlone} from './carry-out.ts';
 import type {Context} from './context.ts';
-import {type Lend, readAsRoot, readReceipt} from './escalation.ts';
+import {type Lend, needsRoot, readAsRoot, readReceipt} from './escalation.ts';
 import {gather} from './looking.ts';
 import type {Hooks} from './operations.ts';
-import {printLines} from './print.ts';
-import {undoUnfinished} from './unfinished.ts';
+import {beforeChange} from './unfinished.ts';
 
 /** Runs it without screens. Gives the exit code. */
 export async function repair(context: Context): Promise<number> {
-	const {flags, host, person} = context;
-	if (!flags['dry-run']) {
-		refuseWithoutYes(context, 'repair');
-		await tidy(host, {by: person.name, forget: false});
-		await undoUnfinished(context);
-	}
+	await beforeChange(context, 'repair');
 	const {facts} = await gather(context);
 	requireInstallation(facts);
 	const made = await makeRepairPlan(context, facts, lentTerminal());
-	if (made.steps.length === 0 && !flags.json) {
-		printLines(['Nothing drifted: all of it is as it was left. Nothing was changed.', ...made.notes]);
-		return exitCodes.ok.code;
-	}
-	if (made.steps.length === 0 || flags['dry-run']) return printPlan(context, made);
-	return confirmAndRun(context, facts, made);
+	const nothing = 'Nothing drifted: all of it is as it was left. Nothing was changed.';
+	return printedAlone(context, made, [nothing, ...made.notes]) ?? confirmAndRun(context, facts, made);
 }
 
 /**
@@ -48,7 +39,7 @@ export async function makeRepairPlan(context: Context, facts: Facts, lend: Lend,
 	const {flags, rehearsalRoot} = context;
 	hooks.say?.('Comparing every file of kata-setup with what it should be');
 	const archives = flags.archive.map(file => resolve(file));
-	if (rehearsalRoot === null && facts.privileges.uid !== 0) {
+	if (needsRoot(context, facts)) {
 		const words = [
 			...archives.flatMap(file => ['--archive', file]),
 			...(['no-restart', 'no-test'] as const).flatMap(flag => (flags[flag] ? [`--${flag}`] : [])),
@@ -97,14 +88,14 @@ async function materialsFor(
  * @throws KataSetupError (`usage`) if it cannot be read, or is none of them
  */
 async function localArchive({host}: Context, file: string, known: readonly Archive[]): Promise<Archive> {
+	const size = await archiveSize(host, file);
 	const sha256 = await digestOfFile(host, file).catch((error: unknown) => {
-		throw new KataSetupError('usage', `${file} cannot be read.`, {evidence: String(error)});
+		throw readError(error, 'usage');
 	});
 	const same = known.find(
 		archive => archive.sha256 === sha256 || (archive.sha256 === null && archive.name === basename(file)),
 	);
-	const stat = await host.files.stat((await host.files.realPath(file)) ?? file);
-	if (same) return {...same, url: null, file, sha256, size: stat?.size ?? null};
+	if (same) return {...same, url: null, file, sha256, size};
 	throw new KataSetupError('usage', `${basename(file)} is no archive of a release that is installed here.`, {
 		why: `Its SHA-256 is ${sha256}.`,
 		remedy: [...new Set(known.map(archive => `It would be ${archive.name}, SHA-256 ${archive.sha256 ?? 'unknown'}.`))],

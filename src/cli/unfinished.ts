@@ -12,18 +12,14 @@ import {unfinishedWords} from '../facts/last-run.ts';
 import {formatTime} from '../format.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
 import {type Rest, restOf} from '../plan/finish-run.ts';
-import type {Plan} from '../plan/plan.ts';
+import type {Plan, Verb} from '../plan/plan.ts';
 import {planUndo} from '../plan/undo.ts';
-import {planUninstall} from '../plan/uninstall.ts';
 import {agreed, confirmAndRun, lentTerminal, printPlan, refuseWithoutYes, run} from './carry-out.ts';
 import type {Context} from './context.ts';
-import {readAsRoot, readReceipt} from './escalation.ts';
+import {needsRoot, readAsRoot, readReceipt} from './escalation.ts';
 import {gather} from './looking.ts';
+import {makeUninstallPlan} from './operations.ts';
 import {printJson, printLines} from './print.ts';
-
-/** Whether the journal and the kept plan can be read by us. */
-const mayRead = (context: Context, facts: Facts): boolean =>
-	context.rehearsalRoot !== null || facts.privileges.uid === 0;
 
 /**
  * The rest of the unfinished run.
@@ -31,7 +27,7 @@ const mayRead = (context: Context, facts: Facts): boolean =>
  * @throws KataSetupError (`nothing`) if there is none, (`incomplete`) if its plan is not kept
  */
 export async function readRest(context: Context, facts: Facts, lend = lentTerminal()): Promise<Rest> {
-	if (!mayRead(context, facts)) return readAsRoot<Rest>(context, facts, 'finish', lend);
+	if (needsRoot(context, facts)) return readAsRoot<Rest>(context, facts, 'finish', lend);
 	const records = await readJournal(context.host);
 	const {unfinished} = foldJournal(records);
 	if (!unfinished) throw new KataSetupError('nothing', 'No run was left unfinished.');
@@ -41,9 +37,7 @@ export async function readRest(context: Context, facts: Facts, lend = lentTermin
 /** `kata-setup finish`: does the rest of the unfinished run, by the plan that was agreed to then. */
 export async function finishCommand(context: Context): Promise<number> {
 	const {json, yes} = context.flags;
-	if (!context.flags['dry-run']) refuseWithoutYes(context, 'finish');
-	await refuseWhileAtWork(context);
-	if (!context.flags['dry-run']) await tidy(context.host, {by: context.person.name, forget: false});
+	await beforeGoingOn(context, 'finish');
 	const {facts} = await gather(context);
 	const rest = await readRest(context, facts);
 	if (context.flags['dry-run'] && json) {
@@ -67,9 +61,7 @@ const restLines = ({plan, done, begun, by}: Rest): string[] => [
 
 /** `kata-setup undo`: takes back what the unfinished run did, and nothing else. */
 export async function undoCommand(context: Context): Promise<number> {
-	if (!context.flags['dry-run']) refuseWithoutYes(context, 'undo');
-	await refuseWhileAtWork(context);
-	if (!context.flags['dry-run']) await tidy(context.host, {by: context.person.name, forget: false});
+	await beforeGoingOn(context, 'undo');
 	const {facts} = await gather(context);
 	const made = await makeUndoPlan(context, facts);
 	if (context.flags['dry-run']) return printPlan(context, made);
@@ -82,8 +74,28 @@ export async function undoCommand(context: Context): Promise<number> {
  * @param lend the terminal, for sudo's question where only root may read the journal; null where it cannot ask
  */
 export async function makeUndoPlan(context: Context, facts: Facts, lend = lentTerminal()): Promise<Plan> {
-	if (!mayRead(context, facts)) return readAsRoot<Plan>(context, facts, 'undo', lend);
+	if (needsRoot(context, facts)) return readAsRoot<Plan>(context, facts, 'undo', lend);
 	return planUndo(facts, await readReceipt(context), {rehearsal: context.rehearsalRoot !== null});
+}
+
+async function beforeGoingOn(context: Context, verb: 'finish' | 'undo'): Promise<void> {
+	const {flags, host, person} = context;
+	if (!flags['dry-run']) refuseWithoutYes(context, verb);
+	await refuseWhileAtWork(context);
+	if (!flags['dry-run']) await tidy(host, {by: person.name, forget: false});
+}
+
+/**
+ * What every command that changes an installation does first: it refuses where nobody can be asked, sweeps up after a killed
+ * worker, and takes back what an earlier run left. A dry run does nothing of it.
+ * @throws KataSetupError (`usage`) without --yes where nobody can be asked; as `undoUnfinished`
+ */
+export async function beforeChange(context: Context, verb: Verb): Promise<void> {
+	const {flags, host, person} = context;
+	if (flags['dry-run']) return;
+	refuseWithoutYes(context, verb);
+	await tidy(host, {by: person.name, forget: false});
+	await undoUnfinished(context);
 }
 
 async function refuseWhileAtWork({host}: Context): Promise<void> {
@@ -96,7 +108,7 @@ async function refuseWhileAtWork({host}: Context): Promise<void> {
  * On a terminal without --yes the person is asked first, and told what else can be done.
  * @throws KataSetupError (`interrupted`) if the person does not want that; (`incomplete`) if it fails
  */
-export async function undoUnfinished(context: Context): Promise<void> {
+async function undoUnfinished(context: Context): Promise<void> {
 	const {installation} = await readSummary(context.host);
 	if (!installation?.unfinishedRun) return;
 	await refuseWhileAtWork(context);
@@ -112,10 +124,7 @@ export async function undoUnfinished(context: Context): Promise<void> {
 			remedy: ['kata-setup finish', 'kata-setup undo'],
 		});
 	const {facts} = await gather(context);
-	const made =
-		told?.verb === 'uninstall' && mayRead(context, facts)
-			? planUninstall(facts, await readReceipt(context), {rehearsal: context.rehearsalRoot !== null})
-			: await makeUndoPlan(context, facts);
+	const made = await (told?.verb === 'uninstall' ? makeUninstallPlan : makeUndoPlan)(context, facts, lentTerminal());
 	await refuseSandboxes(context.host, made.steps);
 	const code = await run(context, facts, made);
 	if (code !== exitCodes.ok.code)

@@ -2,7 +2,7 @@
  * Facts + pair → the plan that makes a Kata ours which somebody unpacked at /opt/kata: moved as it is, configured as an
  * install would, and given back by an uninstall. Pure.
  */
-import {hypervisorTitle} from '../catalogue/availability.ts';
+import {pairName} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, KataInstallFacts} from '../facts/facts.ts';
 import {adoptablePairs} from '../facts/findings/kata/adoptable-pairs.ts';
@@ -66,16 +66,8 @@ export function adoptedRelease(found: {version: string}, facts: Facts): Choice['
  */
 export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): Plan {
 	const found = requireAdoptable(facts);
-	const pairs = adoptablePairs(found);
-	if (!pairs.some(({runtime, hypervisor}) => runtime === choice.runtime && hypervisor === choice.hypervisor))
-		throw new KataSetupError(
-			'host',
-			`The Kata at ${kataPrefix} has no ${hypervisorTitle(choice.hypervisor)} under the ${choice.runtime} runtime.`,
-			{
-				why: `It has: ${pairs.map(({runtime, hypervisor}) => `${runtime}/${hypervisor}`).join(', ')}.`,
-				remedy: 'Adopt it with one of these, then switch: kata-setup switch brings what is missing.',
-			},
-		);
+	if (!adoptablePairs(found).some(pair => pairName(pair) === pairName(choice)))
+		throw lacksPair(found, `${choice.runtime}/${choice.hypervisor}`);
 	refuseChoice(facts, choice);
 	const containerd = engineFor(facts);
 	const notes: string[] = [
@@ -107,6 +99,15 @@ export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): P
 		command: adoptCommand(choice, options.rehearsal),
 	});
 }
+
+/** @param wanted a runtime, a hypervisor, or both, as they were asked for */
+export const lacksPair = (found: KataInstallFacts, wanted: string): KataSetupError =>
+	new KataSetupError('host', `The Kata at ${found.path} does not have ${wanted}.`, {
+		why: `It has: ${adoptablePairs(found)
+			.map(({runtime, hypervisor}) => `${runtime}/${hypervisor}`)
+			.join(', ')}.`,
+		remedy: 'Adopt it with one of these, then switch: kata-setup switch brings what is missing.',
+	});
 
 /** Settings of people's own that our pair does not read: each is named, with where it would be read. */
 function ownSettingsNotes({kataConfiguration = []}: Facts, {content}: KataInstallFacts, choice: Choice): string[] {

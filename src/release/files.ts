@@ -88,7 +88,7 @@ function checkDigests(files: readonly string[], sha256: readonly string[]): void
 
 async function understand(host: Host, file: string, sha256: string | null): Promise<LocalArchive> {
 	const name = basename(file);
-	const size = await sizeOf(host, file);
+	const size = await archiveSize(host, file);
 	const compression = compressionOf(await startOf(host, file));
 	if (!compression)
 		throw new KataSetupError('release', `${file} is no archive of Kata’s.`, {
@@ -112,7 +112,8 @@ async function understand(host: Host, file: string, sha256: string | null): Prom
 	return {archive, version, architecture};
 }
 
-async function sizeOf(host: Host, file: string): Promise<number> {
+/** The size of a local archive in bytes. @throws KataSetupError (`usage`) if it is no file, or cannot be reached */
+export async function archiveSize(host: Host, file: string): Promise<number> {
 	const stat = await statOf(host, file);
 	if (stat?.type === 'file') return stat.size;
 	throw new KataSetupError('usage', stat ? `${file} is a ${stat.type}, not a file.` : `There is no file ${file}.`, {

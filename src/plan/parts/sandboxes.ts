@@ -89,7 +89,7 @@ export class SandboxesRun extends KataSetupError {
 			why: 'Without these files it is not certain that they can go on, or be stopped by their engine.',
 			remedy: [
 				'End their containers with what started them: ctr, nerdctl, docker or kubectl. Then try again.',
-				'Or have it wait until they have ended: kata-setup uninstall --wait',
+				'Or have the same command wait until they have ended, by --wait',
 			],
 			evidence: running.map(sandboxLine),
 		});
