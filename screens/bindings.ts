@@ -93,17 +93,7 @@ function host(state: Journey): Binding[] {
 	const again = binding('look-again', 'look again');
 	const rehearse = state.rehearsal ? [] : [binding('rehearse', 'rehearse')];
 	if (state.looking.state === 'failed') return [again, ...rehearse, quit];
-	const entry = hostEntries(state)[state.hostCursor]?.entry;
-	const take =
-		entry === 'adopt'
-			? 'see the plan'
-			: entry !== 'action'
-				? entry === 'finding'
-					? 'whole story'
-					: 'open'
-				: canRun(state) || state.facts?.installation
-					? 'go on'
-					: 'rehearse';
+	const take = hostTake(state);
 	// One key of two that do the same is enough for the footer.
 	const other = take === 'rehearse' ? rehearse.map(({command}) => binding(command)) : rehearse;
 	return [...moving, binding('take', take), again, ...other, ...back, quit];
@@ -113,6 +103,20 @@ const canTake = (state: Journey, hypervisor: Hypervisor): boolean =>
 	availabilityIn(state, {runtime: state.runtime, hypervisor}).state === 'ok';
 
 /** @param takeable whether the highlighted item can be chosen: if not, Enter says why, and so does the footer */
+/** What Enter does with the highlighted entry of Host. */
+function hostTake(state: Journey): string {
+	switch (hostEntries(state)[state.hostCursor]?.entry) {
+		case 'adopt':
+			return 'see the plan';
+		case 'finding':
+			return 'whole story';
+		case 'action':
+			return canRun(state) || state.facts?.installation ? 'go on' : 'rehearse';
+		default:
+			return 'open';
+	}
+}
+
 function choice(takeable: boolean, anyGreyed: boolean, more: Binding[]): Binding[] {
 	return [
 		...choosing,

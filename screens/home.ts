@@ -1,6 +1,6 @@
 /** Home: what is installed, and what can be done with it. */
 import {catalogue, hypervisorByName} from '../src/catalogue/catalogue.ts';
-import {driftCount, driftSubject, driftWords} from '../src/facts/drift-words.ts';
+import {driftCount, driftLines} from '../src/facts/drift-words.ts';
 import type {DriftFacts, InstallationFacts} from '../src/facts/facts.ts';
 import {lastRunWords} from '../src/facts/last-run.ts';
 import {formatTime} from '../src/format.ts';
@@ -88,11 +88,10 @@ const driftShown = 3;
 
 function writeDrift(writer: Writer, {facts}: Journey): void {
 	if (!facts?.drift) return;
-	const {items} = facts.drift;
+	const lines = driftLines(facts.drift);
 	writer.blank();
-	for (const item of items.slice(0, driftShown))
-		writer.bullet(span(writer.look.glyphs.warning, 'warn'), `${driftSubject(item)} ${driftWords(item)}`);
-	if (items.length > driftShown) writer.text(`and ${items.length - driftShown} more`, 'dim', 2);
+	for (const line of lines.slice(0, driftShown)) writer.bullet(span(writer.look.glyphs.warning, 'warn'), line);
+	if (lines.length > driftShown) writer.text(`and ${lines.length - driftShown} more`, 'dim', 2);
 }
 
 function titleOf(installation: InstallationFacts | null, drift: DriftFacts | null): string {

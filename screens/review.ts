@@ -4,6 +4,7 @@ import type {Facts} from '../src/facts/facts.ts';
 import {formatBytes} from '../src/format.ts';
 import {type ChosenOptions, choiceOptionEntry, choiceOptions, valueWords} from '../src/kataconfig/option-choices.ts';
 import {settingsWords} from '../src/kataconfig/setting-words.ts';
+import {ourPrefix} from '../src/layout.ts';
 import {engineChangeOf, totalsOf} from '../src/plan/explain.ts';
 import type {Plan, Step} from '../src/plan/plan.ts';
 import {ends, span, Writer} from './doc.ts';
@@ -11,6 +12,7 @@ import {type Journey, unverifiedArchives} from './journey-state.ts';
 import type {Look} from './look.ts';
 import {writeReport} from './report.ts';
 import type {Tone} from './theme.ts';
+import {verbWords} from './verb-words.ts';
 import type {ScreenView} from './view.ts';
 
 export function reviewView(state: Journey, look: Look): ScreenView {
@@ -102,14 +104,16 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 	const totals = totalsOf(plan);
 	const rows: {label: string; value: string; tone?: Tone}[] = [];
 	const unverified = unverifiedArchives(plan);
-	if (plan.steps.some(({kind}) => kind === 'unpack-tree')) {
+	if (plan.steps.some(({kind}) => kind === 'fetch-archive')) {
 		const more = totals.unknownSize ? ', and an archive of unknown size' : '';
 		rows.push(
 			{
 				label: 'Download',
 				value: totals.downloadBytes > 0 ? formatBytes(totals.downloadBytes) + more : `nothing${more}`,
 			},
-			{label: 'Disk', value: `about ${formatBytes(totals.diskBytes)} in /opt/kata-setup`},
+			...(totals.diskBytes > 0
+				? [{label: 'Disk', value: `about ${formatBytes(totals.diskBytes)} in ${ourPrefix}`}]
+				: []),
 			unverified.length > 0
 				? {label: 'Verified', value: `no: no digest was published for ${unverified.join(', ')}`, tone: 'bad'}
 				: {label: 'Verified', value: 'SHA-256 of every archive, before anything of it is unpacked'},
@@ -124,13 +128,8 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 		label: 'Root',
 		value: state.rehearsal ? 'not needed: everything goes into a throwaway root' : rootOf(state.facts),
 	});
-	if (plan.verb === 'repair') rows.push({label: 'Undo', value: 'a failure puts back what was found'});
-	if (plan.verb === 'install')
-		rows.push({label: 'Undo', value: 'kata-setup uninstall puts every file back, byte for byte'});
-	if (plan.verb === 'adopt')
-		rows.push({label: 'Undo', value: 'kata-setup uninstall moves it back to /opt/kata; a failure goes back by itself'});
-	if (plan.verb === 'switch' || plan.verb === 'upgrade' || plan.verb === 'rollback')
-		rows.push({label: 'Undo', value: 'kata-setup rollback goes back; a failure goes back by itself'});
+	const {undo} = verbWords[plan.verb];
+	if (undo !== undefined) rows.push({label: 'Undo', value: undo});
 	return rows;
 }
 

@@ -1,6 +1,11 @@
 /** What is unpacked on a host already, and what its files say of a pair: before a catalogue's word, and a download's. Pure. */
 import type {Facts, TreeFacts} from '../facts/facts.ts';
+import {newestDescribed} from './by-release.ts';
 import {type Pair, pairName, type Runtime} from './catalogue.ts';
+
+/** The release that is meant where none is named: the installed one, which a switch keeps, or the newest that is described. */
+export const releaseMeant = ({installation}: Facts, version: string | null): string =>
+	version ?? installation?.version ?? newestDescribed;
 
 /**
  * The unpacked release that a runtime would be taken from; null: it has to be fetched, or nothing is installed.

@@ -4,6 +4,7 @@ import type {Finding} from '../facts/findings.ts';
 import {absenceOf, allAvailability} from './availability.ts';
 import {archivePrefix, configurationName, isOwnDefault, newestDescribed, tableName} from './by-release.ts';
 import {catalogue, hypervisors, type Pair, pairEntry, pairName, runtimes, type VariantEntry} from './catalogue.ts';
+import {releaseMeant} from './here-already.ts';
 import {remedyFor} from './remedy.ts';
 import {type Undescribed, undescribedHere, variantAbsence} from './variants.ts';
 import {atLeast} from './version.ts';
@@ -50,7 +51,7 @@ export interface Matrix {
 
 /** For a host: what it and the release allow. @param version null: the installed release, or the newest that is described */
 export function matrixOfHost(facts: Facts, findings: readonly Finding[], version: string | null): Matrix {
-	const release = version ?? facts.installation?.version ?? newestDescribed;
+	const release = releaseMeant(facts, version);
 	const undescribed = undescribedHere(facts, release);
 	const blockers = findings
 		.filter(({severity, affects}) => severity === 'blocker' && affects === 'all')

@@ -1,8 +1,7 @@
 /** The configurations for special hosts, and those that nobody has described yet: what a release has of them here. Pure. */
 import type {Facts} from '../facts/facts.ts';
-import {newestDescribed} from './by-release.ts';
 import {catalogue, type Runtime, runtimes, type VariantEntry} from './catalogue.ts';
-import {treeHere} from './here-already.ts';
+import {releaseMeant, treeHere} from './here-already.ts';
 import {atLeast} from './version.ts';
 
 /** What this version of kata-setup does with every variant. */
@@ -40,7 +39,7 @@ export interface VariantHere extends VariantEntry {
  * @param version null: the installed release, or the newest that is described
  */
 export function variantsHere(facts: Facts, runtime: Runtime, version: string | null): VariantHere[] {
-	const release = version ?? facts.installation?.version ?? newestDescribed;
+	const release = releaseMeant(facts, version);
 	const all = catalogue.advanced
 		.filter(entry => entry.runtime === runtime)
 		.map(entry => ({...entry, absence: variantAbsence(entry, facts.machine, release)}));

@@ -162,8 +162,7 @@ const attachCommand: Command = async context => {
 	if (view) return follow(view, {json: context.flags.json, onInterrupt: 'detach'});
 	const {lastRun} = await readSummary(context.host);
 	if (context.flags.json) printJson({running: false, lastRun});
-	else
-		printLines(['No run is going on.', ...(lastRun ? [`The last one: ${lastRunWords(lastRun, lastRun.error)}`] : [])]);
+	else printLines(['No run is going on.', ...(lastRun ? [`The last one: ${lastRunWords(lastRun)}`] : [])]);
 	return exitCodes.nothing.code;
 };
 

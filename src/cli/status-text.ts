@@ -42,7 +42,7 @@ export async function statusLines(
 		...(await runningLines(host)),
 		...historyLines(installation),
 		...(await removalLines(host, installation)),
-		...(lastRun ? [`Last run    ${lastRunWords(lastRun, lastRun.error)}`] : []),
+		...(lastRun ? [`Last run    ${lastRunWords(lastRun)}`] : []),
 		...(drift ? driftStatus(drift) : []),
 		...(driftUnread === undefined ? [] : [`Drift       could not be read: ${driftUnread}`]),
 		...(installation.unfinishedRun && !holder

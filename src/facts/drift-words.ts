@@ -32,6 +32,6 @@ export const driftSubject = ({kind, path}: DriftItem): string =>
 export const driftLines = ({items}: DriftFacts): string[] =>
 	items.map(item => `${driftSubject(item)} ${driftWords(item)}`);
 
-/** `1 thing of ours was changed`, `3 things …`. */
+/** `1 thing of kata-setup`, `3 things of kata-setup`. */
 export const driftCount = ({items}: DriftFacts): string =>
 	items.length === 1 ? '1 thing of kata-setup' : `${items.length} things of kata-setup`;

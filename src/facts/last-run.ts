@@ -13,10 +13,17 @@ const outcomeWords: Record<RunOutcome, string> = {
 };
 
 /** `upgrade, 2026-11-26 10:02 UTC: failed, all of it taken back`, and why, where that is known. */
-export function lastRunWords(
-	{verb, at, outcome}: {verb: string; at: string; outcome: RunOutcome},
-	error: ErrorReport | null = null,
-): string {
+export function lastRunWords({
+	verb,
+	at,
+	outcome,
+	error = null,
+}: {
+	verb: string;
+	at: string;
+	outcome: RunOutcome;
+	error?: ErrorReport | null;
+}): string {
 	const isCancelled = outcome === 'undone' && error?.exit === 'interrupted';
 	const how = isCancelled ? 'cancelled, all of it taken back' : outcomeWords[outcome];
 	const why =

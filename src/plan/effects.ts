@@ -6,6 +6,7 @@
  */
 import {dirname} from 'node:path';
 import {sandboxFolders} from '../layout.ts';
+import {manifestOf} from '../release/manifest.ts';
 import type {FileEdit, Plan, Step, StepArguments, StepKind} from './plan.ts';
 
 export interface Effects {
@@ -49,12 +50,12 @@ const known: EffectsOf = {
 		url === null ? {} : {paths: [into, `${into}.part`], connections: [url], programs: ['sync']},
 	'unpack-tree': ({staging, tree}) => ({
 		// The manifest lies beside its tree: src/release/manifest.ts.
-		paths: [dirname(staging), dirname(tree), `${tree}.manifest`],
+		paths: [dirname(staging), dirname(tree), manifestOf(tree)],
 		trees: [staging, tree],
 		programs: ['sync'],
 	}),
 	'adopt-tree': ({path, tree}) => ({
-		paths: [path, dirname(tree), tree, `${tree}.manifest`],
+		paths: [path, dirname(tree), tree, manifestOf(tree)],
 	}),
 	'drop-download': ({path}) => ({paths: [path]}),
 	'set-access': ({path}) => ({paths: [path]}),

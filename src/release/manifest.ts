@@ -26,8 +26,14 @@ interface Head {
 	members: number;
 }
 
+const suffix = '.manifest';
+
 /** Where the manifest of a tree lies. */
-export const manifestOf = (tree: string): string => `${tree}.manifest`;
+export const manifestOf = (tree: string): string => `${tree}${suffix}`;
+
+/** The tree whose manifest lies at a path; null: that is no manifest's path. */
+export const treeOfManifest = (path: string): string | null =>
+	path.endsWith(suffix) ? path.slice(0, -suffix.length) : null;
 
 /** The text of a manifest, members in the order of their paths. */
 export function manifestText(members: readonly ManifestMember[]): string {

@@ -3,20 +3,18 @@ import {catalogue, pairName} from '../../catalogue/catalogue.ts';
 import {lackOf, offersOf} from '../../catalogue/offers.ts';
 import type {Host} from '../../host/host.ts';
 import {configurationInTree, treesFolder} from '../../layout.ts';
-import {readManifest} from '../../release/manifest.ts';
+import {readManifest, treeOfManifest} from '../../release/manifest.ts';
 import type {TreeOffersFacts} from '../kata-facts.ts';
 import type {Probe} from '../probe.ts';
 import {quietly} from '../processes.ts';
-
-const suffix = '.manifest';
 
 export const treeOffersProbe: Probe<TreeOffersFacts[]> = {
 	name: 'tree-offers',
 	unknown: [],
 	async read(host) {
 		const names = ((await quietly(host.files.list(treesFolder))) ?? []).toSorted();
-		const trees = names.filter(name => name.endsWith(suffix)).map(name => name.slice(0, -suffix.length));
-		const found = await Promise.all(trees.map(tree => readTree(host, `${treesFolder}/${tree}`)));
+		const trees = names.map(name => treeOfManifest(`${treesFolder}/${name}`)).filter(tree => tree !== null);
+		const found = await Promise.all(trees.map(tree => readTree(host, tree)));
 		return found.filter(tree => tree !== null);
 	},
 };

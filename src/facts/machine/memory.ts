@@ -4,7 +4,7 @@ import type {MemoryFacts, ShmFacts} from '../facts.ts';
 import type {Probe} from '../probe.ts';
 import {quietly} from '../processes.ts';
 import {fieldsOf, readLine} from '../read-text.ts';
-import {parseMountInfo} from './mount-info.ts';
+import {type Mount, parseMountInfo} from './mount-info.ts';
 import {memorySize} from './system-info.ts';
 
 export const memoryProbe: Probe<MemoryFacts> = {
@@ -16,11 +16,12 @@ export const memoryProbe: Probe<MemoryFacts> = {
 		const direct = {total: bytes('MemTotal'), available: bytes('MemAvailable')};
 		const size = Number.isNaN(direct.available) ? await memorySize(host) : direct;
 		if (!size) throw new Error('/proc/meminfo does not tell the memory.');
+		const mounts = parseMountInfo((await readLine(host, '/proc/self/mountinfo')) ?? '');
 		return {
 			totalBytes: size.total,
 			availableBytes: size.available,
-			shm: await readShm(host),
-			...(await readHugePages(host, fields)),
+			shm: await readShm(host, mounts),
+			...(await readHugePages(host, fields, mounts)),
 		};
 	},
 };
@@ -29,6 +30,7 @@ export const memoryProbe: Probe<MemoryFacts> = {
 async function readHugePages(
 	host: Host,
 	meminfo: ReadonlyMap<string, string>,
+	mounts: readonly Mount[],
 ): Promise<Pick<MemoryFacts, 'hugePages'>> {
 	const count = (name: string): number => Number.parseInt(meminfo.get(name) ?? '', 10);
 	const pageBytes = count('Hugepagesize') * 1024;
@@ -36,17 +38,16 @@ async function readHugePages(
 	if (Number.isNaN(pageBytes) || Number.isNaN(unused)) return {};
 	const overcommit = Number.parseInt((await readLine(host, '/proc/sys/vm/nr_overcommit_hugepages')) ?? '', 10) || 0;
 	const more = Math.max(0, overcommit - (count('HugePages_Surp') || 0));
-	const mounts = parseMountInfo((await readLine(host, '/proc/self/mountinfo')) ?? '');
 	const at = mounts.filter(mount => mount.at === '/dev/hugepages').at(-1);
 	return {hugePages: {pageBytes, freePages: unused + more, mounted: at?.fileSystem === 'hugetlbfs'}};
 }
 
 /** /dev/shm as QEMU will find it; on some systems it is a link to /run/shm. */
-async function readShm(host: Host): Promise<ShmFacts | null> {
+async function readShm(host: Host, all: readonly Mount[]): Promise<ShmFacts | null> {
 	const at = await quietly(host.files.realPath('/dev/shm'));
 	const stat = at === null ? null : await quietly(host.files.stat(at));
 	if (at === null || stat?.type !== 'directory') return null;
-	const mounts = parseMountInfo((await readLine(host, '/proc/self/mountinfo')) ?? '').filter(mount => mount.at === at);
+	const mounts = all.filter(mount => mount.at === at);
 	const {totalBytes, freeBytes} = await host.files.space(at);
 	return {totalBytes, freeBytes, mounts: mounts.length, shared: mounts.at(-1)?.shared ?? false};
 }
