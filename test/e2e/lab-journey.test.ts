@@ -11,9 +11,9 @@ import {execa} from 'execa';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {exitCodes} from '../../src/errors.ts';
 import type {Facts} from '../../src/facts/facts.ts';
-import {type Server, startServer, USER_PASSWORD} from '../lab/server.ts';
+import {answerSudo, type Server, startServer} from '../lab/server.ts';
 import type {Snapshot} from '../lab/snapshot.ts';
-import {KEYS, type TestTerminal} from '../support/terminal.ts';
+import {KEYS} from '../support/terminal.ts';
 import {type MadeArchive, makeArchive} from './stand-in/release.ts';
 
 const MINUTE = 60_000;
@@ -66,11 +66,6 @@ describe('the journey on a server', {timeout: 20 * MINUTE}, () => {
 	/** As root, in a terminal-less session: what a cron job or Ansible does. */
 	const asRoot = (words: string): string => `${node} ${script} ${words}`;
 
-	async function giveSudoItsPassword(terminal: TestTerminal): Promise<void> {
-		await terminal.until(/\[sudo\] password for user/, FRAME);
-		terminal.press(`${USER_PASSWORD}${KEYS.enter}`);
-	}
-
 	it('says without root what the server is: KVM works, containerd 1.6 runs, sudo wants a password', async () => {
 		const {stdout, code} = await server.ssh(kataSetup('check --json'), {
 			user: 'user',
@@ -100,7 +95,7 @@ describe('the journey on a server', {timeout: 20 * MINUTE}, () => {
 		await terminal.until('install now', FRAME);
 		expect(terminal.text()).toContain('kata-setup install');
 		terminal.press('i');
-		await giveSudoItsPassword(terminal);
+		await answerSudo(terminal, FRAME);
 		const screen = await terminal.until('⏎ leave', 15 * MINUTE);
 		expect(screen).toMatch(/VM/);
 		expect(screen).toMatch(/QEMU/);
@@ -146,7 +141,7 @@ describe('the journey on a server', {timeout: 20 * MINUTE}, () => {
 
 	it('goes again, and leaves the server as it was', async () => {
 		const terminal = server.pty(kataSetup('uninstall'));
-		await giveSudoItsPassword(terminal);
+		await answerSudo(terminal, FRAME);
 		await terminal.until('Do this? [y/N]', FRAME);
 		terminal.press(`y${KEYS.enter}`);
 		expect((await terminal.exit(10 * MINUTE)).code).toBe(0);

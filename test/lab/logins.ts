@@ -43,6 +43,9 @@ export async function makeLogins(server: Server, tarball: string): Promise<void>
 	await server.must("echo 'free ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/free && chmod 440 /etc/sudoers.d/free");
 }
 
+/** How `attach` ends for a new login after an install's line was cut: the run went on, or was quicker than the login. */
+export const installSeenToItsEnd = /^Done\.$|^The last one: install, [-: \d]+ UTC: done$/m;
+
 /** Prints the program and the script of every process of root that lies below /home; nothing if there is none. */
 export const rootsProgramsBelowHome = `for p in /proc/[0-9]*; do
 	[ "$(stat -c %u $p 2>/dev/null)" = 0 ] || continue

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {execa} from 'execa';
-import {openTerminal, type TestTerminal} from '../support/terminal.ts';
+import {KEYS, openTerminal, type TestTerminal} from '../support/terminal.ts';
 import {listingCommand, parseListing, type Snapshot} from './snapshot.ts';
 
 const LAB = fileURLToPath(new URL('lab', import.meta.url));
@@ -14,6 +14,12 @@ const LAB = fileURLToPath(new URL('lab', import.meta.url));
  */
 export type Account = 'root' | 'user' | 'free' | 'plain';
 export const USER_PASSWORD = 'lab';
+
+/** Gives sudo the password of `user`, once it asks. */
+export async function answerSudo(terminal: TestTerminal, limitMs: number): Promise<void> {
+	await terminal.until(/\[sudo\] password for user/, limitMs);
+	terminal.press(`${USER_PASSWORD}${KEYS.enter}`);
+}
 
 /** Everything inside is emulated, about ten times slower than the machine outside. */
 const COMMAND_LIMIT = 120_000;

@@ -52,6 +52,10 @@ export function withoutOwnContent(snapshot: Snapshot): Snapshot {
 	return Object.fromEntries(entries);
 }
 
+/** The same without our own state at all, for what may be told of one run more or less. */
+export const withoutOwnState = (snapshot: Snapshot): Snapshot =>
+	Object.fromEntries(Object.entries(snapshot).filter(([path]) => !path.startsWith('/var/lib/kata-setup')));
+
 /** The paths whose entries differ, each with what it was and is, for messages that stay short. */
 export function differences(was: Snapshot, is: Snapshot): string[] {
 	const paths = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(path => was[path] !== is[path]);

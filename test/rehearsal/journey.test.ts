@@ -1,4 +1,5 @@
 /** The rehearsal from the built bundle, as a person or a script starts it: it must work on any machine. */
+
 import {existsSync} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -6,6 +7,7 @@ import {join} from 'node:path';
 import {execa} from 'execa';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {RunEvent} from '../../src/apply/events.ts';
+import {listingOf} from '../support/listing.ts';
 import {KEYS, openTerminal} from '../support/terminal.ts';
 
 const bundle = join(import.meta.dirname, '../../dist/kata-setup.mjs');
@@ -33,18 +35,7 @@ const rehearsed = ['--rehearse', '--root'] as const;
 /** Everything in the rehearsal's root: path → type, mode and content. The worker goes a moment after its last event. */
 async function listing(): Promise<Record<string, string>> {
 	await vi.waitFor(() => expect(existsSync(join(root, 'run/kata-setup'))).toBe(false), 10_000);
-	const entries: Record<string, string> = {};
-	for (const entry of await fs.readdir(root, {recursive: true, withFileTypes: true})) {
-		const path = join(entry.parentPath, entry.name);
-		const {mode} = await fs.lstat(path);
-		const content = entry.isSymbolicLink()
-			? await fs.readlink(path)
-			: entry.isFile()
-				? await fs.readFile(path, 'base64')
-				: '';
-		entries[path.slice(root.length)] = `${mode.toString(8)} ${content}`;
-	}
-	return entries;
+	return listingOf(root);
 }
 
 describe('the rehearsal without a terminal', {timeout: limit}, () => {

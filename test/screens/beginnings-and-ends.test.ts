@@ -198,7 +198,8 @@ describe('other beginnings and ends', () => {
 		const items = Array.from({length: 30}, (_, n) => item(n));
 		const drift = {depth: 'quick', items, unjudged: [], theirs: []} as const;
 		const drifted = {...installed, drift: {...drift, items, unjudged: [], theirs: []}};
-		const session = fakeSession({facts: drifted, plan: async () => ({...plan, verb: 'repair'})});
+		const steps = plan.steps.filter(({kind}) => kind === 'fetch-archive');
+		const session = fakeSession({facts: drifted, plan: async () => ({...plan, verb: 'repair', steps})});
 		const wizard = openWizard(session);
 		expect(await wizard.until('❯ Repair')).toMatch(/30 things of kata-setup changed[\s\S]*and 27 more/);
 		wizard.type('d');
@@ -208,7 +209,9 @@ describe('other beginnings and ends', () => {
 		wizard.type('\u001b');
 		await wizard.until('❯ Repair');
 		wizard.type('\r');
-		await wizard.until('i repair now');
+		const review = await wizard.until('i repair now');
+		expect(review).toMatch(/Download +\d/);
+		expect(review).toMatch(/Undo +a failure puts back what was found/);
 		expect(session.asked.plans).toEqual(['repair']);
 	});
 
