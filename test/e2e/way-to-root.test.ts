@@ -129,6 +129,16 @@ describe('the way to root', {timeout: 5 * MINUTE}, () => {
 			await isAsBefore();
 		});
 
+		it('goes on with an uninstall that was cut short, before anything else', async () => {
+			expect((await kataSetup('install', '--yes', ...choice)).code).toBe(0);
+			await host.kataSetupWith({KATA_SETUP_TEST_CHECKPOINT: 'record 4: after'}, 'uninstall', '--yes');
+			const {code, stdout} = await kataSetup('rollback', '--yes');
+			expect(stdout).toContain('It is gone on with first.');
+			// Nothing is left to roll back.
+			expect(code).toBe(exitCodes.nothing.code);
+			await isAsBefore();
+		});
+
 		it('leaves no copy where the worker was killed, after the next run', async () => {
 			const stale = '/opt/.kata-setup-AbCdEf';
 			await must(`mkdir -m 700 ${stale} && echo x >${stale}/node`);
