@@ -3,7 +3,7 @@ import type {Facts} from '../src/facts/facts.ts';
 import type {Finding, Severity} from '../src/facts/findings.ts';
 import {kataPrefix} from '../src/layout.ts';
 import {type Span, span, Writer} from './doc.ts';
-import {canRun, fineFindings, type HostEntry, hostEntries, type Journey} from './journey-state.ts';
+import {canAdopt, canRun, fineFindings, type HostEntry, hostEntries, type Journey} from './journey-state.ts';
 import type {Look} from './look.ts';
 import {marks, weightOf} from './marks.ts';
 import {outlookWords} from './outlook.ts';
@@ -106,7 +106,11 @@ function findingSpans(finding: Finding, here: boolean, labels: number, look: Loo
 
 function conclusionOf(state: Journey): string {
 	if (state.facts?.installation) return 'This host, as it is now';
-	return canRun(state) ? 'This host can run Kata Containers' : 'This host cannot run Kata Containers as it is';
+	if (canRun(state)) return 'This host can run Kata Containers';
+	const isItAlone = state.findings.every(({severity, id}) => severity !== 'blocker' || id === 'existing-kata');
+	return canAdopt(state) && isItAlone
+		? 'Another Kata is here already'
+		: 'This host cannot run Kata Containers as it is';
 }
 
 const adoptWords = `Adopt the Kata at ${kataPrefix}: it becomes ours as it is`;

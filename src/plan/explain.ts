@@ -45,14 +45,14 @@ export interface Guidance {
 const standardSocket = '/run/containerd/containerd.sock';
 const image = 'docker.io/library/busybox:latest';
 
-/** How to use what an install made, where it lies, and how to take it away. Empty for other plans. */
+/** How to use what an install or an adoption made, where it lies, and how to take it away. Empty for other plans. */
 export function guidanceOf(plan: Plan): Guidance[] {
-	if (plan.verb !== 'install') return [];
+	if (plan.verb !== 'install' && plan.verb !== 'adopt') return [];
 	const engine = plan.steps.find(isKind('containerd-config'))?.args;
 	const smoke = plan.steps.find(isKind('smoke-test'))?.args;
 	const onPath = plan.steps.filter(isKind('link')).some(({args}) => args.path === shimOnPath);
 	const kept = plan.steps.find(isKind('keep-program'))?.args.script;
-	const tree = plan.steps.find(isKind('unpack-tree'))?.args.tree;
+	const {tree} = (plan.steps.find(isKind('unpack-tree')) ?? plan.steps.find(isKind('adopt-tree')))?.args ?? {};
 	const address = engine?.address ?? smoke?.address ?? standardSocket;
 	const words = {
 		address: address === standardSocket ? '' : ` --address ${address}`,

@@ -7,6 +7,7 @@ import {parseInvocation} from '../../src/cli/parse.ts';
 import type {Facts, KataOwner} from '../../src/facts/facts.ts';
 import {kataPrefix, linkToTree, treesFolder} from '../../src/layout.ts';
 import {planChange} from '../../src/plan/change.ts';
+import {guidanceOf} from '../../src/plan/explain.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import type {Plan, StepKind} from '../../src/plan/plan.ts';
 import {planRepair} from '../../src/plan/repair.ts';
@@ -45,6 +46,8 @@ describe('adopting', () => {
 		expect(plan.steps.at(-1)).toMatchObject({kind: 'smoke-test', args: {mustProve: true, tree}});
 		expect(plan.command).toBe('kata-setup adopt --yes --runtime go --hypervisor cloud-hypervisor');
 		expect(plan.notes.join('\n')).toContain('An uninstall moves it back');
+		const told = guidanceOf(plan).flatMap(({lines}) => lines.map(({text}) => text));
+		expect(told).toEqual(expect.arrayContaining([tree, 'sudo kata-setup uninstall']));
 	});
 
 	it('leaves the handler written by hand as it is, says that it goes on, and has one of its own', () => {

@@ -1,6 +1,7 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {paced} from '../../screens/paced.ts';
 import type {Finding} from '../../src/facts/findings.ts';
+import {judge} from '../../src/facts/judge.ts';
 import type {Early} from '../../src/facts/looked.ts';
 import {adoptableFacts} from '../support/adoptable.ts';
 import {fakeSession} from './fake-session.ts';
@@ -110,12 +111,21 @@ describe('what comes faster than a line can draw', () => {
 		const facts = adoptableFacts();
 		const session = fakeSession({facts, findings: blockers});
 		const wizard = openWizard(session);
-		await wizard.until(/❯ Adopt the Kata at \/opt\/kata[\s\S]*see the plan/);
+		const shown = await wizard.until(/❯ Adopt the Kata at \/opt\/kata[\s\S]*see the plan/);
+		// It cannot run one without KVM either.
+		expect(shown).toContain('cannot run Kata Containers as it is');
 		wizard.type('\r');
 		await wizard.until('i adopt now');
 		expect(session.asked.plans).toEqual(['adopt']);
 		wizard.type(keys.escape);
 		await wizard.until('❯ Adopt the Kata');
+	});
+
+	it('says that another Kata is here where nothing else is in the way', async () => {
+		const taken = judge(adoptableFacts()).filter(({severity, id}) => severity !== 'blocker' || id === 'existing-kata');
+		expect(taken.some(({id}) => id === 'existing-kata')).toBe(true);
+		const wizard = openWizard(fakeSession({facts: adoptableFacts(), findings: taken}));
+		await wizard.until('Another Kata is here already');
 	});
 
 	it('does not offer to adopt what belongs to a package', async () => {
