@@ -1,10 +1,11 @@
 /**
  * The screens over fixtures, to look at them: nothing real is touched.
  *
- *     node test/screens/demo.mjs [ok|blocked|installed|unfinished|fails|unproven|unverified|settings] [fast]
+ *     node test/screens/demo.mjs [ok|blocked|installed|unfinished|fails|unproven|unverified|settings|sandboxes] [fast]
  */
 import {runWizard} from '../../screens/render.tsx';
 import type {ErrorReport} from '../../src/errors.ts';
+import {SandboxesRun} from '../../src/plan/parts/sandboxes.ts';
 import {FakeRun, fakeSession} from './fake-session.ts';
 import {blockers, facts, findings} from './fixtures.ts';
 import {archive, carriedSettings, plan} from './plan-fixtures.ts';
@@ -39,6 +40,14 @@ const installation = {
 	unfinishedRun: null,
 	sequence: 40,
 } as const;
+const sandbox = {
+	id: '0a1b2c3d4e5f',
+	pid: 4127,
+	program: 'qemu-system-x86_64',
+	tree: installation.tree,
+	vm: true,
+	isTest: false,
+};
 const begun = {run: '20261120-090500', verb: 'install', begun: '2026-11-20T09:05:00.000Z', by: 'ops'} as const;
 const cut = {...installation, unfinishedRun: begun.run, unfinished: begun};
 const lineCut: ErrorReport = {
@@ -52,7 +61,11 @@ const session = fakeSession({
 	run,
 	findings: scene === 'blocked' ? blockers : findings,
 	facts:
-		scene === 'installed' ? {...facts, installation} : scene === 'unfinished' ? {...facts, installation: cut} : facts,
+		scene === 'installed' || scene === 'sandboxes'
+			? {...facts, installation}
+			: scene === 'unfinished'
+				? {...facts, installation: cut}
+				: facts,
 	rest: {
 		...begun,
 		plan,
@@ -61,6 +74,7 @@ const session = fakeSession({
 	},
 	plan: async () => {
 		await new Promise(resolve => setTimeout(resolve, 600));
+		if (scene === 'sandboxes') throw new SandboxesRun([sandbox], [sandbox.tree]);
 		if (scene === 'settings') return {...plan, settings: carriedSettings};
 		if (scene !== 'unverified' || !plan.choice) return plan;
 		return {...plan, choice: {...plan.choice, release: {...plan.choice.release, archives: [unverified]}}};
