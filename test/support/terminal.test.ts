@@ -1,5 +1,6 @@
+import {spawn} from '@lydell/node-pty';
 import {describe, expect, it} from 'vitest';
-import {KEYS, openTerminal} from './terminal.ts';
+import {KEYS, keepLastOutput, openTerminal} from './terminal.ts';
 
 const sh = (script: string, size = {}) => openTerminal('/bin/sh', ['-c', script], size);
 
@@ -12,6 +13,20 @@ describe('the terminal of the tests', () => {
 		expect(await terminal.exit()).toEqual({code: 3, signal: null});
 		expect(terminal.raw()).toBe('name? kata\r\nhello kata\r\n');
 		expect(terminal.bytes()).toBe(terminal.raw().length);
+	});
+
+	it('keeps the last output of a program that ended while nobody read', async () => {
+		const pty = spawn('/bin/sh', ['-c', 'echo last words'], {encoding: null});
+		keepLastOutput(pty);
+		const said: Buffer[] = [];
+		pty.onData(data => said.push(Buffer.from(data)));
+		pty.pause();
+		const ended = new Promise(resolve => pty.onExit(resolve));
+		// Longer than node-pty waits after the end.
+		await new Promise(resolve => setTimeout(resolve, 600));
+		pty.resume();
+		await ended;
+		expect(Buffer.concat(said).toString()).toBe('last words\r\n');
 	});
 
 	it('looks at no frame before it is whole', async () => {

@@ -1,5 +1,6 @@
 import {constants} from 'node:os';
-import {spawn} from '@lydell/node-pty';
+import type {ReadStream} from 'node:tty';
+import {type IPty, spawn} from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
 /** What keys send. `press` takes these, plain characters, or several of them joined: they then arrive in one burst. */
@@ -69,6 +70,7 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
 	const screen = new xterm.Terminal({cols, rows, scrollback: 5000, allowProposedApi: true});
 	// A null encoding keeps the bytes as they come; the package's types know only strings.
 	const pty = spawn(file, [...args], {name: env.TERM, cols, rows, env, cwd: options.cwd, encoding: null});
+	keepLastOutput(pty);
 
 	const chunks: Buffer[] = [];
 	// A frame between these two (synchronized output, DEC private mode 2026) is not looked at before it is whole.
@@ -150,6 +152,24 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
 		kill: (signal = 'SIGKILL') => {
 			if (ended === undefined) pty.kill(signal);
 		},
+	};
+}
+
+/** For one whose terminal a child of it keeps open: then nothing tells that its output is over. */
+const patienceMs = 5_000;
+
+/**
+ * node-pty closes its side 200 ms after a program's end, read or not (DESTROY_SOCKET_TIMEOUT_MS, for a fault of macOS): on a
+ * busy machine the last output is lost. On Linux the end of the output is told by an error or the stream's end, which are
+ * let through; without either it gets more time.
+ */
+export function keepLastOutput(pty: IPty): void {
+	const socket = (pty as unknown as {_socket: ReadStream})._socket;
+	const destroy = socket.destroy.bind(socket);
+	socket.destroy = error => {
+		if (error || socket.readableEnded || socket.destroyed) return destroy(error);
+		setTimeout(destroy, patienceMs).unref();
+		return socket;
 	};
 }
 
