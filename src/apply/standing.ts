@@ -2,6 +2,7 @@
  * What stands of ours, thing by thing: a step of a later run about the same thing takes the place of an earlier one's and
  * keeps its inverse, so that undoing gives back what was there before the first of them. Pure.
  */
+import {dirname} from 'node:path';
 import {removeContainerdEdit} from '../engines/containerd-removal.ts';
 import {hasMarker} from '../engines/marked-block.ts';
 import {ourPartOf} from '../engines/our-part.ts';
@@ -39,6 +40,8 @@ export const thingOf = ({kind, args, run, step}: StandingStep): string =>
 /** The later step in the earlier one's place: what it made, and what was there before both. */
 export function merged(earlier: StandingStep, later: StandingStep): StandingStep {
 	const {args, title} = later;
+	// Kept anew, it is the same thing at the same places.
+	if (earlier.kind === 'keep-program') return {...earlier, inverse: inverseOf(earlier, later)};
 	if (earlier.kind !== 'containerd-config') return {...earlier, args, title, inverse: inverseOf(earlier, later)};
 	const before = earlier.args as StepArguments['containerd-config'];
 	const after = args as StepArguments['containerd-config'];
@@ -66,8 +69,8 @@ function inverseOf(earlier: StandingStep, later: StandingStep): unknown {
 	}
 	// What is kept is the later one's; that there was none before us, and the folders, are the earlier one's.
 	if (earlier.kind === 'keep-program') {
-		const {version} = later.inverse as KeptProgram;
-		return {...(earlier.inverse as KeptProgram), version} satisfies KeptProgram;
+		const {before, made} = earlier.inverse as KeptProgram;
+		return {...(later.inverse as KeptProgram), before, made} satisfies KeptProgram;
 	}
 	if (earlier.kind === 'containerd-config') {
 		const first = earlier.inverse as ContainerdInverse;
@@ -124,6 +127,8 @@ export const ownedOf = (standing: readonly StandingStep[]): OwnedFacts[] =>
 					const isOurs = (inverse as {made?: string[]} | null)?.made?.includes(path) ?? false;
 					return [{path, state: 'directory', mode: isOurs ? mode : null}];
 				}
+				case 'keep-program':
+					return ownedOfProgram(args as StepArguments['keep-program'], inverse as KeptProgram);
 				case 'unpack-tree':
 					return [{path: (args as StepArguments['unpack-tree']).tree, state: 'directory', mode: 0o755}];
 				case 'adopt-tree':
@@ -151,6 +156,23 @@ export const ownedOf = (standing: readonly StandingStep[]): OwnedFacts[] =>
 					return [];
 			}
 		});
+
+/** The folders first. Of a large file the content is compared by a deep look alone; the script is small. */
+function ownedOfProgram({folder, script}: StepArguments['keep-program'], {version, files}: KeptProgram): OwnedFacts[] {
+	const program = `${folder}/${version}`;
+	const folders = new Set([folder, program]);
+	for (const {path} of files ?? [])
+		for (let at = dirname(path); at.startsWith(`${program}/`); at = dirname(at)) folders.add(at);
+	return [
+		...[...folders].sort().map(path => ({path, state: 'directory', mode: 0o755})),
+		...(files ?? []).map(({path, mode, size, sha256}) => ({
+			path,
+			state: `file:${sha256}`,
+			mode,
+			...(path === script ? {} : {size}),
+		})),
+	];
+}
 
 /** A drop-in is ours as a whole; of the main file, which is the engine's and people's, only our part is. */
 const ownedOfEngine = ({edits, config}: StepArguments['containerd-config']): OwnedFacts[] =>

@@ -1,6 +1,7 @@
 /** `kata-setup repair`: what drifted, what it is made right with, and the plan for it; for screens and flags alike. */
 import {basename, resolve} from 'node:path';
 import type {Receipt} from '../apply/receipt.ts';
+import {packagePath} from '../assets.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import {withDeepDrift} from '../facts/kata/drift.ts';
@@ -13,6 +14,7 @@ import {planRepair} from '../plan/repair.ts';
 import {digestOfFile} from '../release/digest.ts';
 import {archiveSize} from '../release/files.ts';
 import {readManifest} from '../release/manifest.ts';
+import {kataSetupVersion} from '../version.ts';
 import {confirmAndRun, lentTerminal, printedAlone} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {type Lend, needsRoot, readAsRoot, readReceipt} from './escalation.ts';
@@ -80,7 +82,7 @@ async function materialsFor(
 			throw error;
 		});
 	}
-	return {archives, manifests};
+	return {archives, manifests, program: {version: kataSetupVersion, folder: packagePath('.')}};
 }
 
 /**

@@ -203,6 +203,8 @@ export interface OwnedFacts {
 	state: string;
 	/** Permission bits; null where they are not ours: of a link, of what was there before us. */
 	mode: number | null;
+	/** Bytes of a `file` that is large: only a deep look hashes it; absent: it is small, and hashed by every look. */
+	size?: number;
 }
 
 /** What a smoke test concluded. */

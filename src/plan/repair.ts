@@ -10,6 +10,7 @@ import {finishPlan} from './finish.ts';
 import {engineFor, smokeSteps} from './parts/engine.ts';
 import {mendEngine} from './parts/mend-engine.ts';
 import {doneAgain, mendOwned, pathOf} from './parts/mend-owned.ts';
+import {mendProgram} from './parts/mend-program.ts';
 import {type Materials, mendTree} from './parts/mend-trees.ts';
 import {onHost} from './parts/on-host.ts';
 import type {ContainerdConfigArguments, Plan, Step, StepArguments} from './plan.ts';
@@ -89,7 +90,9 @@ function changesFor(facts: Facts, {standing}: Receipt, materials: Materials, wis
 			changes.push(...mending.steps);
 			afterwards.push(...mending.afterwards);
 			atEnd.push(...mending.atEnd);
-		} else if (step.kind === 'adopt-tree') reasons.push(...ofAdopted(step.args as StepArguments['adopt-tree'], drift));
+		} else if (step.kind === 'keep-program')
+			changes.push(...mendProgram(step, drift.items, materials.program, reasons));
+		else if (step.kind === 'adopt-tree') reasons.push(...ofAdopted(step.args as StepArguments['adopt-tree'], drift));
 		else changes.push(...mendOne(step, drift, reasons));
 	}
 	for (const step of engines)

@@ -1,4 +1,6 @@
 /** Whose the Node is that runs us: the system's own can be counted on later, one in a home folder cannot. */
+import {createHash} from 'node:crypto';
+import {createReadStream} from 'node:fs';
 import {lstat, readdir, realpath} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {keptProgramFolder} from '../layout.ts';
@@ -39,4 +41,22 @@ export async function nodeForRoot(): Promise<string | null> {
 /** The Node that runs this process, if the system owns it; null: somebody's own, which may be gone tomorrow. */
 export async function systemNode(node = process.execPath): Promise<string | null> {
 	return systemFolders.test(node) && (await isRootsAlone(node)) ? node : null;
+}
+
+let record: Promise<{size: number; sha256: string}> | null = null;
+
+/** Bytes and SHA-256 (hex) of the Node that runs this process, measured once: it stays the same file as long as we run. */
+export function nodeRecord(): Promise<{size: number; sha256: string}> {
+	record ??= measure();
+	return record;
+}
+
+async function measure(): Promise<{size: number; sha256: string}> {
+	const hash = createHash('sha256');
+	let size = 0;
+	for await (const chunk of createReadStream(runningNode)) {
+		hash.update(chunk as Buffer);
+		size += (chunk as Buffer).length;
+	}
+	return {size, sha256: hash.digest('hex')};
 }

@@ -11,8 +11,9 @@ import {pipeline} from 'node:stream/promises';
 import {KataSetupError} from '../errors.ts';
 import {makeFolders, missingFolders, removeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
-import {runningNode, systemNode} from '../program/node.ts';
-import {bundleInPackage, entryInPackage, packageFiles, readPackageFile} from '../program/package-files.ts';
+import {hashOfText} from '../plan/hash.ts';
+import {nodeRecord, runningNode, systemNode} from '../program/node.ts';
+import {bundleInPackage, entryInPackage, packageRecords, readRecordedFile} from '../program/package-files.ts';
 import {readUninstallScript, uninstallScript} from '../program/uninstall-script.ts';
 import {kataSetupVersion} from '../version.ts';
 import type {StepKindOf} from './step-kind.ts';
@@ -25,6 +26,18 @@ export interface KeptProgram {
 	before: string | null;
 	/** Folders that were missing, outermost first. */
 	made: string[];
+	/** What is kept, by absolute paths, the script among it; absent: a kata-setup kept it that did not write that down. */
+	files?: KeptFile[];
+}
+
+export interface KeptFile {
+	path: string;
+	/** Permission bits. */
+	mode: number;
+	/** Bytes. */
+	size: number;
+	/** 64 hex digits. */
+	sha256: string;
 }
 
 const folderOf = (folder: string, version: string): string => `${folder}/${version}`;
@@ -41,7 +54,8 @@ export const keepProgramStep: StepKindOf<'keep-program', KeptProgram> = {
 						why: 'What kata-setup did not make it neither uses nor removes.',
 						remedy: `Look at it, then move it away: mv ${path} ${path}.old`,
 					});
-		return {version: kataSetupVersion, before: replaces, made: await missingFolders(host, dirname(folder))};
+		const made = await missingFolders(host, dirname(folder));
+		return {version: kataSetupVersion, before: replaces, made, files: await filesOf(host, folder, script)};
 	},
 	async perform(host, {folder, script}, context) {
 		const program = folderOf(folder, kataSetupVersion);
@@ -49,18 +63,18 @@ export const keepProgramStep: StepKindOf<'keep-program', KeptProgram> = {
 		await makeFolders(host, folder);
 		await host.files.removeTree(part);
 		await host.files.makeDirectory(part);
-		for (const path of await packageFiles()) {
+		for (const record of await packageRecords()) {
 			context.signal.throwIfAborted();
-			await makeFolders(host, dirname(`${part}/${path}`));
-			await host.files.write(`${part}/${path}`, await readPackageFile(path), {mode: 0o644});
+			await makeFolders(host, dirname(`${part}/${record.path}`));
+			await host.files.write(`${part}/${record.path}`, await readRecordedFile(record), {mode: packedMode});
 		}
-		const own = host.kind === 'real' ? await systemNode() : process.execPath;
-		if (own === null) await keepNode(host, `${part}/node`, context.signal);
+		if ((await ownNode(host)) === null) await keepNode(host, `${part}/${keptNode}`, context.signal);
 		await host.files.flush(part);
-		await host.files.removeTree(program);
+		// The same version, mended: what is there goes aside first, so that one of both is whole at any moment.
+		await host.files.removeTree(going(program));
+		if ((await host.files.stat(program)) !== null) await host.files.rename(program, going(program));
 		await host.files.rename(part, program);
-		const text = uninstallScript({version: kataSetupVersion, program, node: own ?? `${program}/node`});
-		await host.files.write(script, text, {mode: 0o755});
+		await host.files.write(script, await scriptText(host, program), {mode: scriptMode});
 		for (const name of (await host.files.list(folder)) ?? [])
 			if (name !== kataSetupVersion) await host.files.removeTree(`${folder}/${name}`);
 	},
@@ -77,13 +91,16 @@ export const keepProgramStep: StepKindOf<'keep-program', KeptProgram> = {
 	async undo(host, {folder, script}, {version, before, made}) {
 		await host.files.sweep(script);
 		const found = readUninstallScript((await host.files.readText(script)) ?? '');
+		const program = folderOf(folder, version);
 		if (before !== null) {
-			await host.files.removeTree(unfinished(folderOf(folder, version)));
-			if (found?.version !== version) await host.files.removeTree(folderOf(folder, version));
+			await host.files.removeTree(unfinished(program));
+			const isAside = before === version && (await host.files.stat(going(program))) !== null;
+			if (isAside && (await host.files.stat(program)) === null) await host.files.rename(going(program), program);
+			if (found?.version !== version && before !== version) await host.files.removeTree(program);
+			if (isAside) await host.files.removeTree(going(program));
 			return [];
 		}
 		// First out of the script's reach, so that it never runs half a program; itself last, so that it can say so.
-		const program = folderOf(folder, version);
 		if ((await host.files.stat(program)) !== null) await host.files.rename(program, going(program));
 		await host.files.removeTree(folder);
 		const isOurs = found !== null || (await host.files.stat(script)) === null;
@@ -95,8 +112,39 @@ export const keepProgramStep: StepKindOf<'keep-program', KeptProgram> = {
 	},
 };
 
+/** In the program's folder: the Node that runs it, where the system has none of its own. */
+const keptNode = 'node';
+const [packedMode, programMode, scriptMode] = [0o644, 0o755, 0o755];
+
+/** The Node that the script names and that is not kept; null: it is kept. */
+const ownNode = async (host: Host): Promise<string | null> =>
+	host.kind === 'real' ? await systemNode() : process.execPath;
+
+const scriptText = async (host: Host, program: string): Promise<string> =>
+	uninstallScript({version: kataSetupVersion, program, node: (await ownNode(host)) ?? `${program}/${keptNode}`});
+
+/** What `perform` leaves. */
+async function filesOf(host: Host, folder: string, script: string): Promise<KeptFile[]> {
+	const program = folderOf(folder, kataSetupVersion);
+	const text = await scriptText(host, program);
+	const packed = (await packageRecords()).map(({path, ...record}) => ({
+		path: `${program}/${path}`,
+		mode: packedMode,
+		...record,
+	}));
+	const node =
+		(await ownNode(host)) === null
+			? [{path: `${program}/${keptNode}`, mode: programMode, ...(await nodeRecord())}]
+			: [];
+	return [
+		...packed,
+		...node,
+		{path: script, mode: scriptMode, size: Buffer.byteLength(text), sha256: hashOfText(text)},
+	];
+}
+
 /** A Node is a hundred megabytes: copied as a stream, on the disk with the rest. */
 async function keepNode(host: Host, path: string, signal: AbortSignal): Promise<void> {
-	await pipeline(createReadStream(runningNode), host.files.writeStream(path, {mode: 0o755}), {signal});
-	await host.files.chmod(path, 0o755);
+	await pipeline(createReadStream(runningNode), host.files.writeStream(path, {mode: programMode}), {signal});
+	await host.files.chmod(path, programMode);
 }

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {readJournal} from '../../src/apply/journal.ts';
 import {foldJournal, installationOf, sequenceOf} from '../../src/apply/receipt.ts';
+import {packagePath} from '../../src/assets.ts';
 import {driftLines} from '../../src/facts/drift-words.ts';
 import type {Facts} from '../../src/facts/facts.ts';
 import {judgeDrift} from '../../src/facts/findings/kata/drift.ts';
@@ -19,6 +20,7 @@ import type {Plan} from '../../src/plan/plan.ts';
 import {planRepair} from '../../src/plan/repair.ts';
 import {openRehearsal} from '../../src/rehearsal/rehearsal.ts';
 import {readManifest} from '../../src/release/manifest.ts';
+import {kataSetupVersion} from '../../src/version.ts';
 import {prepareVerbs, runIn, type Tree, treeOf} from './fault-runs.ts';
 
 let prepared: Awaited<ReturnType<typeof prepareVerbs>>;
@@ -68,7 +70,12 @@ async function copy(): Promise<Damaged> {
 			const archives = receipt.runs.flatMap(({choice}): Archive[] => choice?.release.archives ?? []);
 			const manifests = {[tree]: await readManifest(host, tree)};
 			const options = {rehearsal: true, restartEngine: true, smokeTest: true};
-			return planRepair(await facts(), receipt, change({archives, manifests}), options);
+			return planRepair(
+				await facts(),
+				receipt,
+				change({archives, manifests, program: {version: kataSetupVersion, folder: packagePath('.')}}),
+				options,
+			);
 		},
 	};
 }
@@ -88,6 +95,8 @@ interface Damage {
 	steps: string[];
 	/** Only a deep look finds it. */
 	deepOnly?: true;
+	/** A run that is undone leaves it mended. */
+	staysMended?: true;
 }
 
 const relink = async (path: string, target: string): Promise<void> => {
@@ -95,7 +104,57 @@ const relink = async (path: string, target: string): Promise<void> => {
 	await fs.symlink(target, path);
 };
 
+const program = `/opt/kata-setup/program/${kataSetupVersion}`;
+const kept: Pick<Damage, 'steps' | 'staysMended'> = {steps: ['keep-program'], staysMended: true};
+
 const damages: Damage[] = [
+	{
+		what: 'the uninstall that is left on the host, gone',
+		do: ({at}) => fs.rm(at('/opt/kata-setup/uninstall')),
+		says: () => /^\/opt\/kata-setup\/uninstall is gone$/,
+		...kept,
+	},
+	{
+		what: 'the uninstall that is left on the host, edited',
+		do: ({at}) => fs.appendFile(at('/opt/kata-setup/uninstall'), '# mine\n'),
+		says: () => /^\/opt\/kata-setup\/uninstall was changed$/,
+		...kept,
+	},
+	{
+		what: 'a file of the kept kata-setup that was cut off',
+		do: ({at}) => fs.truncate(at(`${program}/dist/kata-setup.mjs`), 3),
+		says: () => new RegExp(`^${program}/dist/kata-setup.mjs was changed: it has 3 bytes, not \\d+ bytes$`),
+		...kept,
+	},
+	{
+		what: 'a file of the kept kata-setup with a byte that was changed in place',
+		do: async ({at}) => {
+			const bytes = await fs.readFile(at(`${program}/dist/kata-setup.mjs`));
+			bytes[0] = (bytes[0] ?? 0) ^ 1;
+			await fs.writeFile(at(`${program}/dist/kata-setup.mjs`), bytes);
+		},
+		says: () => new RegExp(`^${program}/dist/kata-setup.mjs was changed$`),
+		...kept,
+		deepOnly: true,
+	},
+	{
+		what: 'a file of the kept kata-setup that anybody may write to',
+		do: ({at}) => fs.chmod(at(`${program}/bin/kata-setup.cjs`), 0o666),
+		says: () => new RegExp(`^${program}/bin/kata-setup.cjs has the mode 666, not 644$`),
+		...kept,
+	},
+	{
+		what: 'a folder of the kept kata-setup, gone',
+		do: ({at}) => fs.rm(at(`${program}/assets`), {recursive: true}),
+		says: () => new RegExp(`^${program}/assets/catalogue.json is gone$`),
+		...kept,
+	},
+	{
+		what: 'the kept kata-setup as a whole, gone',
+		do: ({at}) => fs.rm(at('/opt/kata-setup/program'), {recursive: true}),
+		says: () => /^\/opt\/kata-setup\/program is gone$/,
+		...kept,
+	},
 	{
 		what: 'an edited file',
 		do: ({at}) => fs.appendFile(at(modules), 'kvm\n'),
@@ -297,7 +356,8 @@ describe('a repair', {timeout: 60_000}, () => {
 			expect(now).toEqual(before);
 		});
 
-		it('leaves the damage exactly as it was found if a later step fails', async () => {
+		const found = damage.staysMended ? 'leaves it mended' : 'leaves the damage exactly as it was found';
+		it(`${found} if a later step fails`, async () => {
 			const damaged = await copy();
 			await damage.do(damaged);
 			const before = await treeOf(damaged.root);
@@ -305,7 +365,7 @@ describe('a repair', {timeout: 60_000}, () => {
 			// What was replaced is given up with the last step, when everything else has ended well.
 			const steps = [...plan.steps.filter(({kind}) => kind !== 'drop-replaced'), unworkable];
 			expect((await runIn(damaged.root, {...plan, steps} as Plan, null)).result.outcome).toBe('undone');
-			expect(await treeOf(damaged.root)).toEqual(before);
+			expect(await treeOf(damaged.root)).toEqual(damage.staysMended ? whole : before);
 		});
 	});
 });

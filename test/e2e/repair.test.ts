@@ -60,6 +60,21 @@ const damages: Damage[] = [
 	{what: 'a program gone', script: `rm ${tree}/libexec/virtiofsd`, says: /virtiofsd is gone$/m},
 	{what: 'a program not to execute', script: `chmod 644 ${tree}/libexec/virtiofsd`, says: /virtiofsd has the mode 644/},
 	{what: 'a program of somebody else', script: `chown 1000 ${tree}/libexec/virtiofsd`, says: /virtiofsd belongs to/},
+	{
+		what: 'the kept uninstall gone',
+		script: 'rm /opt/kata-setup/uninstall',
+		says: /^ +\/opt\/kata-setup\/uninstall is gone$/m,
+	},
+	{
+		what: 'the kept kata-setup cut off',
+		script: 'truncate -s 3 /opt/kata-setup/program/*/dist/kata-setup.mjs',
+		says: /kata-setup.mjs was changed: it has 3 bytes, not/,
+	},
+	{
+		what: 'the kept kata-setup of somebody else',
+		script: 'chown -R 1000 /opt/kata-setup/program/*/bin',
+		says: /program\/[^/]+\/bin\/kata-setup.cjs belongs to the user 1000, not 0$/m,
+	},
 	{what: 'the whole tree gone', script: `rm -r ${tree}`, says: /trees\/[^/]+ is gone$/m},
 ];
 

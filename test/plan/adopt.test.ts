@@ -175,7 +175,7 @@ describe('what was adopted', () => {
 		const item = {path: `${tree}/VERSION`, tree, kind: 'missing', expected: 'file', found: 'absent'} as const;
 		const drift = {depth: 'deep' as const, unjudged: [], theirs: [], items: [item]};
 		const options = {rehearsal, restartEngine: true, smokeTest: true};
-		const materials = {archives: [], manifests: {}};
+		const materials = {archives: [], manifests: {}, program: {version: '0.1.0', folder: '/npx'}};
 		const report = refusal(() => planRepair({...host.facts, drift}, host.receipt, materials, options));
 		expect(report).toMatchObject({exit: 'host', why: expect.stringContaining('kata-setup upgrade')});
 	});

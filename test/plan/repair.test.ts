@@ -2,7 +2,7 @@
 import {describe, expect, it} from 'vitest';
 import {planLines} from '../../src/cli/plan-text.ts';
 import type {DriftFacts, DriftItem, Facts} from '../../src/facts/facts.ts';
-import {activePairLink, kataPrefix} from '../../src/layout.ts';
+import {activePairLink, kataPrefix, keptProgramFolder, keptUninstall} from '../../src/layout.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import type {Materials} from '../../src/plan/parts/mend-trees.ts';
 import type {ContainerdConfigArguments, Plan} from '../../src/plan/plan.ts';
@@ -17,7 +17,7 @@ const [archive] = choice.release.archives;
 if (!archive) throw new Error('The sample has no archive.');
 const dropIn = '/etc/containerd/conf.d/kata-setup.toml';
 
-const host = new PlayedHost(sampleFacts());
+const host = new PlayedHost(sampleFacts({kataSetup: '0.2.0'}));
 host.apply(planInstall(host.facts, choice, {rehearsal}));
 const tree = host.facts.installation?.tree ?? '';
 const image = {
@@ -28,7 +28,11 @@ const image = {
 	size: 9,
 	sha256: 'a'.repeat(64),
 } as const;
-const materials: Materials = {archives: [archive], manifests: {[tree]: [image]}};
+const materials: Materials = {
+	archives: [archive],
+	manifests: {[tree]: [image]},
+	program: {version: '0.2.0', folder: '/npx'},
+};
 
 const gone = (path: string, more: Partial<DriftItem> = {}): DriftItem => ({
 	path,
@@ -96,6 +100,19 @@ describe('planRepair', () => {
 		expect(idsOf(plan)[0]).toBe(`link:${activePairLink}`);
 		expect(plan.notes.join('\n')).toMatch(/Not made right: \/opt\/kata is a folder, not a link.*mv \/opt\/kata/);
 		expect(refusal(() => repair({items: [taken]}))).toMatchObject({exit: 'host'});
+	});
+
+	it('keeps the kata-setup that runs anew, and never an older one, nor one out of itself', () => {
+		const items = [gone(keptUninstall)];
+		const {program} = materials;
+		const plan = repair({items});
+		expect(plan.steps[0]).toMatchObject({kind: 'keep-program', args: {replaces: host.facts.installation?.keptProgram}});
+		const older = {...materials, program: {...program, version: '0.0.1'}};
+		expect(refusal(() => repair({items, materials: older})).why).toMatch(/npx kata-setup@\S+ repair$/);
+		const itself = {...materials, program: {...program, folder: `${keptProgramFolder}/0.2.0`}};
+		expect(refusal(() => repair({items, materials: itself})).why).toContain('cannot be mended out of itself');
+		const taken = [gone(keptUninstall, {kind: 'type', expected: 'file', found: 'directory'})];
+		expect(refusal(() => repair({items: taken})).why).toContain(`mv ${keptUninstall}`);
 	});
 
 	it('puts the drop-in of the engine back, and shows the lines that somebody had put there', () => {

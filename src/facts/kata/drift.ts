@@ -6,6 +6,7 @@ import {ourPartOf} from '../../engines/our-part.ts';
 import {errnoOf, KataSetupError} from '../../errors.ts';
 import type {FileStat, Host} from '../../host/host.ts';
 import {managedText} from '../../kataconfig/managed-copy.ts';
+import {keptProgramFolder} from '../../layout.ts';
 import {hashOfText} from '../../plan/hash.ts';
 import {digestOfFile} from '../../release/digest.ts';
 import type {DriftFacts} from '../drift-facts.ts';
@@ -49,12 +50,24 @@ async function readDrift(
 	depth: DriftFacts['depth'],
 ): Promise<DriftFacts> {
 	const drift: DriftFacts = {depth, items: [], unjudged: [], theirs: []};
-	for (const owned of installation.owned ?? [])
+	for (const owned of withoutInner(installation.owned ?? [], await goneProgram(host, installation)))
 		await judgedOr(drift, owned.path, () => ofOwned(host, owned, installation, drift));
 	for (const {path} of installation.trees ?? []) await judgedOr(drift, path, () => treeDrift(host, path, drift));
 	handlerDrift(installation, containerd, drift);
 	return drift;
 }
+
+/** The folder of the kept kata-setup, where it is gone: that is one thing then, and not each of its files. */
+async function goneProgram({files}: Host, {keptProgram, owned = []}: InstallationFacts): Promise<string | null> {
+	if (!keptProgram) return null;
+	const folders = [keptProgramFolder, `${keptProgramFolder}/${keptProgram}`];
+	for (const folder of folders)
+		if (owned.some(({path}) => path === folder) && (await files.stat(folder)) === null) return folder;
+	return null;
+}
+
+const withoutInner = (owned: readonly OwnedFacts[], gone: string | null): OwnedFacts[] =>
+	owned.filter(({path}) => gone === null || !path.startsWith(`${gone}/`));
 
 /** What may not be read, or is damaged, is named and keeps nothing else from being judged. */
 async function judgedOr({unjudged}: DriftFacts, path: string, judge: () => Promise<void>): Promise<void> {
@@ -76,13 +89,13 @@ async function ofOwned(
 	{trees = []}: InstallationFacts,
 	drift: DriftFacts,
 ): Promise<void> {
-	const {path, state, mode} = owned;
+	const {path, state, mode, size} = owned;
 	const stat = await host.files.stat(path);
 	const [kind, rest = ''] = [state.replace(/:.*$/s, ''), state.slice(state.indexOf(':') + 1)];
 	const found = await differenceOf(
 		host,
 		stat,
-		{path, kind, rest},
+		{path, kind, rest, ...(size === undefined ? {} : {size})},
 		trees.map(tree => tree.path),
 		drift,
 	);
@@ -97,14 +110,16 @@ interface Expected {
 	/** `directory`, `file`, `link`, `copy`, `sized` or `part`, and what stands behind the colon. */
 	kind: string;
 	rest: string;
+	/** Of a large file. */
+	size?: number;
 }
 
 async function differenceOf(
 	host: Host,
 	stat: FileStat | null,
-	{path, kind, rest}: Expected,
+	{path, kind, rest, size}: Expected,
 	trees: readonly string[],
-	{unjudged}: DriftFacts,
+	{unjudged, depth}: DriftFacts,
 ): Promise<Difference | null> {
 	const type = kind === 'directory' || kind === 'link' ? kind : 'file';
 	if (stat === null) return {kind: 'missing', expected: type, found: 'absent'};
@@ -117,6 +132,8 @@ async function differenceOf(
 			return target === rest ? null : {kind: 'target', expected: rest, found: target};
 		}
 		case 'file':
+			if (size !== undefined && stat.size !== size) return sizeOf(size, stat);
+			if (size !== undefined && depth === 'quick') return null;
 			return contentOf(rest, await digestOfFile(host, path));
 		case 'copy': {
 			const packaged = await host.files.readText(rest);
@@ -129,9 +146,7 @@ async function differenceOf(
 			return contentOf(hashOfText(managedText(rest, packaged, tree)), await digestOfFile(host, path));
 		}
 		case 'sized':
-			return stat.size === Number(rest)
-				? null
-				: {kind: 'content', expected: `${rest} bytes`, found: `${stat.size} bytes`};
+			return stat.size === Number(rest) ? null : sizeOf(Number(rest), stat);
 		case 'part':
 			return contentOf(rest, hashOfText(ourPartOf((await host.files.readText(path)) ?? '')));
 		default:
@@ -141,3 +156,9 @@ async function differenceOf(
 
 const contentOf = (expected: string, found: string): Difference | null =>
 	expected === found ? null : {kind: 'content', expected: `file:${expected}`, found: `file:${found}`};
+
+const sizeOf = (expected: number, {size}: FileStat): Difference => ({
+	kind: 'content',
+	expected: `${expected} bytes`,
+	found: `${size} bytes`,
+});

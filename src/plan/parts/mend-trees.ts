@@ -6,6 +6,7 @@ import type {ManifestMember} from '../../release/manifest.ts';
 import type {Archive} from '../choice.ts';
 import {makeStep} from '../make-step.ts';
 import type {MendedMember, Step, StepArguments} from '../plan.ts';
+import type {RunningProgram} from './mend-program.ts';
 import {downloadsFolderSteps, dropDownloadSteps, fetchStep, packed} from './release.ts';
 
 /** What a repair may draw on beside facts and receipt. */
@@ -14,6 +15,7 @@ export interface Materials {
 	archives: readonly Archive[];
 	/** Of each tree of ours its manifest; null: there is none, or it is damaged. */
 	manifests: Readonly<Record<string, readonly ManifestMember[] | null>>;
+	program: RunningProgram;
 }
 
 export interface Mending {
