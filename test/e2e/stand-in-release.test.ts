@@ -7,8 +7,8 @@
 import {mkdir, mkdtemp, readFile, realpath, rm, symlink} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {parse} from '@iarna/toml';
 import {execa} from 'execa';
+import {parse} from 'smol-toml';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import {catalogue, runtimes} from '../../src/catalogue/catalogue.ts';
 import {configurationInTree, shimInTree} from '../../src/layout.ts';

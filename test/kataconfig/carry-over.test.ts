@@ -1,4 +1,4 @@
-import {parse} from '@iarna/toml';
+import {parse} from 'smol-toml';
 import {describe, expect, it} from 'vitest';
 import {type Pair, pairEntry, pairName} from '../../src/catalogue/catalogue.ts';
 import type {DropInFacts} from '../../src/facts/facts.ts';

@@ -1,4 +1,4 @@
-import {parse} from '@iarna/toml';
+import {parse} from 'smol-toml';
 import {describe, expect, it} from 'vitest';
 import {dropInText, settingsDropIn} from '../../src/kataconfig/drop-in.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';

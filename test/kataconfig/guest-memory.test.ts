@@ -1,4 +1,4 @@
-import {parse} from '@iarna/toml';
+import {parse} from 'smol-toml';
 import {describe, expect, it} from 'vitest';
 import {pairEntry} from '../../src/catalogue/catalogue.ts';
 import {settingsDropIn} from '../../src/kataconfig/drop-in.ts';

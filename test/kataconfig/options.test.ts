@@ -1,4 +1,4 @@
-import {type JsonMap, parse} from '@iarna/toml';
+import {parse, type TomlTable} from 'smol-toml';
 import {describe, expect, it} from 'vitest';
 import defaults from '../../assets/option-defaults.json' with {type: 'json'};
 import {hypervisors, type Pair, pairEntry, pairName, runtimes} from '../../src/catalogue/catalogue.ts';
@@ -33,28 +33,28 @@ const values: Record<OptionName, OptionValue[]> = {
 };
 
 /** As both runtimes merge a drop-in: tables into each other, all else replaces. */
-const merge = (below: JsonMap, above: JsonMap): JsonMap => ({
+const merge = (below: TomlTable, above: TomlTable): TomlTable => ({
 	...below,
 	...Object.fromEntries(
 		Object.entries(above).map(([key, value]) => {
 			const under = below[key];
 			const tables = typeof value === 'object' && typeof under === 'object';
-			return [key, tables ? merge(under as JsonMap, value as JsonMap) : value];
+			return [key, tables ? merge(under as TomlTable, value as TomlTable) : value];
 		}),
 	),
 });
 
-const at = (root: JsonMap, table: string): JsonMap =>
-	table.split('.').reduce((inner, name) => inner[name] as JsonMap, root);
+const at = (root: TomlTable, table: string): TomlTable =>
+	table.split('.').reduce((inner, name) => inner[name] as TomlTable, root);
 
 /** The packaged values of a file, nested as in the file. */
-function packaged(tables: Partial<Record<string, object>>): JsonMap {
-	const root: JsonMap = {};
+function packaged(tables: Partial<Record<string, object>>): TomlTable {
+	const root: TomlTable = {};
 	for (const [table, content] of Object.entries(tables)) {
 		let inner = root;
 		for (const name of table.split('.')) {
 			inner[name] ??= {};
-			inner = inner[name] as JsonMap;
+			inner = inner[name] as TomlTable;
 		}
 		Object.assign(inner, content);
 	}

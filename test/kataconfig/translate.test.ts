@@ -1,4 +1,4 @@
-import {parse} from '@iarna/toml';
+import {parse} from 'smol-toml';
 import {describe, expect, it} from 'vitest';
 import {type Pair, pairEntry} from '../../src/catalogue/catalogue.ts';
 import {translateDropIn} from '../../src/kataconfig/translate.ts';

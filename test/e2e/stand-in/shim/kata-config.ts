@@ -1,7 +1,7 @@
 /** Reads a configuration as Kata does: the first path that resolves, its drop-ins merged, and what it names must exist. */
 import {existsSync, readdirSync, readFileSync, realpathSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {type JsonMap, parse} from '@iarna/toml';
+import {parse, type TomlTable} from 'smol-toml';
 import {defaultConfigurations, runtime} from './tree.ts';
 
 export interface KataConfig {
@@ -42,8 +42,8 @@ export function readKataConfig(path: string): KataConfig {
 	const dropIns = join(dirname(path), 'config.d');
 	for (const name of existsSync(dropIns) ? readdirSync(dropIns).sort() : [])
 		if (name.endsWith('.toml')) tables = merged(tables, parse(readFileSync(join(dropIns, name), 'utf8')));
-	const hypervisors = (tables.hypervisor ?? {}) as Record<string, JsonMap>;
-	const ofRuntime = (tables.runtime ?? {}) as JsonMap;
+	const hypervisors = (tables.hypervisor ?? {}) as Record<string, TomlTable>;
+	const ofRuntime = (tables.runtime ?? {}) as TomlTable;
 	if (runtime === 'rust' && ofRuntime.name !== 'virt_container')
 		throw new Error(`unsupported runtime name ${JSON.stringify(ofRuntime.name ?? '')} in ${path}`);
 	const section = String(runtime === 'rust' ? ofRuntime.hypervisor_name : Object.keys(hypervisors)[0]);
@@ -71,7 +71,7 @@ export function readKataConfig(path: string): KataConfig {
 	};
 }
 
-function merged(below: JsonMap, above: JsonMap): JsonMap {
+function merged(below: TomlTable, above: TomlTable): TomlTable {
 	const result = {...below};
 	for (const [key, value] of Object.entries(above)) {
 		const old = result[key];
@@ -80,5 +80,5 @@ function merged(below: JsonMap, above: JsonMap): JsonMap {
 	return result;
 }
 
-const isTable = (value: unknown): value is JsonMap =>
+const isTable = (value: unknown): value is TomlTable =>
 	typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
