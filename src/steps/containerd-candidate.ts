@@ -112,14 +112,25 @@ function requireSnapshotter(
 		throw rejected('The section of the snapshotter comes back with other paths.', [JSON.stringify(section)]);
 }
 
-/** `config dump` is silent about an import that is not there; the daemon then does not start (2.x). */
 async function requireImports(host: Host, text: string, config: string): Promise<void> {
+	const path = await missingImport(host, text, config);
+	if (path !== null)
+		throw rejected(`${config} imports ${path}, which does not exist: containerd would not start again.`, []);
+}
+
+/**
+ * `config dump` is silent about an import that is not there; the daemon then does not start (2.x).
+ * @param text of the main file
+ * @param config the main file's path
+ * @returns the first file that is imported by its name and is not there; null: none
+ */
+export async function missingImport(host: Host, text: string, config: string): Promise<string | null> {
 	for (const entry of describeConfig(parseToml(text)).imports) {
 		if (entry.includes('*')) continue;
 		const path = entry.startsWith('/') ? entry : `${folderOf(config)}/${entry}`;
-		if ((await host.files.realPath(path)) === null)
-			throw rejected(`${config} imports ${path}, which does not exist: containerd would not start again.`, []);
+		if ((await host.files.realPath(path)) === null) return path;
 	}
+	return null;
 }
 
 const rejected = (why: string, evidence: string[]): KataSetupError =>

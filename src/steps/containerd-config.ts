@@ -24,7 +24,7 @@ import {KataSetupError} from '../errors.ts';
 import {makeFolders, missingFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import type {ContainerdConfigArguments, FileEdit} from '../plan/plan.ts';
-import {candidatePaths, checkCandidate, checkMended, requireHandler} from './containerd-candidate.ts';
+import {candidatePaths, checkCandidate, checkMended, missingImport, requireHandler} from './containerd-candidate.ts';
 import {restoreFile} from './containerd-restore.ts';
 import type {StepContext, StepKindOf} from './step-kind.ts';
 
@@ -176,14 +176,32 @@ async function undoEdit(
 		left.push(...restored.left);
 	}
 	await removeEmpty(host, inverse.folders);
-	if (args.restart === null) {
-		if (changed) left.push('containerd forgets the handler at its next restart.');
-		return left;
-	}
 	const invocation = await invocationOf(host, args.restart);
-	if (changed || invocation !== inverse.invocation)
-		left.push(...(await restartAfterUndo(host, args, args.restart, inverse, context)));
+	if (!changed && invocation === inverse.invocation) return left;
+	const unreadable = await whyUnreadable(host, args);
+	// What was mended goes back to how it was found, readable or not.
+	if (unreadable !== null && args.mends)
+		return [
+			...left,
+			`containerd does not read its configuration as it was found (${unreadable}); it was not restarted.`,
+		];
+	if (unreadable !== null)
+		throw new KataSetupError('incomplete', 'containerd does not read what remains of its configuration.', {
+			why: `${unreadable}\nkata-setup's part of it is out. containerd was not restarted, so it runs on as it is.`,
+			remedy: `Mend ${args.config}, then run the same command again.`,
+		});
+	if (args.restart !== null) left.push(...(await restartAfterUndo(host, args, args.restart, inverse, context)));
+	else left.push('containerd forgets the handler at its next restart.');
 	return left;
+}
+
+/** What containerd would say at a start with its configuration as it lies there now; null: it reads it, or is gone itself. */
+async function whyUnreadable(host: Host, {binary, config}: ContainerdConfigArguments): Promise<string | null> {
+	if ((await host.files.realPath(binary)) === null) return null;
+	const dump = await dumpConfig(host, binary, config);
+	if ('error' in dump) return dump.error;
+	const missing = await missingImport(host, (await host.files.readText(config)) ?? '', config);
+	return missing === null ? null : `${config} imports ${missing}, which does not exist.`;
 }
 
 /** A folder that is still in use stays without a word: conf.d may have been filled by others meanwhile. */

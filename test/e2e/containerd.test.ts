@@ -233,6 +233,26 @@ describe.each(await containerdEngines())('containerd $version', ({binary, versio
 		expect(await fs.readFile(server.config, 'utf8')).not.toContain('kata');
 	});
 
+	it('does not restart a daemon that would not read what remains, and says what it does not like', async () => {
+		await place(version2Texts['Debian 12'] ?? '');
+		await server.start();
+		const args = argumentsFor(await server.found());
+		const inverse = await step.prepare(server.host, args);
+		await step.perform(server.host, args, context);
+		await fs.appendFile(server.config, '[grpc]\n  max_recv_message_size = "a lot"\n');
+		const {pid} = await server.found();
+		const error = await step.undo(server.host, args, inverse, context).then(
+			() => null,
+			(thrown: unknown) => thrown,
+		);
+		expect(error).toBeInstanceOf(KataSetupError);
+		expect((error as KataSetupError).report).toMatchObject({exit: 'incomplete'});
+		expect((error as KataSetupError).report.why).toMatch(/max_recv_message_size|MaxRecvMsgSize|string/);
+		expect((await server.found()).pid).toBe(pid);
+		expect((await pluginStates(server.host, args))?.['io.containerd.grpc.v1 cri']).toBe('ok');
+		expect(await fs.readFile(server.config, 'utf8')).not.toContain('kata');
+	});
+
 	it('refuses before the restart what would keep the daemon from starting', async () => {
 		await place('version = 2\n');
 		await server.start();

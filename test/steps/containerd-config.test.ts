@@ -278,6 +278,53 @@ describe('undoing', () => {
 		expect(await fake.host.files.readText(main)).toBe('version = = 3\n');
 	});
 
+	it.each([
+		['restarts it', 'containerd.service'],
+		['leaves the restart to others', null],
+	])(
+		'asks containerd to read what remains, where it %s, and restarts nothing that would not start',
+		async (_, restart) => {
+			const args = await planned(restart);
+			const inverse = await apply(args);
+			const begun = restarts();
+			const text = (await fake.host.files.readText(main)) ?? '';
+			await fake.place(main, text.replace('imports = [', 'imports = ["/etc/containerd/gone.toml", '));
+			const report = await reportOf(step.undo(fake.host, args, inverse, context));
+			expect(report.exit).toBe('incomplete');
+			expect(report.why).toContain('/etc/containerd/gone.toml, which does not exist');
+			expect(report.why).toContain('runs on as it is');
+			expect(await fake.host.files.readText(main)).not.toContain('kata');
+			expect(restarts()).toBe(begun);
+			await fake.place(main, config);
+			await step.undo(fake.host, args, inverse, context);
+			if (restart) expect(handlersLoaded()).toEqual(['runc']);
+		},
+	);
+
+	it('gives a repair’s file back as it was found though containerd does not read it, and restarts nothing with it', async () => {
+		const args = {...(await planned()), mends: true as const};
+		const broken = config.replace('version = 3', 'version = 3\nimports = ["gone.toml"]');
+		await fake.place(main, broken);
+		const edits = args.edits.map(edit => (edit.path === main ? {...edit, before: broken} : edit));
+		const mend = {...args, edits};
+		const inverse = await step.prepare(fake.host, mend);
+		await step.perform(fake.host, mend, context);
+		const begun = restarts();
+		const left = await step.undo(fake.host, mend, inverse, context);
+		expect(left.at(-1)).toContain('does not read its configuration as it was found');
+		expect(await fake.host.files.readText(main)).toBe(broken);
+		expect(restarts()).toBe(begun);
+	});
+
+	it('is in nobody’s way where containerd itself is gone', async () => {
+		const args = await planned(null);
+		const inverse = await apply(args);
+		await fake.host.files.remove('/usr/bin/containerd');
+		expect(await step.undo(fake.host, args, inverse, context)).toEqual([
+			'containerd forgets the handler at its next restart.',
+		]);
+	});
+
 	it('takes out what an earlier kata-setup had left, too', async () => {
 		const before = await fake.snapshot();
 		await apply(await planned());
