@@ -49,8 +49,23 @@ export async function startRun(host: Host, plan: Plan, options: StartOptions): P
 	const words = [...self, 'worker', ...(rehearsalRoot === null ? [] : ['--root', rehearsalRoot])];
 	const answer = await (asRoot ? asRoot(JSON.stringify(task)) : launch(words, JSON.stringify(task)));
 	if ('error' in answer) throw KataSetupError.from(answer.error);
-	return viewOf(await connected(answer.socket));
+	try {
+		return viewOf(await connected(answer.socket));
+	} catch (error) {
+		if (!isGone(error)) throw error;
+		// A worker waits some seconds for whoever started it; a terminal or an authentication may have held us up for longer.
+		throw new KataSetupError(
+			'incomplete',
+			`The run ${run} was begun, and its worker is gone before it could be looked at.`,
+			{
+				why: 'The run is over by now, or its worker was killed.',
+				remedy: 'See how it ended: kata-setup status',
+			},
+		);
+	}
 }
+
+const isGone = (error: unknown): boolean => ['ENOENT', 'ECONNREFUSED'].includes(errnoOf(error) ?? '');
 
 /** `20261123T085300`: run ids sort by time. */
 const stamp = (now: number): string => new Date(now).toISOString().replaceAll(/[-:]|\..*/g, '');
@@ -90,9 +105,8 @@ export async function attach(host: Host): Promise<RunView | null> {
 	try {
 		return viewOf(await connected(host.files.physical(socketFile)));
 	} catch (error) {
-		const code = errnoOf(error);
-		if (code === 'ENOENT' || code === 'ECONNREFUSED') return null;
-		if (code === 'EACCES')
+		if (isGone(error)) return null;
+		if (errnoOf(error) === 'EACCES')
 			throw new KataSetupError('privileges', 'The run that goes on belongs to another user.', {
 				remedy: 'Look at it as that user or as root: sudo kata-setup attach',
 			});

@@ -132,14 +132,16 @@ async function reachedBy(host: Host, run: string, plan: Plan): Promise<Map<strin
 
 /** After the run: the summary for everybody, or no trace at all where nothing of ours stands and someone was told so. */
 async function settle(host: Host, task: WorkerTask, result: RunResult, watched: boolean): Promise<void> {
-	const receipt = foldJournal(await readJournal(host));
+	const records = await readJournal(host);
+	const receipt = foldJournal(records);
 	if (receipt.unfinished === null) await dropKeptPlan(host);
 	if (receipt.standing.length === 0 && result.outcome !== 'incomplete' && (watched || result.outcome === 'done')) {
 		await removeState(host);
 		return;
 	}
 	const {outcome, error} = result;
-	if (receipt.sequence === 0) return;
+	// Refused before it began: how the last run ended is still told of the one before.
+	if (!records.some(({run}) => run === task.run)) return;
 	await writeSummary(host, {
 		run: task.run,
 		verb: task.plan.verb,

@@ -12,7 +12,7 @@ import {unfinishedWords} from '../facts/last-run.ts';
 import {formatTime} from '../format.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
 import {type Rest, restOf} from '../plan/finish-run.ts';
-import type {Plan, Verb} from '../plan/plan.ts';
+import type {Plan, Step, Verb} from '../plan/plan.ts';
 import {planUndo} from '../plan/undo.ts';
 import {agreed, confirmAndRun, lentTerminal, printPlan, refuseWithoutYes, run} from './carry-out.ts';
 import type {Context} from './context.ts';
@@ -46,6 +46,7 @@ export async function finishCommand(context: Context): Promise<number> {
 	}
 	if (!json) printLines(restLines(rest));
 	if (context.flags['dry-run']) return exitCodes.ok.code;
+	await refuseSandboxes(context.host, stepsLeft(rest));
 	if (!yes && !(await agreed())) {
 		printLines(['Nothing was changed.']);
 		return exitCodes.interrupted.code;
@@ -53,9 +54,11 @@ export async function finishCommand(context: Context): Promise<number> {
 	return run(context, facts, rest.plan, rest.run);
 }
 
-const restLines = ({plan, done, begun, by}: Rest): string[] => [
-	`The ${plan.verb} that ${by} began on ${formatTime(begun)} is finished. ${done.length} of its ${plan.steps.length} steps are done; these are left:`,
-	...plan.steps.filter(({id}) => !done.includes(id)).map(({title}) => `  ${title}`),
+const stepsLeft = ({plan, done}: Rest): Step[] => plan.steps.filter(({id}) => !done.includes(id));
+
+const restLines = (rest: Rest): string[] => [
+	`The ${rest.plan.verb} that ${rest.by} began on ${formatTime(rest.begun)} is finished. ${rest.done.length} of its ${rest.plan.steps.length} steps are done; these are left:`,
+	...stepsLeft(rest).map(({title}) => `  ${title}`),
 	'',
 ];
 

@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
+import {startRun} from '../../src/apply/client.ts';
 import type {RunEvent} from '../../src/apply/events.ts';
 import {readSummary} from '../../src/apply/summary.ts';
 import {Viewers} from '../../src/apply/viewers.ts';
@@ -17,6 +18,7 @@ import {journalFile, lockFile} from '../../src/layout.ts';
 import {finishPlan} from '../../src/plan/finish.ts';
 import {makeStep} from '../../src/plan/make-step.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';
+import {refusalOf} from '../support/refusal.ts';
 
 let root: string;
 let host: Host;
@@ -41,7 +43,13 @@ const plan = finishPlan(sampleFacts(), {
 		makeStep(
 			'make-directory',
 			{path: '/var/lib/x', mode: 0o755},
-			{of: '/var/lib/x', title: 'Make it', why: 'a test', undo: 'undo it'},
+			{
+				of: '/var/lib/x',
+				title: 'Make it',
+				why: 'a test',
+				undo: 'undo it',
+				pre: [{kind: 'path', path: '/var/lib/x', state: 'absent'}],
+			},
 		),
 	],
 	notes: [],
@@ -49,15 +57,22 @@ const plan = finishPlan(sampleFacts(), {
 });
 
 /** Starts a run and gives its answer and its end. */
-async function started(): Promise<{socket: string; over: Promise<void>}> {
+async function started(run = 'r1'): Promise<{socket: string; over: Promise<void>}> {
 	let over: Promise<void> = Promise.resolve();
 	const answer = await new Promise<WorkerAnswer>(resolve => {
 		const {getuid, getgid} = process;
-		const task = {plan, run: 'r1', by: 'ops', uid: getuid?.() ?? 0, gid: getgid?.() ?? 0, network: {}};
+		const task = {plan, run, by: 'ops', uid: getuid?.() ?? 0, gid: getgid?.() ?? 0, network: {}};
 		over = work(host, task, resolve);
 	});
 	if (!('socket' in answer)) throw new Error(answer.error.message);
 	return {socket: answer.socket, over};
+}
+
+/** Looks at a run to its end. */
+async function watched({socket, over}: {socket: string; over: Promise<void>}) {
+	let last: RunEvent | null = null;
+	for await (const line of createInterface({input: connect(socket)})) last = JSON.parse(line) as RunEvent;
+	return {last, over};
 }
 
 describe('a run that is over in a moment', () => {
@@ -98,6 +113,38 @@ describe('the end of a run', () => {
 		connect(socket).destroy();
 		await over;
 		expect((await readSummary(host)).lastRun).toMatchObject({run: 'r1', verb: 'install', outcome: 'done'});
+	});
+});
+
+describe('a run that is refused before it begins', () => {
+	it('leaves the last one told as it was', async () => {
+		await (await watched(await started())).over;
+		const told = await readSummary(host);
+		expect(told.lastRun).toMatchObject({run: 'r1', outcome: 'done'});
+		const second = await watched(await started('r2'));
+		expect(second.last).toMatchObject({event: 'run-finished', outcome: 'undone', error: {exit: 'changed'}});
+		await second.over;
+		expect(await readSummary(host)).toEqual(told);
+	});
+});
+
+describe('a run that is over before anybody looks', () => {
+	it('is told so, with the way to see how it ended', async () => {
+		const script = join(root, 'worker.mjs');
+		await fs.writeFile(script, `console.log(JSON.stringify({socket: ${JSON.stringify(join(root, 'gone.sock'))}}));`);
+		const report = await refusalOf(
+			startRun(host, plan, {
+				self: [process.execPath, script],
+				asRoot: null,
+				rehearsalRoot: null,
+				by: 'ops',
+				uid: 0,
+				gid: 0,
+				network: {},
+			}),
+		);
+		expect(report.exit).toBe('incomplete');
+		expect(report.remedy.join()).toContain('kata-setup status');
 	});
 });
 

@@ -31,6 +31,34 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 	let before: Snapshot;
 	let installed: Snapshot;
 
+	const install = () => {
+		const words = ['--runtime', 'rust', '--hypervisor', 'qemu', '--version', '4.1.900', '--release-url', server.url];
+		return host.kataSetup('install', '--yes', ...words, ...ignored);
+	};
+
+	/** Does something while a person's container runs in a sandbox of the installed pair, which is gone afterwards. */
+	async function withSandbox(work: () => Promise<void>): Promise<void> {
+		const image = 'localhost/kata-setup-smoke:1';
+		await host.ctr('images', 'import', assetPath('smoke/kata-setup-smoke-x86_64.tar'));
+		const words = ['--runtime', `${active}/containerd-shim-kata-v2`];
+		const running = host.ctr('run', ...words, '--runtime-config-path', `${active}/configuration.toml`, image, 'mine');
+		try {
+			// Its VM runs before containerd has a task that could be ended.
+			await vi.waitFor(async () => expect(await host.ctr('tasks', 'ls')).toMatch(/^mine .*RUNNING/m), {
+				timeout: MINUTE,
+			});
+			expect((await host.kataSetup('status')).stdout).toMatch(/^Running {5}1 with qemu/m);
+			await work();
+		} finally {
+			await host.ctr('tasks', 'kill', '-s', 'SIGKILL', 'mine');
+			await running.catch(() => undefined);
+			await host.ctr('containers', 'rm', 'mine');
+			await host.ctr('images', 'rm', '--sync', image);
+		}
+	}
+	/** How a refusal names that container. */
+	const named = /mine: qemu-system-x86_64 of 4\.1\.900-rust-\w+, process (\d+)/;
+
 	/** Everything but our own state: a rollback gives the same host, and a longer journal. */
 	const withoutState = (tree: Snapshot): Snapshot =>
 		Object.fromEntries(Object.entries(tree).filter(([path]) => !path.startsWith('/var/lib/kata-setup')));
@@ -48,8 +76,7 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 		settings = join(host.folder, 'stand-in.json');
 		ignored = await ignoring(host);
 		before = await host.snapshot();
-		const words = ['--runtime', 'rust', '--hypervisor', 'qemu', '--version', '4.1.900', '--release-url', server.url];
-		const {code, stdout, stderr} = await host.kataSetup('install', '--yes', ...words, ...ignored);
+		const {code, stdout, stderr} = await install();
 		expect(stdout + stderr).toContain('Done.');
 		expect(code).toBe(0);
 		installed = await host.snapshot();
@@ -141,18 +168,7 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 	});
 
 	it('takes nothing away under a sandbox that runs: names it, waits for it, and leaves all as it was on Ctrl-C', async () => {
-		const image = 'localhost/kata-setup-smoke:1';
-		await host.ctr('images', 'import', assetPath('smoke/kata-setup-smoke-x86_64.tar'));
-		const words = ['--runtime', `${active}/containerd-shim-kata-v2`];
-		const running = host.ctr('run', ...words, '--runtime-config-path', `${active}/configuration.toml`, image, 'mine');
-		const named = /mine: qemu-system-x86_64 of 4\.1\.900-rust-\w+, process (\d+)/;
-		try {
-			await vi.waitFor(
-				async () => expect((await host.kataSetup('status')).stdout).toMatch(/^Running {5}1 with qemu/m),
-				{
-					timeout: MINUTE,
-				},
-			);
+		await withSandbox(async () => {
 			const refused = await host.kataSetup('uninstall', '--yes');
 			expect(refused.stderr).toMatch(named);
 			expect(refused.code).toBe(13);
@@ -172,16 +188,30 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 			terminal.press('\x03');
 			await terminal.exit();
 			expect(await ours()).toEqual(standing);
-		} finally {
-			await host.ctr('tasks', 'kill', '-s', 'SIGKILL', 'mine');
-			await running.catch(() => undefined);
-			await host.ctr('containers', 'rm', 'mine');
-			await host.ctr('images', 'rm', '--sync', image);
-		}
+		});
 	});
 
 	it('uninstalls all of it to the tree that was there before', async () => {
 		const {code, stderr} = await host.kataSetup('uninstall', '--yes');
+		expect(stderr).toBe('');
+		expect(code).toBe(0);
+		expect(await host.snapshot()).toEqual(before);
+	});
+
+	it('goes on with an uninstall that was killed, but not under a sandbox either', async () => {
+		expect((await install()).code).toBe(0);
+		const killed = await host.kataSetupWith({KATA_SETUP_TEST_CHECKPOINT: 'record 1: after'}, 'uninstall', '--yes');
+		expect(killed.code).toBe(9);
+		await withSandbox(async () => {
+			const refused = await host.kataSetup('finish', '--yes');
+			expect(refused.stderr).toMatch(named);
+			expect(refused.code).toBe(13);
+			const terminal = host.onTerminal(['finish', '--yes', '--wait', '--plain']);
+			await terminal.until('Waiting for sandboxes to end: mine');
+			terminal.press('\x03');
+			await terminal.exit();
+		});
+		const {code, stderr} = await host.kataSetup('finish', '--yes', '--wait');
 		expect(stderr).toBe('');
 		expect(code).toBe(0);
 		expect(await host.snapshot()).toEqual(before);

@@ -2,12 +2,12 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {describeConfig} from '../../src/engines/containerd-dump.ts';
 import {planContainerdEdit} from '../../src/engines/containerd-edit.ts';
 import {parseToml} from '../../src/engines/toml-text.ts';
-import {KataSetupError} from '../../src/errors.ts';
 import {readContainerd} from '../../src/facts/engines/engines.ts';
 import type {ContainerdConfigArguments} from '../../src/plan/plan.ts';
 import {containerdConfigStep as step} from '../../src/steps/containerd-config.ts';
 import type {StepContext} from '../../src/steps/step-kind.ts';
 import {type FakeContainerd, fakeContainerd, goodRows} from '../engines/fake-containerd.ts';
+import {refusalOf} from '../support/refusal.ts';
 
 const main = '/etc/containerd/config.toml';
 const dropIn = '/etc/containerd/conf.d/kata-setup.toml';
@@ -52,15 +52,6 @@ async function planned(restart: string | null = 'containerd.service'): Promise<C
 
 const handlersLoaded = (): string[] => Object.keys(describeConfig(parseToml(fake.loaded())).runtimes);
 const restarts = (): number => fake.commands.filter(line => line === 'systemctl restart containerd.service').length;
-
-async function reportOf(work: Promise<unknown>): Promise<KataSetupError['report']> {
-	const error = await work.then(
-		() => null,
-		(thrown: unknown) => thrown,
-	);
-	if (error instanceof KataSetupError) return error.report;
-	throw error ?? new Error('it did not fail');
-}
 
 /** The whole step, as the executor takes it. */
 async function apply(args: ContainerdConfigArguments) {
@@ -123,7 +114,7 @@ describe('before anything is in place', () => {
 			path.includes('candidate') ? real.replace('SystemdCgroup = true', 'SystemdCgroup = false') : real;
 		const before = await fake.snapshot();
 		await step.prepare(fake.host, args);
-		const report = await reportOf(step.perform(fake.host, args, context));
+		const report = await refusalOf(step.perform(fake.host, args, context));
 		expect(report.evidence.join()).toContain('SystemdCgroup changes from true to false');
 		delete before['/etc/containerd/conf.d'];
 		const {'/etc/containerd/conf.d': _, ...after} = await fake.snapshot();
@@ -134,19 +125,19 @@ describe('before anything is in place', () => {
 	it('refuses a result without the handler, or without the default runtime', async () => {
 		const args = await planned();
 		fake.behaviour.dump = (_path, real) => real.replaceAll('runtimes.kata', 'runtimes.katla');
-		expect((await reportOf(step.perform(fake.host, args, context))).why).toContain('More than the handler');
+		expect((await refusalOf(step.perform(fake.host, args, context))).why).toContain('More than the handler');
 		fake.behaviour.dump = path => (path.includes('candidate') ? config : config);
-		expect((await reportOf(step.perform(fake.host, args, context))).why).toContain('does not come back');
+		expect((await refusalOf(step.perform(fake.host, args, context))).why).toContain('does not come back');
 		fake.behaviour.dump = () =>
 			config
 				.replaceAll('runtimes.runc', 'runtimes.crun')
 				.concat("[plugins.'io.containerd.cri.v1.runtime'.containerd]\ndefault_runtime_name = 'runc'\n");
-		expect((await reportOf(step.perform(fake.host, args, context))).why).toContain('`runc` would no longer');
+		expect((await refusalOf(step.perform(fake.host, args, context))).why).toContain('`runc` would no longer');
 	});
 
 	it('refuses a file that imports one that is not there, which a dump does not tell', async () => {
 		await fake.place(main, `imports = ["gone.toml"]\n${config}`);
-		const report = await reportOf(step.perform(fake.host, await planned(), context));
+		const report = await refusalOf(step.perform(fake.host, await planned(), context));
 		expect(report.why).toContain('/etc/containerd/gone.toml');
 		expect(restarts()).toBe(0);
 	});
@@ -154,7 +145,7 @@ describe('before anything is in place', () => {
 	it('refuses a file that was changed since the plan was made', async () => {
 		const args = await planned();
 		await fake.place(main, `${config}# new\n`);
-		expect((await reportOf(step.prepare(fake.host, args))).exit).toBe('changed');
+		expect((await refusalOf(step.prepare(fake.host, args))).exit).toBe('changed');
 	});
 
 	it('refuses a restart that would end containers, but not one that would end none', async () => {
@@ -162,13 +153,13 @@ describe('before anything is in place', () => {
 		fake.behaviour.killMode = 'control-group';
 		await step.prepare(fake.host, args);
 		fake.behaviour.tasks = 'web\ndb\n';
-		const report = await reportOf(step.prepare(fake.host, args));
+		const report = await refusalOf(step.prepare(fake.host, args));
 		expect(report.why).toContain('KillMode=control-group');
 		expect(report.why).toContain('2 containers');
 		fake.behaviour.killMode = 'process';
 		await step.prepare(fake.host, args);
 		fake.behaviour.unit = {RequiredBy: 'docker.service'};
-		expect((await reportOf(step.prepare(fake.host, args))).why).toContain('docker.service');
+		expect((await refusalOf(step.prepare(fake.host, args))).why).toContain('docker.service');
 	});
 });
 
@@ -203,7 +194,7 @@ describe('when the daemon does not like it', () => {
 		const before = await fake.snapshot();
 		const args = await planned();
 		const inverse = await step.prepare(fake.host, args);
-		expect((await reportOf(step.perform(fake.host, args, context))).message).toContain(message);
+		expect((await refusalOf(step.perform(fake.host, args, context))).message).toContain(message);
 		expect(await step.undo(fake.host, args, inverse, context)).toEqual([]);
 		expect(await fake.snapshot()).toEqual(before);
 		expect(handlersLoaded()).toEqual(['runc']);
@@ -273,7 +264,7 @@ describe('undoing', () => {
 		const args = await planned();
 		const inverse = await apply(args);
 		await fake.place(main, 'version = = 3\n');
-		const report = await reportOf(step.undo(fake.host, args, inverse, context));
+		const report = await refusalOf(step.undo(fake.host, args, inverse, context));
 		expect(report.exit).toBe('incomplete');
 		expect(await fake.host.files.readText(main)).toBe('version = = 3\n');
 	});
@@ -289,7 +280,7 @@ describe('undoing', () => {
 			const begun = restarts();
 			const text = (await fake.host.files.readText(main)) ?? '';
 			await fake.place(main, text.replace('imports = [', 'imports = ["/etc/containerd/gone.toml", '));
-			const report = await reportOf(step.undo(fake.host, args, inverse, context));
+			const report = await refusalOf(step.undo(fake.host, args, inverse, context));
 			expect(report.exit).toBe('incomplete');
 			expect(report.why).toContain('/etc/containerd/gone.toml, which does not exist');
 			expect(report.why).toContain('runs on as it is');

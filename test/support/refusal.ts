@@ -11,3 +11,14 @@ export function refusal(work: () => unknown): KataSetupError['report'] {
 	}
 	throw new Error('it was not refused');
 }
+
+/** The same of work that goes on. */
+export async function refusalOf(work: Promise<unknown>): Promise<KataSetupError['report']> {
+	const error = await work.then(
+		() => new Error('it was not refused'),
+		(thrown: unknown) => thrown,
+	);
+	return refusal(() => {
+		throw error;
+	});
+}
