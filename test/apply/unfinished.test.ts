@@ -122,6 +122,59 @@ describe('a run that is asked to stop', () => {
 	});
 });
 
+describe('another host name, a clock that went back, another machine with a copy of the disk', () => {
+	/** What lies in the root as another machine has it whose clock is a year behind; nothing of /run comes along. */
+	async function elsewhere(from: Throwaway): Promise<Throwaway> {
+		const made = await throwaway();
+		for (const [path, content] of Object.entries(await from.listing()))
+			if (content !== 'folder' && !path.startsWith('/run/')) await made.place(path, content);
+		await made.place('/proc/sys/kernel/hostname', 'clone-7\n');
+		await made.place('/etc/hostname', 'clone-7\n');
+		made.host.now = () => Date.now() - 365 * 86_400_000;
+		return made;
+	}
+	const withoutName = (files: Record<string, string>) =>
+		Object.fromEntries(
+			Object.entries(files).filter(([path, content]) => content !== 'folder' && !/hostname$/.test(path)),
+		);
+
+	it('keep a run that was cut short from being neither finished nor undone', async () => {
+		const undisturbed = await server();
+		await execute(undisturbed.host, plan, 'r1');
+		const original = await server();
+		const before = withoutName(await tree(original));
+		await dieAfter(original.host, plan, 'r2', '/etc/two');
+
+		const finished = await elsewhere(original);
+		expect((await readSummary(finished.host)).installation?.unfinished).toMatchObject({run: 'r2', verb: 'install'});
+		const kept = await readKeptPlan(finished.host, 'r2');
+		expect((await execute(finished.host, kept, 'r2', {finish: true})).result.outcome).toBe('done');
+		expect(withoutName(await tree(finished))).toEqual(withoutName(await tree(undisturbed)));
+
+		const undone = await elsewhere(original);
+		const back = planUndo(sampleFacts(), foldJournal(await readJournal(undone.host)), {rehearsal: true});
+		// By its name it comes before the run that it undoes.
+		expect((await execute(undone.host, back, 'r0')).result.outcome).toBe('done');
+		expect(withoutName(await tree(undone))).toEqual(before);
+		expect(foldJournal(await readJournal(undone.host)).standing).toEqual([]);
+	});
+
+	it('keep what stands from being taken away', async () => {
+		const original = await server();
+		const before = withoutName(await tree(original));
+		await execute(original.host, plan, 'r2');
+		const there = await elsewhere(original);
+		const receipt = foldJournal(await readJournal(there.host));
+		expect(
+			(await execute(there.host, planUninstall(sampleFacts(), receipt, {rehearsal: true}), 'r0')).result,
+		).toMatchObject({
+			outcome: 'done',
+			left: [],
+		});
+		expect(withoutName(await tree(there))).toEqual(before);
+	});
+});
+
 describe('what everybody may know of a run', () => {
 	/** As an ordinary user reads it, for whom the journal is closed. */
 	const asOrdinaryUser = (host: Host): Promise<Summary> => {
