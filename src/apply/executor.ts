@@ -16,10 +16,10 @@ import {kataSetupVersion} from '../version.ts';
 import {checkpoint} from './checkpoint.ts';
 import type {RunOutcome, UnstampedEvent} from './events.ts';
 import {Journal} from './journal.ts';
-import type {UnstampedRecord} from './journal-records.ts';
 import {keepPlan} from './kept-plan.ts';
 import {checkPreconditions} from './preconditions.ts';
 import {publishRun} from './summary.ts';
+import {type Undoable, undoAll} from './way-back.ts';
 
 export interface RunOptions {
 	run: string;
@@ -39,11 +39,6 @@ export interface RunResult {
 	error: ErrorReport | null;
 	/** What was left as it is because somebody else changed it. */
 	left: string[];
-}
-
-interface Undoable {
-	step: Step;
-	inverse: unknown;
 }
 
 /**
@@ -118,7 +113,7 @@ class Run {
 			const error = explainedByPath(thrown);
 			const report = signal.aborted ? cancelled : reportOf(error);
 			emit({event: 'step-failed', step: step.id, error: report});
-			await this.#note(journal, {record: 'failed', step: step.id, error: report});
+			await journal.note({record: 'failed', step: step.id, error: report});
 			throw signal.aborted ? KataSetupError.from(cancelled) : error;
 		}
 		emit({event: 'step-done', step: step.id, ms: this.#host.now() - begun});
@@ -151,7 +146,7 @@ class Run {
 	/** Before the next step. What is done stands; the journal says that this is not all. */
 	async #stopped(journal: Journal): Promise<RunResult> {
 		if (this.#begun.length === 0 && !onlyForward.includes(this.#plan.verb)) return this.#failed(journal, cancelled);
-		await this.#note(journal, {record: 'end', outcome: 'stopped'});
+		await journal.note({record: 'end', outcome: 'stopped'});
 		return this.#finish({outcome: 'stopped', error: stopped, left: this.#left});
 	}
 
@@ -233,45 +228,18 @@ class Run {
 
 	/** A step failed or the user cancelled: back to where we began. An uninstall is not turned round; it can be run again. */
 	async #failed(journal: Journal, error: ErrorReport): Promise<RunResult> {
-		const outcome = onlyForward.includes(this.#plan.verb) ? 'incomplete' : await this.#undoAll(journal, error);
-		await this.#note(journal, {record: 'end', outcome});
-		return this.#finish({outcome, error, left: this.#left});
-	}
-
-	/** On the way back a journal that cannot be written to, such as on a full disk, keeps nothing from being undone. */
-	async #note(journal: Journal, record: UnstampedRecord): Promise<void> {
-		try {
-			await journal.write(record);
-		} catch {
-			// What stands then looks unfinished, and the next run undoes it once more, which does no harm.
-		}
-	}
-
-	async #undoAll(journal: Journal, error: ErrorReport): Promise<'undone' | 'incomplete'> {
 		const {emit, run} = this.#options;
-		emit({event: 'undo-started', reason: error.exit === 'interrupted' ? 'cancelled' : 'failed'});
-		let complete = true;
-		for (const {step, inverse} of this.#begun.reverse()) {
-			try {
-				// Undoing is not cancelled by the cancel that began it.
-				const context = this.#context(step, new AbortController().signal);
-				const left = await stepKind(step.kind).undo(this.#host, step.args as never, inverse, context);
-				// What an undo that failed left behind is ours, which a folder that holds it cannot tell: it stands for the next run.
-				if (!complete && left.length > 0)
-					throw new KataSetupError('incomplete', 'Not all of it is gone.', {
-						why: 'Something that it was for could not be undone.',
-						remedy: 'Mend what is said above, then take away both: kata-setup undo, or kata-setup uninstall',
-					});
-				this.#left.push(...left);
-				await journal.write({record: 'undone', ofRun: run, step: step.id, left});
-				emit({event: 'step-undone', step: step.id, left});
-			} catch (undoError) {
-				complete = false;
-				emit({event: 'undo-failed', step: step.id, error: reportOf(explainedByPath(undoError))});
-				await this.#note(journal, {record: 'failed', step: step.id, error: reportOf(explainedByPath(undoError))});
-			}
+		let outcome: 'undone' | 'incomplete' = 'incomplete';
+		if (!onlyForward.includes(this.#plan.verb)) {
+			emit({event: 'undo-started', reason: error.exit === 'interrupted' ? 'cancelled' : 'failed'});
+			// Undoing is not cancelled by the cancel that began it.
+			const context = (step: Step): StepContext => this.#context(step, new AbortController().signal);
+			const back = await undoAll(this.#host, this.#begun, {run, journal, emit, context});
+			outcome = back.outcome;
+			this.#left.push(...back.left);
 		}
-		return complete ? 'undone' : 'incomplete';
+		await journal.note({record: 'end', outcome});
+		return this.#finish({outcome, error, left: this.#left});
 	}
 
 	#provenAsAsked(): boolean {

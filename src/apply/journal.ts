@@ -111,4 +111,16 @@ export class Journal {
 		this.#sequence += 1;
 		await checkpoint(`record ${this.#written}: after`);
 	}
+
+	/**
+	 * The same on the way back, from which a journal that cannot be written to, such as on a full disk, keeps nothing. What
+	 * is not written down looks unfinished to the next run, which undoes it once more: that does no harm.
+	 */
+	async note(record: UnstampedRecord): Promise<void> {
+		try {
+			await this.write(record);
+		} catch {
+			// As said above.
+		}
+	}
 }
