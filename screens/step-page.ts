@@ -81,6 +81,7 @@ function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
 				{label: 'To', value: step.args.to},
 			];
 		case 'scratch-file':
+		case 'mend-scratch':
 			return [
 				{label: 'File', value: `${step.args.path}, ${formatBytes(step.args.bytes)}`},
 				{label: 'Copies go to', value: step.args.root},
@@ -115,6 +116,11 @@ function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
 					label: index === 0 ? 'Mended' : '',
 					value: `${member.path === '' ? 'the folder itself' : member.path}${member.fetch ? '' : ', in place'}`,
 				})),
+			];
+		case 'record-tree':
+			return [
+				{label: 'Tree', value: step.args.tree},
+				{label: 'Read from', value: step.args.archives.map(({name}) => name).join(', ') || 'the tree as it is'},
 			];
 		case 'drop-replaced':
 			return [{label: 'Folder', value: step.args.path}];

@@ -4,6 +4,7 @@ import {activePairLink, kataPrefix} from '../layout.ts';
 import {isTreeOf} from '../plan/choice.ts';
 import type {Choice, StepArguments, StepKind, Verb} from '../plan/plan.ts';
 import type {KeptProgram} from '../steps/keep-program.ts';
+import type {UnpackedTree} from '../steps/unpack-tree.ts';
 import type {RunOutcome} from './events.ts';
 import type {JournalRecord} from './journal-records.ts';
 import {mending, merged, ownedOf, passing, standsForNothing, thingOf, withoutPasswords} from './standing.ts';
@@ -168,15 +169,17 @@ export const sequenceOf = ({standing, sequence}: Receipt): number => (standing.l
 const treesIn = (standing: readonly StandingStep[]): TreeFacts[] =>
 	standing
 		.filter(({done}) => done)
-		.flatMap(({kind, args, run, step}): TreeFacts[] => {
+		.flatMap(({kind, args, inverse, run, step}): TreeFacts[] => {
 			const record = {run, step};
 			if (kind === 'adopt-tree') {
 				const {tree, version, runtime} = args as StepArguments['adopt-tree'];
-				return [{path: tree, version, runtime, archives: [], record, adopted: true}];
+				return [{path: tree, version, runtime, archives: [], record, recorded: true, adopted: true}];
 			}
 			if (kind !== 'unpack-tree') return [];
 			const {tree, version, runtime, archives} = args as StepArguments['unpack-tree'];
-			return [{path: tree, version, runtime, archives: archives.map(({name, sha256}) => ({name, sha256})), record}];
+			const recorded = (inverse as UnpackedTree | null)?.recorded === true;
+			const from = archives.map(({name, sha256}) => ({name, sha256}));
+			return [{path: tree, version, runtime, archives: from, record, ...(recorded ? {recorded: true} : {})}];
 		});
 
 /** The version of the kata-setup that is kept for the stand-alone uninstall, or null. */

@@ -17,7 +17,7 @@ import type {StandingStep} from './receipt.ts';
 export const passing: readonly StepKind[] = ['prove-host', 'smoke-test', 'drop-download', 'drop-replaced'];
 
 /** These make right what an earlier step made and still stands for: once their run has ended well, nothing of their own is left. */
-export const mending: readonly StepKind[] = ['set-access', 'mend-tree'];
+export const mending: readonly StepKind[] = ['set-access', 'mend-tree', 'record-tree', 'mend-scratch'];
 
 const things: {[K in StepKind]?: (args: StepArguments[K]) => string} = {
 	'make-directory': ({path}) => path,

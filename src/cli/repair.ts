@@ -6,6 +6,7 @@ import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import {withDeepDrift} from '../facts/kata/drift.ts';
 import {readError} from '../host/disk-errors.ts';
+import {blockfileRoot} from '../layout.ts';
 import {requireInstallation} from '../plan/change.ts';
 import type {Archive} from '../plan/choice.ts';
 import type {Materials} from '../plan/parts/mend-trees.ts';
@@ -14,6 +15,7 @@ import {planRepair} from '../plan/repair.ts';
 import {digestOfFile} from '../release/digest.ts';
 import {archiveSize} from '../release/files.ts';
 import {readManifest} from '../release/manifest.ts';
+import {snapshotsIn} from '../steps/scratch-file.ts';
 import {kataSetupVersion} from '../version.ts';
 import {confirmAndRun, lentTerminal, printedAlone} from './carry-out.ts';
 import type {Context} from './context.ts';
@@ -82,7 +84,12 @@ async function materialsFor(
 			throw error;
 		});
 	}
-	return {archives, manifests, program: {version: kataSetupVersion, folder: packagePath('.')}};
+	return {
+		archives,
+		manifests,
+		program: {version: kataSetupVersion, folder: packagePath('.')},
+		snapshots: await snapshotsIn(host, blockfileRoot),
+	};
 }
 
 /**

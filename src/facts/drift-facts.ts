@@ -20,7 +20,7 @@ export interface DriftItem {
 	/** What we left, and what was found: as in `Facts.paths`, or a mode, an owner, a size, a shim's path, in words. */
 	expected: string;
 	found: string;
-	/** The tree that it is a member of; absent for what lies outside of every tree. */
+	/** The tree that it is a member or the manifest of; absent for all else. */
 	tree?: string;
 }
 

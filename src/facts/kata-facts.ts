@@ -179,6 +179,8 @@ export interface TreeFacts {
 	archives: {name: string; sha256: string | null}[];
 	/** It was there before us, and goes back to /opt/kata when we go. */
 	adopted?: true;
+	/** A manifest belongs to it; absent: a kata-setup unpacked it that wrote none. */
+	recorded?: true;
 	/** Where the journal has its making. */
 	record?: {run: string; step: string};
 }

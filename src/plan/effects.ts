@@ -64,6 +64,11 @@ const known: EffectsOf = {
 		trees: [staging, tree, kept],
 		programs: ['sync'],
 	}),
+	'record-tree': ({staging, tree, kept}) => ({
+		paths: [dirname(staging), manifestOf(tree)],
+		trees: [staging, tree, kept],
+		programs: ['sync'],
+	}),
 	'drop-replaced': ({path}) => ({trees: [path]}),
 	link: ({path}) => ({paths: [path]}),
 	'write-file': ({path}) => ({paths: [path]}),
@@ -73,6 +78,10 @@ const known: EffectsOf = {
 	'scratch-file': ({path, root, mkfs}) => ({
 		paths: [path, `${path}.kata-setup-new`],
 		trees: [root],
+		programs: ['truncate', mkfs, 'sync'],
+	}),
+	'mend-scratch': ({path, kept, mkfs}) => ({
+		paths: [path, `${path}.kata-setup-new`, kept],
 		programs: ['truncate', mkfs, 'sync'],
 	}),
 	'containerd-config': ({edits, config, binary, ctr, address, restart}) => ({

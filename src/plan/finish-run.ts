@@ -58,6 +58,7 @@ function undoes(step: Step, run: string, id: string): step is StepOf<'undo'> {
 	return step.kind === 'undo' && step.args.run === run && step.args.step === id;
 }
 
+const unpacking: readonly StepKind[] = ['unpack-tree', 'mend-tree', 'record-tree'];
 const nothingToShow: readonly StepKind[] = ['undo', 'prove-host', 'drop-download', 'drop-replaced'];
 
 /**
@@ -66,9 +67,7 @@ const nothingToShow: readonly StepKind[] = ['undo', 'prove-host', 'drop-download
  */
 export function canBeVerified(step: Step, plan: Plan, reached: ReadonlyMap<string, Progress>): boolean {
 	if (nothingToShow.includes(step.kind)) return false;
-	const isUnpacked = plan.steps.some(
-		({id, kind}) => (kind === 'unpack-tree' || kind === 'mend-tree') && reached.get(id)?.state === 'done',
-	);
+	const isUnpacked = plan.steps.some(({id, kind}) => unpacking.includes(kind) && reached.get(id)?.state === 'done');
 	return step.kind !== 'fetch-archive' || !isUnpacked;
 }
 

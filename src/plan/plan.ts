@@ -76,13 +76,17 @@ export interface StepArguments {
 	 * `mkfs`: the program that formats it.
 	 */
 	'scratch-file': {path: string; bytes: number; mkfs: string; root: string};
+	/** Make that image anew, where no snapshot was made from it; what is at `path` goes to `kept`, for `drop-replaced`. */
+	'mend-scratch': StepArguments['scratch-file'] & {kept: string};
 	/** Register the handler in containerd; restart it if `restart` names its unit. */
 	'containerd-config': ContainerdConfigArguments;
 	'smoke-test': SmokeTestArguments;
 	/** Give a path of ours its mode and owner back, and nothing else; `mode` null: the owner alone, as of a link. */
 	'set-access': {path: string; mode: number | null};
 	'mend-tree': MendTreeArguments;
-	/** Remove what `mend-tree` kept beside the tree, once the run has ended well. */
+	/** Make the manifest of a tree anew out of all its archives, and mend what differs from it; no archives: it is measured. */
+	'record-tree': Omit<MendTreeArguments, 'members'>;
+	/** Remove what `mend-tree`, `record-tree` or `mend-scratch` kept, once the run has ended well. */
 	'drop-replaced': {path: string};
 	/** Undo one step of an earlier run, by its record in the journal. */
 	undo: {run: string; step: string; of: StepKind; title: string; args: unknown; inverse: unknown};

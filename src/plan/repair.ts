@@ -5,13 +5,15 @@
 import type {Receipt, StandingStep} from '../apply/receipt.ts';
 import {KataSetupError} from '../errors.ts';
 import type {ContainerdFacts, DriftFacts, DriftItem, Facts} from '../facts/facts.ts';
+import {manifestOf} from '../release/manifest.ts';
 import {requireInstallation} from './change.ts';
 import {finishPlan} from './finish.ts';
 import {engineFor, smokeSteps} from './parts/engine.ts';
 import {mendEngine} from './parts/mend-engine.ts';
-import {doneAgain, mendOwned, pathOf} from './parts/mend-owned.ts';
+import {doneAgain, isAccess, mendOwned, pathOf, setAccess} from './parts/mend-owned.ts';
 import {mendProgram} from './parts/mend-program.ts';
-import {type Materials, mendTree} from './parts/mend-trees.ts';
+import {mendScratch} from './parts/mend-scratch.ts';
+import {type Materials, type Mending, mendTree, recordedAnew} from './parts/mend-trees.ts';
 import {onHost} from './parts/on-host.ts';
 import type {ContainerdConfigArguments, Plan, Step, StepArguments} from './plan.ts';
 
@@ -77,22 +79,20 @@ function changesFor(facts: Facts, {standing}: Receipt, materials: Materials, wis
 	const changes: Step[] = [];
 	const afterwards: Step[] = [];
 	const atEnd: Step[] = [];
+	const take = (mending: Mending): void => {
+		changes.push(...mending.steps);
+		afterwards.push(...mending.afterwards);
+		atEnd.push(...mending.atEnd);
+	};
 	const engines = standing.filter(({kind, done}) => kind === 'containerd-config' && done);
 	for (const step of standing.filter(({kind, done}) => done && kind !== 'containerd-config')) {
 		if (step.kind === 'unpack-tree') {
 			const {tree} = step.args as StepArguments['unpack-tree'];
-			const mending = mendTree(
-				step,
-				drift.items.filter(item => item.path === tree || item.tree === tree),
-				materials,
-				reasons,
-			);
-			changes.push(...mending.steps);
-			afterwards.push(...mending.afterwards);
-			atEnd.push(...mending.atEnd);
+			take(mendTree(step, ofTree(tree, drift), materials, reasons));
 		} else if (step.kind === 'keep-program')
 			changes.push(...mendProgram(step, drift.items, materials.program, reasons));
-		else if (step.kind === 'adopt-tree') reasons.push(...ofAdopted(step.args as StepArguments['adopt-tree'], drift));
+		else if (step.kind === 'adopt-tree') take(ofAdopted(step, drift, materials, reasons));
+		else if (step.kind === 'scratch-file') take(ofScratch(step, drift, materials, reasons));
 		else changes.push(...mendOne(step, drift, reasons));
 	}
 	for (const step of engines)
@@ -100,14 +100,31 @@ function changesFor(facts: Facts, {standing}: Receipt, materials: Materials, wis
 	return {changes: once(changes), afterwards: once(afterwards), atEnd};
 }
 
-/** There is no archive to mend it from, and its files are whose they were before. */
-const ofAdopted = ({tree}: StepArguments['adopt-tree'], {items}: DriftFacts): string[] =>
-	items
-		.filter(item => item.path === tree || item.tree === tree)
-		.map(
-			({path}) =>
-				`${path} is not as it was when the release was adopted, which came without an archive. Put it back, or bring the release anew: kata-setup upgrade`,
+const ofTree = (tree: string, {items}: DriftFacts): DriftItem[] =>
+	items.filter(item => item.path === tree || item.tree === tree);
+
+/** There is no archive to mend it from, and its files are whose they were before; its record alone is ours. */
+function ofAdopted(step: StandingStep, drift: DriftFacts, materials: Materials, reasons: string[]): Mending {
+	const {tree} = step.args as StepArguments['adopt-tree'];
+	const items = ofTree(tree, drift);
+	const record = items.find(({path}) => path === manifestOf(tree));
+	for (const {path} of items.filter(item => item !== record))
+		reasons.push(
+			`${path} is not as it was when the release was adopted, which came without an archive. Put it back, or bring the release anew: kata-setup upgrade`,
 		);
+	const nothing: Mending = {steps: [], afterwards: [], atEnd: []};
+	if (!record) return nothing;
+	if (record.kind === 'mode' || record.kind === 'owner')
+		return {...nothing, steps: [setAccess(record.path, 0o644, record)]};
+	return recordedAnew(step, record, materials, reasons) ?? nothing;
+}
+
+function ofScratch(step: StandingStep, {items}: DriftFacts, {snapshots}: Materials, reasons: string[]): Mending {
+	const its = items.filter(({path}) => path === pathOf(step));
+	const broken = its.find(item => !isAccess(item) && item.kind !== 'type');
+	if (!broken) return {steps: mendOwned(step, its, reasons), afterwards: [], atEnd: []};
+	return {...mendScratch(step, broken, snapshots, reasons), afterwards: []};
+}
 
 function mendOne(step: StandingStep, {items}: DriftFacts, reasons: string[]): Step[] {
 	const path = pathOf(step);

@@ -3,6 +3,7 @@
  * the tree, one JSON array a line after a first line that names the archives, so that it is read in one pass and a torn or
  * foreign one is told at once. Pure but for `readManifest`.
  */
+import {createHash} from 'node:crypto';
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
 
@@ -24,6 +25,8 @@ interface Head {
 	archives: string[];
 	/** How many members follow: a file that was cut off at a line's end is told by it. */
 	members: number;
+	/** SHA-256 (hex) of all that follows: one changed byte is told; absent of what was written before there was that. */
+	sha256?: string;
 }
 
 const suffix = '.manifest';
@@ -38,12 +41,14 @@ export const treeOfManifest = (path: string): string | null =>
 /** The text of a manifest, members in the order of their paths. */
 export function manifestText(members: readonly ManifestMember[]): string {
 	const archives = [...new Set(members.map(({archive}) => archive))].sort();
-	const head: Head = {manifest: 1, archives, members: members.length};
 	const lines = members
 		.toSorted((a, b) => (a.path < b.path ? -1 : 1))
-		.map(member => lineOf(member, archives.indexOf(member.archive)));
-	return `${[head, ...lines].map(line => JSON.stringify(line)).join('\n')}\n`;
+		.map(member => JSON.stringify(lineOf(member, archives.indexOf(member.archive))));
+	const head: Head = {manifest: 1, archives, members: members.length, sha256: digestOf(lines)};
+	return `${[JSON.stringify(head), ...lines].join('\n')}\n`;
 }
+
+const digestOf = (lines: readonly string[]): string => createHash('sha256').update(lines.join('\n')).digest('hex');
 
 function lineOf(member: ManifestMember, archive: number): Line {
 	if (member.type === 'directory') return ['d', member.path, archive, member.mode];
@@ -59,14 +64,16 @@ function lineOf(member: ManifestMember, archive: number): Line {
 export function parseManifest(text: string, path: string): ManifestMember[] {
 	try {
 		const [head, ...lines] = text.trimEnd().split('\n');
-		const {manifest, archives, members} = JSON.parse(head ?? '') as Head;
+		const {manifest, archives, members, sha256} = JSON.parse(head ?? '') as Head;
 		if ((manifest as number) !== 1) throw new Error(`its first line names the format ${manifest}, not 1`);
 		if (lines.length !== members) throw new Error(`it has ${lines.length} members, not ${members}`);
+		if (sha256 !== undefined && sha256 !== digestOf(lines))
+			throw new Error('its lines do not have the digest that its first line names');
 		return lines.map(line => memberOf(JSON.parse(line) as Line, archives));
 	} catch (error) {
 		throw new KataSetupError('incomplete', `${path} cannot be read as a manifest.`, {
 			why: 'It was changed or damaged, or a newer kata-setup wrote it.',
-			remedy: 'Install the release anew: kata-setup uninstall, then kata-setup install.',
+			remedy: 'Make it anew, and mend what is broken in the release: kata-setup repair.',
 			evidence: error instanceof Error ? error.message : String(error),
 		});
 	}
@@ -94,4 +101,14 @@ export async function readManifest(host: Host, tree: string): Promise<ManifestMe
 	const path = manifestOf(tree);
 	const text = await host.files.readText(path);
 	return text === null ? null : parseManifest(text, path);
+}
+
+/** Whether a manifest's text is of a format that a newer kata-setup writes, and so is not damaged. */
+export function isNewerManifest(text: string): boolean {
+	try {
+		const {manifest} = JSON.parse(text.slice(0, text.indexOf('\n'))) as {manifest: unknown};
+		return typeof manifest === 'number' && manifest > 1;
+	} catch {
+		return false;
+	}
 }

@@ -1,12 +1,12 @@
 /** Unpacks verified archives into an empty folder, as streams: neither an archive nor a file of it is ever in memory. */
 import {createHash} from 'node:crypto';
 import {posix} from 'node:path';
-import {Transform} from 'node:stream';
+import {PassThrough, Transform} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {extract} from 'tar-stream';
 import {KataSetupError} from '../errors.ts';
 import {diskError} from '../host/disk-errors.ts';
-import type {Host} from '../host/host.ts';
+import type {Files, Host} from '../host/host.ts';
 import {type Compression, createDecompressor} from './decompress.ts';
 import type {ManifestMember} from './manifest.ts';
 import {admitMember, type Header, type Member, refusal} from './member.ts';
@@ -47,13 +47,28 @@ export async function unpackArchives(
 	return unpacker.members();
 }
 
+/**
+ * What archives would become, without a byte of it being written: each file is hashed as its bytes pass.
+ * @throws as `unpackArchives`
+ */
+export async function measureArchives(
+	host: Host,
+	archives: readonly PackedArchive[],
+	options: Omit<Unpacking, 'only'>,
+): Promise<ManifestMember[]> {
+	const unpacker = new Unpacker(host, null, options);
+	for (const archive of archives) await unpacker.unpack(archive);
+	return unpacker.members();
+}
+
 class Unpacker {
 	readonly #host: Host;
-	readonly #folder: string;
+	/** null: nothing is written, only measured. */
+	readonly #folder: string | null;
 	readonly #options: Unpacking;
 	readonly #made = new Map<string, Made>();
 
-	constructor(host: Host, folder: string, options: Unpacking) {
+	constructor(host: Host, folder: string | null, options: Unpacking) {
 		this.#host = host;
 		this.#folder = folder;
 		this.#options = options;
@@ -98,8 +113,8 @@ class Unpacker {
 		const unread = await read;
 		signal.throwIfAborted();
 		if (failure?.error instanceof KataSetupError) throw failure.error;
-		if (failure && diskError(failure.error, this.#folder) !== failure.error)
-			throw diskError(failure.error, this.#folder);
+		const onDisk = failure && this.#folder !== null ? diskError(failure.error, this.#folder) : failure?.error;
+		if (failure && onDisk !== failure.error) throw onDisk;
 		if (unread ?? failure) throw damaged(archive, (unread ?? failure)?.error);
 		const found = hash.digest('hex');
 		if (archive.sha256 !== null && found !== archive.sha256)
@@ -123,23 +138,32 @@ class Unpacker {
 	}
 
 	async #make(member: Member, content: AsyncIterable<unknown>): Promise<Made> {
-		const path = this.#at(member.path);
-		const common = {path: member.path, archive: ''};
+		const {path} = member;
+		const common = {path, archive: ''};
 		switch (member.type) {
 			case 'directory':
-				await this.#host.files.makeDirectory(path, member.mode);
+				await this.#onDisk(path, (files, at) => files.makeDirectory(at, member.mode));
 				return {type: 'directory', ...common, mode: member.mode};
 			case 'link':
-				await this.#host.files.link(path, member.target);
+				await this.#onDisk(path, (files, at) => files.link(at, member.target));
 				return {type: 'link', ...common, target: member.target};
 			case 'file':
 				return {type: 'file', ...common, mode: member.mode, ...(await this.#write(path, member.mode, content))};
 			case 'same': {
-				const {mode} = (await this.#host.files.stat(this.#at(member.as))) ?? {mode: 0o644};
-				const same = this.#host.files.readStream(this.#at(member.as));
-				return {type: 'file', ...common, mode, ...(await this.#write(path, mode, same))};
+				const same = this.#made.get(member.as);
+				if (same?.type !== 'file') throw new Error(`${member.as} is no file`);
+				const {mode, size, sha256} = same;
+				const again = async (files: Files, at: string): Promise<unknown> =>
+					this.#write(path, mode, files.readStream(at));
+				await this.#onDisk(member.as, again);
+				return {type: 'file', ...common, mode, size, sha256};
 			}
 		}
+	}
+
+	/** An effect on a path of the tree; none where it is only measured. */
+	async #onDisk(path: string, effect: (files: Files, at: string) => Promise<unknown>): Promise<void> {
+		if (this.#folder !== null) await effect(this.#host.files, `${this.#folder}/${path}`);
 	}
 
 	/** What nobody asked for, and a second name of it: its content is not here to be copied. */
@@ -149,16 +173,12 @@ class Unpacker {
 		return !only.has(member.path) || (member.type === 'same' && !only.has(member.as));
 	}
 
-	#at(path: string): string {
-		return `${this.#folder}/${path}`;
-	}
-
 	/** Folders that the archive uses without having them as members. */
 	async #makeParents(path: string, archive: string): Promise<void> {
 		const parent = posix.dirname(path);
 		if (parent === '.' || this.#made.has(parent)) return;
 		await this.#makeParents(parent, archive);
-		await this.#host.files.makeDirectory(this.#at(parent), 0o755);
+		await this.#onDisk(parent, (files, at) => files.makeDirectory(at, 0o755));
 		this.#made.set(parent, {type: 'directory', path: parent, archive, mode: 0o755});
 	}
 
@@ -166,7 +186,6 @@ class Unpacker {
 	async #write(path: string, mode: number, content: AsyncIterable<unknown>): Promise<{sha256: string; size: number}> {
 		const hash = createHash('sha256');
 		let size = 0;
-		const output = this.#host.files.writeStream(path, {mode: 0o600});
 		const hashed = async function* (): AsyncGenerator<Buffer> {
 			for await (const chunk of content) {
 				hash.update(chunk as Buffer);
@@ -174,9 +193,13 @@ class Unpacker {
 				yield chunk as Buffer;
 			}
 		};
-		await pipeline(hashed, output, {signal: this.#options.signal});
-		// The umask has a part in a new file's mode, so it is set by itself.
-		await this.#host.files.chmod(path, mode);
+		const {signal} = this.#options;
+		if (this.#folder === null) await pipeline(hashed, new PassThrough().resume(), {signal});
+		await this.#onDisk(path, async (files, at) => {
+			await pipeline(hashed, files.writeStream(at, {mode: 0o600}), {signal});
+			// The umask has a part in a new file's mode, so it is set by itself.
+			await files.chmod(at, mode);
+		});
 		return {sha256: hash.digest('hex'), size};
 	}
 
@@ -192,7 +215,7 @@ class Unpacker {
 		if (type !== before.type) throw refusal(name, `There is a ${before.type} of the same name before it.`);
 		if (member.type === 'directory') {
 			this.#made.set(member.path, {type: 'directory', path: member.path, archive: before.archive, mode: member.mode});
-			return this.#host.files.chmod(this.#at(member.path), member.mode);
+			return this.#onDisk(member.path, (files, at) => files.chmod(at, member.mode));
 		}
 		if (before.archive === archive.name) throw refusal(name, 'It is in the archive twice.');
 		const found =

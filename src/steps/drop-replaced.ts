@@ -1,4 +1,4 @@
-/** Removes what `mend-tree` replaced and kept, at the end of a run that went well. It was broken, so nothing brings it back. */
+/** Removes what `mend-tree`, `record-tree` or `mend-scratch` replaced and kept, at the end of a run that went well. It was broken, so nothing brings it back. */
 import {KataSetupError} from '../errors.ts';
 import type {StepKindOf} from './step-kind.ts';
 

@@ -10,8 +10,10 @@ import {keepProgramStep} from './keep-program.ts';
 import {linkStep} from './link.ts';
 import {loadModuleStep} from './load-module.ts';
 import {makeDirectoryStep} from './make-directory.ts';
+import {mendScratchStep} from './mend-scratch.ts';
 import {mendTreeStep} from './mend-tree.ts';
 import {proveHostStep} from './prove-host.ts';
+import {recordTreeStep} from './record-tree.ts';
 import {scratchFileStep} from './scratch-file.ts';
 import {setAccessStep} from './set-access.ts';
 import {smokeTestStep} from './smoke-test.ts';
@@ -38,6 +40,8 @@ const kinds = [
 	smokeTestStep,
 	setAccessStep,
 	mendTreeStep,
+	mendScratchStep,
+	recordTreeStep,
 	dropReplacedStep,
 ] as unknown as AnyStepKind[];
 

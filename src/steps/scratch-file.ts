@@ -13,7 +13,8 @@ import type {StepKindOf} from './step-kind.ts';
 /** Formatting writes a few MiB whatever the size; a slow disk may take its time. */
 const formatMs = 300_000;
 
-const unfinished = (path: string): string => `${path}.kata-setup-new`;
+/** What it is called until it is whole. */
+export const unfinishedScratch = (path: string): string => `${path}.kata-setup-new`;
 
 export const scratchFileStep: StepKindOf<'scratch-file', {made: true}> = {
 	kind: 'scratch-file',
@@ -26,9 +27,9 @@ export const scratchFileStep: StepKindOf<'scratch-file', {made: true}> = {
 		return {made: true};
 	},
 	async perform(host, args, context) {
-		const path = unfinished(args.path);
+		const path = unfinishedScratch(args.path);
 		await host.files.remove(path);
-		await format(host, path, args);
+		await formatScratch(host, path, args);
 		context.signal.throwIfAborted();
 		await host.files.chmod(path, 0o600);
 		await host.files.flush(path);
@@ -40,22 +41,30 @@ export const scratchFileStep: StepKindOf<'scratch-file', {made: true}> = {
 			throw new KataSetupError('undone', `${path} is not a file of ${bytes} bytes.`);
 	},
 	async undo(host, {path, root}) {
-		await host.files.remove(unfinished(path));
+		await host.files.remove(unfinishedScratch(path));
 		await host.files.remove(path);
-		const kept = (await host.files.list(`${root}/snapshots`)) ?? [];
-		if (kept.length === 0) {
+		const kept = await snapshotsIn(host, root);
+		if (kept === 0) {
 			await host.files.removeTree(root);
 			return [];
 		}
-		const count = kept.length === 1 ? '1 snapshot' : `${kept.length} snapshots`;
+		const count = kept === 1 ? '1 snapshot' : `${kept} snapshots`;
 		return [
 			`${root} stays: it holds ${count} of images or containers that others made with \`--snapshotter blockfile\`, and containerd still knows them. When those are removed, it can go.`,
 		];
 	},
 };
 
+/** How many layers and containers containerd has made from its copy of the file. @param root the snapshotter's own folder */
+export const snapshotsIn = async ({files}: Host, root: string): Promise<number> =>
+	(await files.list(`${root}/snapshots`))?.length ?? 0;
+
 /** A file with holes, then a file system in it: no more than a few MiB are written. */
-async function format(host: Host, path: string, {bytes, mkfs}: StepArguments['scratch-file']): Promise<void> {
+export async function formatScratch(
+	host: Host,
+	path: string,
+	{bytes, mkfs}: Pick<StepArguments['scratch-file'], 'bytes' | 'mkfs'>,
+): Promise<void> {
 	const physical = host.files.physical(path);
 	for (const [program, words] of [
 		['truncate', ['-s', String(bytes), physical]],

@@ -15,8 +15,14 @@ import type {StepKindOf} from './step-kind.ts';
 
 type Arguments = StepArguments['unpack-tree'];
 
-/** @param made the folders that were missing on the way to the staging folder and to the tree, outermost first */
-export const unpackTreeStep: StepKindOf<'unpack-tree', {made: string[]}> = {
+export interface UnpackedTree {
+	/** The folders that were missing on the way to the staging folder and to the tree, outermost first. */
+	made: string[];
+	/** A manifest belongs to it; absent: a kata-setup unpacked it that wrote none. */
+	recorded?: true;
+}
+
+export const unpackTreeStep: StepKindOf<'unpack-tree', UnpackedTree> = {
 	kind: 'unpack-tree',
 	async prepare(host, {staging, tree}) {
 		for (const path of [staging, tree, manifestOf(tree)])
@@ -27,7 +33,7 @@ export const unpackTreeStep: StepKindOf<'unpack-tree', {made: string[]}> = {
 				});
 		// In this order, so that the staging folder goes even where another tree keeps the trees' folder.
 		const made = [...(await missingFolders(host, dirname(tree))), ...(await missingFolders(host, dirname(staging)))];
-		return {made: [...new Set(made)]};
+		return {made: [...new Set(made)], recorded: true};
 	},
 	async perform(host, args, context) {
 		const {archives, staging, tree} = args;

@@ -62,7 +62,7 @@ describe('the journal of 0.1.0, before configurations were pinned to their tree'
 		expect(facts.drift?.unjudged.map(({why}) => why).join()).toContain('before 0.2');
 		const items = facts.drift?.items.filter(({path}) => path === link || path === file.path) ?? [];
 		const drift = facts.drift && {...facts.drift, items};
-		const materials = {archives: [], manifests: {}, program: {version: '0.1.0', folder: '/npx'}};
+		const materials = {archives: [], manifests: {}, program: {version: '0.1.0', folder: '/npx'}, snapshots: 0};
 		const options = {rehearsal: true, restartEngine: true, smokeTest: true};
 		const plan = planRepair({...facts, drift}, receipt, materials, options);
 		expect(plan.steps.map(({kind}) => kind).sort()).toEqual(['link', 'write-file']);

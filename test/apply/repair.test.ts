@@ -68,12 +68,12 @@ async function copy(): Promise<Damaged> {
 		async plan(change = materials => materials) {
 			const receipt = foldJournal(await readJournal(host));
 			const archives = receipt.runs.flatMap(({choice}): Archive[] => choice?.release.archives ?? []);
-			const manifests = {[tree]: await readManifest(host, tree)};
+			const manifests = {[tree]: await readManifest(host, tree).catch(() => null)};
 			const options = {rehearsal: true, restartEngine: true, smokeTest: true};
 			return planRepair(
 				await facts(),
 				receipt,
-				change({archives, manifests, program: {version: kataSetupVersion, folder: packagePath('.')}}),
+				change({archives, manifests, program: {version: kataSetupVersion, folder: packagePath('.')}, snapshots: 0}),
 				options,
 			);
 		},
@@ -298,6 +298,56 @@ const damages: Damage[] = [
 		},
 		says: () => new RegExp(`^${tree} is gone$`),
 		steps: ['fetch-archive', 'unpack-tree', 'kata-config'],
+	},
+	{
+		what: 'the whole tree, gone, and its record torn',
+		do: async ({at}) => {
+			await fs.rm(at(tree), {recursive: true});
+			await fs.truncate(at(`${tree}.manifest`), 100);
+		},
+		says: () => new RegExp(`^${tree} is gone$`),
+		steps: ['fetch-archive', 'record-tree', 'kata-config', 'drop-replaced'],
+	},
+	{
+		what: 'the record of the tree, gone',
+		do: ({at}) => fs.rm(at(`${tree}.manifest`)),
+		says: () => new RegExp(`^${tree}.manifest is gone$`),
+		steps: ['fetch-archive', 'record-tree', 'drop-replaced'],
+	},
+	{
+		what: 'the record of the tree, torn',
+		do: ({at}) => fs.truncate(at(`${tree}.manifest`), 100),
+		says: () => new RegExp(`^${tree}.manifest was changed$`),
+		steps: ['fetch-archive', 'record-tree', 'drop-replaced'],
+	},
+	{
+		what: 'the record of the tree, with another digest in it',
+		do: async ({at}) => {
+			const text = await fs.readFile(at(`${tree}.manifest`), 'utf8');
+			await fs.writeFile(at(`${tree}.manifest`), text.replace(/[0-9a-f]{64}"\]/, `${'0'.repeat(64)}"]`));
+		},
+		says: () => new RegExp(`^${tree}.manifest was changed$`),
+		steps: ['fetch-archive', 'record-tree', 'drop-replaced'],
+	},
+	{
+		what: 'the record of the tree that only root may read',
+		do: ({at}) => fs.chmod(at(`${tree}.manifest`), 0o600),
+		says: () => new RegExp(`^${tree}.manifest has the mode 600, not 644$`),
+		steps: ['set-access'],
+	},
+	{
+		what: 'the record of the tree, gone, and one of each kind in it broken',
+		do: async ({at}) => {
+			await fs.rm(at(`${tree}.manifest`));
+			const bytes = await fs.readFile(at(image()));
+			bytes[0] = (bytes[0] ?? 0) ^ 1;
+			await fs.writeFile(at(image()), bytes);
+			await fs.rm(at(`${tree}/libexec`), {recursive: true});
+			await fs.chmod(at(`${tree}/VERSION`), 0o600);
+			await relink(at(`${tree}/share/kata-containers/vmlinux.container`), '/boot/vmlinuz');
+		},
+		says: () => new RegExp(`^${tree}.manifest is gone$`),
+		steps: ['fetch-archive', 'record-tree', 'drop-replaced'],
 	},
 	{
 		what: 'the drop-in of containerd, gone',

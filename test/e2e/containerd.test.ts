@@ -27,6 +27,7 @@ import {newId, runContainer} from '../../src/smoke/container.ts';
 import {ctrOn} from '../../src/smoke/ctr.ts';
 import {imageArchive} from '../../src/smoke/image.ts';
 import {containerdConfigStep as step} from '../../src/steps/containerd-config.ts';
+import {mendScratchStep} from '../../src/steps/mend-scratch.ts';
 import {scratchFileStep} from '../../src/steps/scratch-file.ts';
 import {version2Texts, version3Texts} from '../engines/configs.ts';
 import {containerdEngines} from './support/engines.ts';
@@ -326,9 +327,32 @@ describe.each(await containerdEngines())('containerd $version', ({binary, versio
 				);
 				expect(run.answer, run.result.stderr).not.toBeNull();
 				expect(run.seen).toContain('ext4');
-				expect(
-					await cleanUp(server.host, {...args, ctr: args.ctr ?? '', shim: '/x', tree: '/x', snapshotter: 'blockfile'}),
-				).toEqual([]);
+				const own = {...args, ctr: args.ctr ?? '', shim: '/x', tree: '/x', snapshotter: 'blockfile'};
+				expect(await cleanUp(server.host, own)).toEqual([]);
+				// Cut off, it is made anew, and containerd copies it where its own copy is gone.
+				const mend = {...file, kept: `${file.path}.replaced`};
+				await fs.truncate(file.path, 3);
+				const mended = await mendScratchStep.prepare(server.host, mend);
+				await mendScratchStep.perform(server.host, mend, context);
+				await mendScratchStep.verify(server.host, mend);
+				await fs.rm(mend.kept);
+				await server.stop();
+				await fs.rm(join(setUp.rootPath, 'scratch'));
+				await server.start();
+				expect((await ctr(['images', 'import', archive ?? ''])).code).toBe(0);
+				const again = await runContainer(
+					server.host,
+					ctr,
+					{id: newId(), ...runc, timeoutMs: 60_000, signal: context.signal},
+					async () => {
+						await expect(mendScratchStep.prepare(server.host, mend)).rejects.toThrow('in use since');
+						return 'seen';
+					},
+				);
+				expect(again.answer, again.result.stderr).not.toBeNull();
+				expect(again.seen).toBe('seen');
+				expect(await cleanUp(server.host, own)).toEqual([]);
+				expect(mended).toEqual({before: true});
 				expect(await step.undo(server.host, args, inverse, context)).toEqual([]);
 				expect(await scratchFileStep.undo(server.host, file, made, context)).toEqual([]);
 				expect(await snapshot(join(folder, 'etc'))).toEqual(before.files);

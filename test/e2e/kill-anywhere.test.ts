@@ -20,9 +20,11 @@ const places = full ? Number.POSITIVE_INFINITY : 3;
 const moments = full ? 200 : 1;
 const limit = full ? 3 * 3_600_000 : 300_000;
 
-/** `switched`: installed, and switched to another hypervisor. `drifted`: installed, and damaged behind our back.
- * `upgraded`: installed, and upgraded. `returned`: rolled back from there. */
-type State = 'bare' | 'installed' | 'switched' | 'drifted' | 'upgraded' | 'returned';
+/**
+ * `switched`: installed, and switched to another hypervisor. `drifted`, `unrecorded`: installed, and damaged behind our back.
+ * `upgraded`: installed, and upgraded. `returned`: rolled back from there.
+ */
+type State = 'bare' | 'installed' | 'switched' | 'drifted' | 'unrecorded' | 'upgraded' | 'returned';
 
 /** What a command does: `from` and `to` name states; `over` is how it answers where it has nothing left to do. */
 interface KilledVerb {
@@ -76,6 +78,13 @@ const verbs: KilledVerb[] = [
 		over: /Nothing drifted/,
 	},
 	{
+		name: 'repair of a lost record',
+		from: 'unrecorded',
+		to: 'installed',
+		words: () => ['repair', '--yes', '--no-test'],
+		over: /Nothing drifted/,
+	},
+	{
 		name: 'uninstall',
 		from: 'switched',
 		to: 'bare',
@@ -88,8 +97,13 @@ const verbs: KilledVerb[] = [
 const damage = `
 	cd /opt/kata-setup/trees/*-rust-*/ && truncate -s 3 share/kata-containers/rehearsal.image
 	rm libexec/virtiofsd; chmod 700 bin; rm /etc/containerd/conf.d/kata-setup.toml
-	rm /etc/kata-containers/kata-setup/active; chmod 777 /etc/kata-containers/kata-setup/rust-qemu/*-rust-*/
+	rm /opt/kata-setup/uninstall; rm /etc/kata-containers/kata-setup/active; chmod 777 /etc/kata-containers/kata-setup/rust-qemu/*-rust-*/
 	rm /etc/kata-containers/kata-setup/rust-qemu/*-rust-*/configuration.toml`;
+
+/** What was broken in the tree is told only when the record is whole again. */
+const lostRecord = `
+	cd /opt/kata-setup/trees/*-rust-*/ && truncate -s 3 share/kata-containers/rehearsal.image && rm VERSION
+	truncate -s 100 /opt/kata-setup/trees/*-rust-*.manifest`;
 
 let host: JourneyHost;
 let install: string[];
@@ -150,6 +164,7 @@ async function reach(state: State): Promise<void> {
 	if (state !== 'bare') await must(...install);
 	if (state === 'switched') await must(...switchWords());
 	if (state === 'upgraded') await must('upgrade', '--yes', '--no-test', ...next, ...ignored);
+	if (state === 'unrecorded') await host.run('sh', ['-ec', lostRecord]);
 	if (state === 'drifted') await host.run('sh', ['-ec', damage]);
 }
 

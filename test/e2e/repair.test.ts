@@ -75,6 +75,12 @@ const damages: Damage[] = [
 		script: 'chown -R 1000 /opt/kata-setup/program/*/bin',
 		says: /program\/[^/]+\/bin\/kata-setup.cjs belongs to the user 1000, not 0$/m,
 	},
+	{what: 'the record of the tree gone', script: `rm ${tree}.manifest`, says: /\.manifest is gone$/m},
+	{
+		what: 'the record of the tree torn, and files of it broken',
+		script: `truncate -s 200 ${tree}.manifest; truncate -s 3 ${tree}/share/kata-containers/rehearsal.image; rm ${tree}/VERSION`,
+		says: /\.manifest was changed$/m,
+	},
 	{what: 'the whole tree gone', script: `rm -r ${tree}`, says: /trees\/[^/]+ is gone$/m},
 ];
 

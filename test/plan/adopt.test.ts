@@ -175,9 +175,23 @@ describe('what was adopted', () => {
 		const item = {path: `${tree}/VERSION`, tree, kind: 'missing', expected: 'file', found: 'absent'} as const;
 		const drift = {depth: 'deep' as const, unjudged: [], theirs: [], items: [item]};
 		const options = {rehearsal, restartEngine: true, smokeTest: true};
-		const materials = {archives: [], manifests: {}, program: {version: '0.1.0', folder: '/npx'}};
+		const materials = {archives: [], manifests: {}, program: {version: '0.1.0', folder: '/npx'}, snapshots: 0};
 		const report = refusal(() => planRepair({...host.facts, drift}, host.receipt, materials, options));
 		expect(report).toMatchObject({exit: 'host', why: expect.stringContaining('kata-setup upgrade')});
+	});
+
+	it('gets its lost record anew from the tree as it is, which is said', () => {
+		const host = adopted();
+		const item = {path: `${tree}.manifest`, tree, kind: 'missing', expected: 'file', found: 'absent'} as const;
+		const drift = {depth: 'deep' as const, unjudged: [], theirs: [], items: [item]};
+		const materials = {archives: [], manifests: {}, program: {version: '0.1.0', folder: '/npx'}, snapshots: 0};
+		const options = {rehearsal, restartEngine: true, smokeTest: false};
+		const {steps} = planRepair({...host.facts, drift}, host.receipt, materials, options);
+		expect(steps.map(({kind}) => kind)).toEqual(['record-tree', 'drop-replaced']);
+		expect(steps[0]).toMatchObject({
+			args: {tree, archives: []},
+			why: expect.stringContaining('cannot be told any more'),
+		});
 	});
 
 	it('waits at an uninstall for what runs from it; undoing an adoption that was cut short does not', () => {

@@ -2,7 +2,7 @@
 import {describe, expect, it} from 'vitest';
 import {planLines} from '../../src/cli/plan-text.ts';
 import type {DriftFacts, DriftItem, Facts} from '../../src/facts/facts.ts';
-import {activePairLink, kataPrefix, keptProgramFolder, keptUninstall} from '../../src/layout.ts';
+import {activePairLink, kataPrefix, keptProgramFolder, keptUninstall, scratchFile} from '../../src/layout.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import type {Materials} from '../../src/plan/parts/mend-trees.ts';
 import type {ContainerdConfigArguments, Plan} from '../../src/plan/plan.ts';
@@ -32,6 +32,7 @@ const materials: Materials = {
 	archives: [archive],
 	manifests: {[tree]: [image]},
 	program: {version: '0.2.0', folder: '/npx'},
+	snapshots: 0,
 };
 
 const gone = (path: string, more: Partial<DriftItem> = {}): DriftItem => ({
@@ -113,6 +114,28 @@ describe('planRepair', () => {
 		expect(refusal(() => repair({items, materials: itself})).why).toContain('cannot be mended out of itself');
 		const taken = [gone(keptUninstall, {kind: 'type', expected: 'file', found: 'directory'})];
 		expect(refusal(() => repair({items: taken})).why).toContain(`mv ${keptUninstall}`);
+	});
+
+	it('makes the blockfile snapshotter’s file anew where no snapshot was made from it, else says what to do', () => {
+		const played = new PlayedHost(sampleFacts({containerd: [sampleContainerd({snapshotters: {blockfile: 'skip'}})]}));
+		const firecracker = sampleChoice({runtime: 'go', hypervisor: 'firecracker'});
+		played.apply(planInstall(played.facts, firecracker, {rehearsal}));
+		const plan = (items: DriftItem[], snapshots: number): Plan => {
+			const facts = {...played.facts, drift: {depth: 'deep' as const, unjudged: [], theirs: [], items}};
+			const options = {rehearsal, restartEngine: true, smokeTest: false};
+			return planRepair(facts, played.receipt, {...materials, snapshots}, options);
+		};
+		const damaged = [gone(scratchFile, {kind: 'content', expected: '1073741824 bytes', found: '3 bytes'})];
+		expect(plan(damaged, 0).steps).toMatchObject([
+			{kind: 'mend-scratch', args: {bytes: 2 ** 30, kept: `${scratchFile}.replaced`}},
+			{kind: 'drop-replaced', args: {path: `${scratchFile}.replaced`}},
+		]);
+		const refused = refusal(() => plan(damaged, 2));
+		expect(refused.why).toMatch(
+			/it has 3 bytes, not 1073741824 bytes, and containerd has 2 snapshots.*snapshots --snapshotter blockfile ls/,
+		);
+		const mode = [gone(scratchFile, {kind: 'mode', expected: '600', found: '644'})];
+		expect(idsOf(plan(mode, 2))).toEqual([`set-access:${scratchFile}`]);
 	});
 
 	it('puts the drop-in of the engine back, and shows the lines that somebody had put there', () => {

@@ -7,7 +7,8 @@ import {beforeEach, describe, expect, it} from 'vitest';
 import {assetPath} from '../../src/assets.ts';
 import type {Host} from '../../src/host/host.ts';
 import type {StepArguments} from '../../src/plan/plan.ts';
-import {manifestOf, readManifest} from '../../src/release/manifest.ts';
+import {manifestOf, manifestText, readManifest} from '../../src/release/manifest.ts';
+import {measureArchives} from '../../src/release/unpack.ts';
 import {unpackTreeStep as step} from '../../src/steps/unpack-tree.ts';
 import {realArchives, type TestMember, tarOf, zstdOf} from '../support/archives.ts';
 import {reportOf, type Throwaway, throwaway, type WatchedContext, watchedContext} from '../support/throwaway.ts';
@@ -186,8 +187,14 @@ describe('the manifest', () => {
 			{name: './opt/kata/bin/again', type: 'link', linkname: './opt/kata/bin/tool'},
 			{name: './opt/kata/share/k', type: 'symlink', linkname: '/opt/kata/share/kernel'},
 		);
-		await apply(await given([one, two]));
+		const args = await given([one, two]);
+		await apply(args);
 		const found = (await readManifest(host, tree)) ?? [];
+		// The same is told of the archives without a byte written.
+		const whole = await there.listing();
+		const measured = await measureArchives(host, args.archives, {signal: context.signal, onBytes: () => {}});
+		expect(manifestText(measured)).toBe(manifestText(found));
+		expect(await there.listing()).toEqual(whole);
 		const names = (await fs.readdir(join(there.root, tree), {recursive: true})).sort();
 		expect(found.map(({path}) => path)).toEqual(names);
 		for (const member of found) {

@@ -1,34 +1,53 @@
 /** A tree of ours against its manifest: what is missing or otherwise, member by member. */
+import {KataSetupError} from '../../errors.ts';
 import type {Host} from '../../host/host.ts';
 import {digestOfFile} from '../../release/digest.ts';
-import {type ManifestMember, manifestOf, readManifest} from '../../release/manifest.ts';
+import {isNewerManifest, type ManifestMember, manifestOf, readManifest} from '../../release/manifest.ts';
 import type {DriftFacts} from '../drift-facts.ts';
+import type {TreeFacts} from '../kata-facts.ts';
 import {accessDrift, type Difference} from './drift-readings.ts';
 
 /**
- * Adds to `drift` what of a tree is otherwise. Files are hashed only where `drift` is deep.
- * @throws KataSetupError (`incomplete`) for a manifest that is damaged
+ * Adds to `drift` what of a tree is otherwise, its manifest included. Files are hashed only where `drift` is deep.
+ * @throws KataSetupError (`incomplete`) for a manifest of a newer kata-setup
  */
-export async function treeDrift(host: Host, tree: string, drift: DriftFacts): Promise<void> {
-	// A tree that is gone is one thing, said of its folder, and not thousands.
-	if ((await host.files.stat(tree))?.type !== 'directory') return;
-	const members = await readManifest(host, tree);
-	if (members === null) {
-		drift.unjudged.push({
-			path: tree,
-			why: `there is no ${manifestOf(tree)}, as of a release that was unpacked before 0.2`,
-		});
+export async function treeDrift(host: Host, {path: tree, recorded}: TreeFacts, drift: DriftFacts): Promise<void> {
+	const manifest = manifestOf(tree);
+	const stat = await host.files.stat(manifest);
+	// A tree that is gone is one thing, said of its folder, and not thousands; a whole manifest brings it back.
+	if ((await host.files.stat(tree))?.type !== 'directory' && stat?.type !== 'file') return;
+	if (stat === null && !recorded) {
+		drift.unjudged.push({path: tree, why: `there is no ${manifest}, as of a release that was unpacked before 0.2`});
 		return;
 	}
+	const its = (found: Difference): void => void drift.items.push({path: manifest, ...found, tree});
+	if (stat === null) return its({kind: 'missing', expected: 'file', found: 'absent'});
+	if (stat.type !== 'file') return its({kind: 'type', expected: 'file', found: stat.type});
+	const members = await readable(host, tree);
+	if (members === null) return its({kind: 'content', expected: 'a record of the release', found: 'file:unreadable'});
+	const access = accessDrift(host, stat, 0o644);
+	if (access) its(access);
+	if ((await host.files.stat(tree))?.type !== 'directory') return;
 	for (const member of members) {
 		const path = `${tree}/${member.path}`;
-		const found = await differenceOf(host, path, member, drift.depth === 'deep');
+		const found = await memberDrift(host, path, member, drift.depth === 'deep');
 		if (found) drift.items.push({path, ...found, tree});
 	}
 }
 
+/** The members that a manifest names; null: it is damaged. */
+async function readable(host: Host, tree: string): Promise<ManifestMember[] | null> {
+	try {
+		return await readManifest(host, tree);
+	} catch (error) {
+		if (!(error instanceof KataSetupError)) throw error;
+		if (isNewerManifest((await host.files.readText(manifestOf(tree))) ?? '')) throw error;
+		return null;
+	}
+}
+
 /** What of one member is otherwise; null: nothing. */
-async function differenceOf(
+export async function memberDrift(
 	host: Host,
 	path: string,
 	member: ManifestMember,

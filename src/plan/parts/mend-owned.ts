@@ -24,12 +24,10 @@ export function pathOf({kind, args}: Pick<StandingStep, 'kind' | 'args'>): strin
 export function mendOwned(step: StandingStep, items: readonly DriftItem[], reasons: string[]): Step[] {
 	const path = pathOf(step);
 	if (path === null) return [];
-	const unmendable = items.find(item => item.kind === 'type' || (step.kind === 'scratch-file' && !isAccess(item)));
-	if (unmendable) {
+	const inTheWay = items.find(({kind}) => kind === 'type');
+	if (inTheWay) {
 		reasons.push(
-			unmendable.kind === 'type'
-				? `${path} ${driftWords(unmendable)}: what somebody put there is not written over. Move it away first: mv ${path} ${path}.old`
-				: `${path} ${driftWords(unmendable)}: containerd may hold copies of it. Make it anew: kata-setup uninstall, then kata-setup install`,
+			`${path} ${driftWords(inTheWay)}: what somebody put there is not written over. Move it away first: mv ${path} ${path}.old`,
 		);
 		return [];
 	}
@@ -38,7 +36,8 @@ export function mendOwned(step: StandingStep, items: readonly DriftItem[], reaso
 	return [...(remade ? [doneAgain(step, path, remade)] : []), ...(access ? [accessStep(path, step, access)] : [])];
 }
 
-const isAccess = ({kind}: DriftItem): boolean => kind === 'mode' || kind === 'owner';
+/** Whether its mode or owner is otherwise, and nothing else of it. */
+export const isAccess = ({kind}: DriftItem): boolean => kind === 'mode' || kind === 'owner';
 
 /** The step that an earlier run made, once more. `item`: why, which may be about what it is made from. */
 export function doneAgain({kind, args, title}: StandingStep, path: string, item: DriftItem): Step {
