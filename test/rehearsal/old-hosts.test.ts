@@ -1,0 +1,117 @@
+/**
+ * What earlier versions left on a host, kept for ever in test/fixtures/hosts (by scripts/keep-host.mjs): the newest kata-setup
+ * shows it, repairs it, upgrades it, and takes it away to the last file.
+ */
+import {createHash} from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import {machine, tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {execa} from 'execa';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {listingOf} from '../support/listing.ts';
+
+const bundle = join(import.meta.dirname, '../../dist/kata-setup.mjs');
+const fixtures = join(import.meta.dirname, '../fixtures/hosts');
+const names = (await fs.readdir(fixtures)).map(file => file.replace('.json', ''));
+
+/** A link, a folder (its mode alone), or a file. */
+interface Kept {
+	mode?: string;
+	link?: string;
+	text?: string;
+	base64?: string;
+}
+type Files = Record<string, Kept>;
+
+const bytesOf = ({text, base64}: Kept): Buffer | null =>
+	text !== undefined ? Buffer.from(text) : base64 !== undefined ? Buffer.from(base64, 'base64') : null;
+
+let folder: string;
+let root: string;
+beforeEach(async () => {
+	folder = await fs.mkdtemp(join(tmpdir(), 'kata-setup-old-'));
+	root = join(folder, 'root');
+});
+afterEach(() => fs.rm(folder, {recursive: true, force: true}));
+
+async function place(files: Files): Promise<void> {
+	// The names are sorted: a folder comes before what is in it.
+	for (const [path, kept] of Object.entries(files)) {
+		const physical = join(root, path);
+		await fs.mkdir(dirname(physical), {recursive: true});
+		const bytes = bytesOf(kept);
+		if (kept.link !== undefined) await fs.symlink(kept.link, physical);
+		else if (bytes === null) await fs.mkdir(physical, {recursive: true});
+		else await fs.writeFile(physical, bytes);
+		if (kept.mode !== undefined) await fs.chmod(physical, Number.parseInt(kept.mode, 8));
+	}
+}
+
+async function kataSetup(...words: string[]): Promise<string> {
+	const {exitCode, stdout, stderr} = await execa(process.execPath, [bundle, ...words, '--rehearse', '--root', root], {
+		reject: false,
+		stdin: 'ignore',
+		env: {PATH: '/usr/bin:/bin'},
+		extendEnv: false,
+	});
+	if (exitCode !== 0) throw new Error(`${words.join(' ')} ended with ${exitCode}:\n${stdout}\n${stderr}`);
+	return stdout;
+}
+
+/** The same host with the release before the rehearsal's, so that this one is an upgrade. */
+function withOlderRelease(installed: Files): Files {
+	const digest = (version: string): string => createHash('sha256').update(`${version}\n`).digest('hex');
+	const renamed = JSON.stringify(installed)
+		.replaceAll(digest('4.1.999'), digest('4.1.998'))
+		.replaceAll('4.1.999', '4.1.998');
+	return JSON.parse(renamed) as Files;
+}
+
+// They were kept on an x86_64 machine, whose release a rehearsal elsewhere does not have.
+describe.runIf(machine() === 'x86_64').each(names)('a host that kata-setup %s left', {timeout: 120_000}, name => {
+	let bare: Files;
+	let installed: Files;
+	let before: Record<string, string>;
+
+	beforeEach(async () => {
+		({bare, installed} = JSON.parse(await fs.readFile(join(fixtures, `${name}.json`), 'utf8')));
+		await place(bare);
+		before = await listingOf(root);
+	});
+
+	it('is shown and uninstalled', async () => {
+		await place(installed);
+		const shown = await kataSetup('status');
+		expect(shown).toMatch(/^Kata {8}4\.1\.999$/m);
+		expect(shown).toMatch(/^Hypervisor {2}QEMU$/m);
+		await kataSetup('uninstall', '--yes');
+		expect(await listingOf(root)).toEqual(before);
+	});
+
+	it('is repaired, switched and uninstalled', async () => {
+		await place(installed);
+		const lost = ['/etc/containerd/conf.d/kata-setup.toml', '/usr/local/bin/containerd-shim-kata-v2'];
+		for (const path of lost) await fs.rm(join(root, path));
+		const image = Object.keys(installed).find(path => path.endsWith('/rehearsal.image')) as string;
+		await fs.writeFile(join(root, image), 'torn');
+		await kataSetup('repair', '--yes');
+		const mended = await listingOf(root);
+		for (const path of lost) expect(mended[path], path).toBeDefined();
+		expect(await fs.readFile(join(root, image), 'utf8')).toBe(installed[image]?.text);
+		await kataSetup('switch', 'dragonball', '--yes');
+		expect(await kataSetup('status')).toMatch(/^Hypervisor {2}Dragonball$/m);
+		await kataSetup('uninstall', '--yes');
+		expect(await listingOf(root)).toEqual(before);
+	});
+
+	it('is upgraded, rolled back and uninstalled', async () => {
+		await place(withOlderRelease(installed));
+		expect(await kataSetup('status')).toMatch(/^Kata {8}4\.1\.998$/m);
+		await kataSetup('upgrade', '--yes');
+		expect(await kataSetup('status')).toMatch(/^Kata {8}4\.1\.999$/m);
+		await kataSetup('rollback', '--yes');
+		expect(await kataSetup('status')).toMatch(/^Kata {8}4\.1\.998$/m);
+		await kataSetup('uninstall', '--yes');
+		expect(await listingOf(root)).toEqual(before);
+	});
+});
