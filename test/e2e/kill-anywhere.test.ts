@@ -12,7 +12,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
 import {type KillAt, placeWords, random, runAndKill} from './support/kill.ts';
-import {archiveFlags, makeNextArchive, openMiniatureHost} from './support/miniature.ts';
+import {archiveFlags, makeNextArchive, openMiniatureHost, unpackByHand} from './support/miniature.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
 const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
@@ -22,9 +22,19 @@ const limit = full ? 3 * 3_600_000 : 300_000;
 
 /**
  * `switched`: installed, and switched to another hypervisor. `drifted`, `unrecorded`: installed, and damaged behind our back.
- * `upgraded`: installed, and upgraded. `returned`: rolled back from there.
+ * `upgraded`: installed, and upgraded. `returned`: rolled back from there. `by hand`: somebody unpacked a release at /opt/kata.
+ * `adopted`: that one is ours.
  */
-type State = 'bare' | 'installed' | 'switched' | 'drifted' | 'unrecorded' | 'upgraded' | 'returned';
+type State =
+	| 'bare'
+	| 'by hand'
+	| 'adopted'
+	| 'installed'
+	| 'switched'
+	| 'drifted'
+	| 'unrecorded'
+	| 'upgraded'
+	| 'returned';
 
 /** What a command does: `from` and `to` name states; `over` is how it answers where it has nothing left to do. */
 interface KilledVerb {
@@ -33,6 +43,8 @@ interface KilledVerb {
 	to: State;
 	words: () => string[];
 	over: RegExp;
+	/** Where an uninstall leads; absent: `bare`. */
+	base?: State;
 	/** What a person types after a kill where that is not the same command once more. */
 	resume?: string[];
 }
@@ -85,6 +97,22 @@ const verbs: KilledVerb[] = [
 		over: /Nothing drifted/,
 	},
 	{
+		name: 'adopt',
+		from: 'by hand',
+		to: 'adopted',
+		words: () => ['adopt', '--yes', '--no-test', '--runtime', 'rust', '--hypervisor', 'qemu', ...ignored],
+		over: /It is so already/,
+		base: 'by hand',
+	},
+	{
+		name: 'uninstall of an adopted one',
+		from: 'adopted',
+		to: 'by hand',
+		words: () => ['uninstall', '--yes'],
+		over: /nothing of kata-setup/,
+		base: 'by hand',
+	},
+	{
 		name: 'uninstall',
 		from: 'switched',
 		to: 'bare',
@@ -124,9 +152,10 @@ beforeAll(async () => {
 	here = 'bare';
 	for (const verb of verbs) {
 		await reach(verb.from);
+		states[verb.from] ??= await snapshot();
 		const steps = (await must(...verb.words())).stdout.match(/^\[\d+\/\d+\]/gm)?.length ?? 0;
 		// A step of an uninstall has one record, its undoing; of all others two.
-		const records = 2 + steps * (verb.name === 'uninstall' ? 1 : 2);
+		const records = 2 + steps * (verb.name.startsWith('uninstall') ? 1 : 2);
 		passed[verb.name] = Array.from({length: records}, (_, index) => [
 			`record ${index + 1}: before`,
 			`record ${index + 1}: after`,
@@ -161,6 +190,16 @@ async function reach(state: State): Promise<void> {
 	here = state;
 	const {code, stdout, stderr} = await host.kataSetup('uninstall', '--yes');
 	if (code !== 0 && code !== 11) throw new Error(`uninstall ended with ${code}:\n${stdout}${stderr}`);
+	const isByHand = state === 'by hand' || state === 'adopted';
+	const isThere = (await host.run('test', ['-d', '/opt/kata'])).code === 0;
+	if (isByHand !== isThere) {
+		if (isByHand) await unpackByHand(host);
+		else await host.run('sh', ['-ec', `rm -r /opt/kata; ${states.bare?.['/opt'] ? '' : 'rmdir /opt'}`]);
+	}
+	if (isByHand) {
+		if (state === 'adopted') await must(...(verbs.find(({to}) => to === 'adopted')?.words() ?? []));
+		return;
+	}
 	if (state !== 'bare') await must(...install);
 	if (state === 'switched') await must(...switchWords());
 	if (state === 'upgraded') await must('upgrade', '--yes', '--no-test', ...next, ...ignored);
@@ -188,8 +227,8 @@ async function round(verb: KilledVerb, at: KillAt): Promise<void> {
 	here = null;
 	await runAndKill(host, verb.words(), at);
 	await engineIsWell();
-	await reach('bare');
-	expect(await snapshot(), 'uninstall').toEqual(states.bare);
+	await reach(verb.base ?? 'bare');
+	expect(await snapshot(), 'uninstall').toEqual(states[verb.base ?? 'bare']);
 }
 
 /** Rounds one after the other; gives the wrongs with the round's number and place. */

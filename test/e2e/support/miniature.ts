@@ -32,6 +32,12 @@ export async function archiveFlags(archive: string): Promise<string[]> {
 	return ['--archive', archive, '--sha256', sha256];
 }
 
+/** Unpacks the miniature release at /opt/kata, as somebody does by hand: what `adopt` takes over. */
+export async function unpackByHand(host: JourneyHost): Promise<void> {
+	const {stderr} = await host.run('tar', ['--zstd', '-xf', miniatureArchive, '-C', '/', './opt/kata']);
+	if (stderr !== '') throw new Error(stderr);
+}
+
 export interface MiniatureHost {
 	host: JourneyHost;
 	/** `install` and its flags, without a smoke test. */
