@@ -172,8 +172,9 @@ const treesIn = (standing: readonly StandingStep[]): TreeFacts[] =>
 		.flatMap(({kind, args, inverse, run, step}): TreeFacts[] => {
 			const record = {run, step};
 			if (kind === 'adopt-tree') {
-				const {tree, version, runtime} = args as StepArguments['adopt-tree'];
-				return [{path: tree, version, runtime, archives: [], record, recorded: true, adopted: true}];
+				const {tree, version, runtime, runtimes} = args as StepArguments['adopt-tree'];
+				const has = {runtime, ...(runtimes ? {runtimes} : {})};
+				return [{path: tree, version, ...has, archives: [], record, recorded: true, adopted: true}];
 			}
 			if (kind !== 'unpack-tree') return [];
 			const {tree, version, runtime, archives} = args as StepArguments['unpack-tree'];

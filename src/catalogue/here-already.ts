@@ -1,5 +1,6 @@
 /** What is unpacked on a host already, and what its files say of a pair: before a catalogue's word, and a download's. Pure. */
 import type {Facts, TreeFacts} from '../facts/facts.ts';
+import {isTreeFor} from '../plan/choice.ts';
 import {newestDescribed} from './by-release.ts';
 import {type Pair, pairName, type Runtime} from './catalogue.ts';
 
@@ -13,7 +14,7 @@ export const releaseMeant = ({installation}: Facts, version: string | null): str
  */
 export function treeHere({installation}: Facts, runtime: Runtime, version: string | null): TreeFacts | null {
 	const wanted = version ?? installation?.version;
-	return installation?.trees?.find(tree => tree.runtime === runtime && tree.version === wanted) ?? null;
+	return installation?.trees?.find(tree => isTreeFor(tree, runtime) && tree.version === wanted) ?? null;
 }
 
 /** What an unpacked release lacks of a pair, in one clause; null: nothing, or it is not known. */

@@ -1,9 +1,11 @@
 /** `kata-setup switch`, `upgrade` and `rollback`: from what the person named to a plan, for screens and flags alike. */
 import {hypervisorByName, hypervisors, type Pair, type Runtime, runtimes} from '../catalogue/catalogue.ts';
+import {lackHere, treeHere} from '../catalogue/here-already.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import type {Gathered} from '../facts/looked.ts';
 import type {ChosenOptions} from '../kataconfig/option-choices.ts';
+import {adoptedRelease} from '../plan/adopt.ts';
 import {type ChangeVerb, planChange, requireInstallation} from '../plan/change.ts';
 import {type Choice, isTreeOf} from '../plan/choice.ts';
 import type {Plan} from '../plan/plan.ts';
@@ -114,6 +116,9 @@ async function releaseWanted(
 			installation.trees?.some(tree => isTreeOf(tree, choice)),
 	);
 	if (known) return known.release;
+	// A release that was adopted has no archive, and may have both runtimes: what it has need not be fetched.
+	const here = treeHere(facts, pair.runtime, null);
+	if (here?.adopted && lackHere(pair, facts, null) === null) return adoptedRelease(here, facts);
 	const {flags} = context;
 	return releaseFor({...context, flags: {...flags, version: installation.version}}, facts, pair, hooks);
 }

@@ -175,6 +175,8 @@ export interface TreeFacts {
 	version: string;
 	/** The runtime it was unpacked for; its archives may have both. */
 	runtime: 'go' | 'rust';
+	/** Of an adopted one those that it is used for, each with its shim in it; absent: `runtime` alone. */
+	runtimes?: ('go' | 'rust')[];
 	/** What it was unpacked from; empty of an adopted one. */
 	archives: {name: string; sha256: string | null}[];
 	/** It was there before us, and goes back to /opt/kata when we go. */

@@ -2,7 +2,7 @@
  * Facts + pair → the plan that makes a Kata ours which somebody unpacked at /opt/kata: moved as it is, configured as an
  * install would, and given back by an uninstall. Pure.
  */
-import {pairName} from '../catalogue/catalogue.ts';
+import {pairName, type Runtime} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, KataInstallFacts} from '../facts/facts.ts';
 import {adoptablePairs} from '../facts/findings/kata/adoptable-pairs.ts';
@@ -77,13 +77,14 @@ export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): P
 		...guestMemoryNotes(facts, choice),
 		...optionNotes(choice),
 	];
-	const tree = `${treesFolder}/${adoptedTreeName(choice)}`;
+	const has = runtimesOf(found);
+	const tree = `${treesFolder}/${adoptedTreeName(choice, has)}`;
 	const steps: Step[] = [
 		...keepProgramSteps(facts),
 		...moduleSteps(facts, {vsock: choice.hypervisor === 'qemu'}),
 		...proofSteps(facts, choice),
 		folder(treesFolder, 'Each release lies in a folder of its own here.'),
-		moveStep(choice, tree),
+		moveStep(choice, tree, has),
 		...configurationSteps(facts, choice, tree),
 		...activationSteps(facts, choice, tree).map(leftByMove),
 		...defaultPathSteps(facts, choice, notes),
@@ -99,6 +100,11 @@ export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): P
 		command: adoptCommand(choice, options.rehearsal),
 	});
 }
+
+/** Those that it has a shim and a configuration of, in the catalogue's order. */
+const runtimesOf = (found: KataInstallFacts): Runtime[] => [
+	...new Set(adoptablePairs(found).map(({runtime}) => runtime)),
+];
 
 /** @param wanted a runtime, a hypervisor, or both, as they were asked for */
 export const lacksPair = (found: KataInstallFacts, wanted: string): KataSetupError =>
@@ -136,9 +142,10 @@ const leftByMove = (step: Step): Step =>
 		: step;
 
 /** There is one Kata at the prefix, so there is one adopted tree at most. */
-const adoptedTreeName = ({release, runtime}: Choice): string => `${release.version}-${runtime}-adopted`;
+const adoptedTreeName = ({release, runtime}: Choice, runtimes: readonly Runtime[]): string =>
+	`${release.version}-${runtimes.length > 1 ? '' : `${runtime}-`}adopted`;
 
-const moveStep = (choice: Choice, tree: string): Step =>
+const moveStep = (choice: Choice, tree: string, runtimes: Runtime[]): Step =>
 	makeStep(
 		'adopt-tree',
 		{
@@ -147,6 +154,7 @@ const moveStep = (choice: Choice, tree: string): Step =>
 			expect: [shimInTree[choice.runtime], packagedConfiguration(choice)],
 			version: choice.release.version,
 			runtime: choice.runtime,
+			...(runtimes.length > 1 ? {runtimes} : {}),
 		},
 		{
 			of: kataPrefix,

@@ -60,10 +60,14 @@ export interface Choice {
 	ignore?: string[];
 }
 
+/** Whether a tree is there for a runtime. */
+export const isTreeFor = ({runtime, runtimes = [runtime]}: TreeFacts, wanted: Runtime): boolean =>
+	runtimes.includes(wanted);
+
 /** Whether a tree was unpacked from exactly the archives that a choice names. */
 export const isTreeOf = (tree: TreeFacts, {runtime, release}: Pick<Choice, 'runtime' | 'release'>): boolean =>
 	tree.version === release.version &&
-	tree.runtime === runtime &&
+	isTreeFor(tree, runtime) &&
 	tree.archives.length === release.archives.length &&
 	release.archives.every(({name, sha256}, index) => {
 		const its = tree.archives[index];

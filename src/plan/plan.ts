@@ -54,9 +54,16 @@ export interface StepArguments {
 	};
 	/**
 	 * Move the Kata that somebody unpacked at `path` to `tree`, as it is, and put a link to it where it was. `expect`: what it
-	 * must hold, relative to it.
+	 * must hold, relative to it; `runtimes`: those whose shim is in it, absent: `runtime` alone.
 	 */
-	'adopt-tree': {path: string; tree: string; expect: string[]; version: string; runtime: Runtime};
+	'adopt-tree': {
+		path: string;
+		tree: string;
+		expect: string[];
+		version: string;
+		runtime: Runtime;
+		runtimes?: Runtime[];
+	};
 	/** Remove a downloaded archive that has been unpacked. */
 	'drop-download': {path: string};
 	/** A symbolic link of ours, put in place by rename; null: it is taken away. */

@@ -24,7 +24,7 @@ const contextOf = (...words: string[]): Context =>
 const adopt = (facts: Facts, ...words: string[]): Plan => makeAdoptPlan(contextOf('adopt', ...words), facts);
 const kindsOf = ({steps}: Plan): StepKind[] => steps.map(({kind}) => kind);
 const pickedFrom = ({kata, paths}: Facts) => ({kata, paths});
-const tree = `${treesFolder}/3.28.0-go-adopted`;
+const tree = `${treesFolder}/3.28.0-adopted`;
 
 const adopted = (): PlayedHost => {
 	const host = new PlayedHost(adoptableFacts());

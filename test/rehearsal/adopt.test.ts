@@ -30,20 +30,22 @@ const listing = async (): Promise<Record<string, string>> =>
 		Object.entries(await listingOf(root)).filter(([path]) => !/^\/(var\/lib|run)\/kata-setup/.test(path)),
 	);
 
+/** As somebody did who unpacked the archives of these runtimes over each other. */
+async function unpackByHand(runtimes: readonly ('rust' | 'go')[]): Promise<void> {
+	const {host} = await openRehearsal(root);
+	const archives = [];
+	for (const runtime of runtimes)
+		for (const {path, sha256} of await rehearsalArchives(host, rehearsedMachine(), {runtime, hypervisor: 'qemu'}))
+			archives.push({path, name: basename(path), sha256, compression: 'zst' as const});
+	await host.files.makeDirectory('/opt/kata', 0o755);
+	await unpackArchives(host, archives, '/opt/kata', {signal: new AbortController().signal, onBytes: () => undefined});
+}
+
 beforeEach(async () => {
 	folder = await fs.mkdtemp(join(tmpdir(), 'kata-setup-test-'));
 	root = join(folder, 'root');
 	await kataSetup('check');
-	const {host} = await openRehearsal(root);
-	const pair = {runtime: 'rust', hypervisor: 'qemu'} as const;
-	const archives = (await rehearsalArchives(host, rehearsedMachine(), pair)).map(({path, sha256}) => ({
-		path,
-		name: basename(path),
-		sha256,
-		compression: 'zst' as const,
-	}));
-	await host.files.makeDirectory('/opt/kata', 0o755);
-	await unpackArchives(host, archives, '/opt/kata', {signal: new AbortController().signal, onBytes: () => undefined});
+	await unpackByHand(['rust']);
 	before = await listing();
 });
 afterEach(() => fs.rm(folder, {recursive: true, force: true}));
@@ -62,6 +64,24 @@ describe('a Kata unpacked by hand', {timeout: 120_000}, () => {
 		expect(again.exitCode).toBe(0);
 		expect(await listing()).toEqual(adopted);
 		expect((await kataSetup('switch', 'dragonball', '--yes')).exitCode).toBe(0);
+		expect((await kataSetup('rollback', '--yes')).exitCode).toBe(0);
+		expect((await kataSetup('uninstall', '--yes')).exitCode).toBe(0);
+		expect(await listing()).toEqual(before);
+	});
+
+	it('that has both runtimes is used for both, without an archive', async () => {
+		await fs.rm(join(root, 'opt/kata'), {recursive: true});
+		await unpackByHand(['rust', 'go']);
+		await fs.rm(join(root, 'srv'), {recursive: true});
+		before = await listing();
+		expect((await kataSetup('adopt', '--yes', '--runtime', 'rust', '--hypervisor', 'qemu')).exitCode).toBe(0);
+		expect((await listing())['/opt/kata']).toMatch(/ kata-setup\/trees\/4\.1\.999-adopted$/);
+		const changed = await kataSetup('switch', 'go', '--yes');
+		expect(changed.stderr).toBe('');
+		expect(changed.exitCode).toBe(0);
+		expect((await kataSetup('status')).stdout).toMatch(/^Runtime {5}go$/m);
+		expect((await listing())['/etc/kata-containers/kata-setup/active']).toMatch(/ go-qemu\/4\.1\.999-adopted$/);
+		expect((await kataSetup('repair', '--yes')).stdout).toContain('Nothing drifted');
 		expect((await kataSetup('rollback', '--yes')).exitCode).toBe(0);
 		expect((await kataSetup('uninstall', '--yes')).exitCode).toBe(0);
 		expect(await listing()).toEqual(before);
