@@ -164,7 +164,7 @@ beforeAll(async () => {
 		expect(await snapshot(), `undisturbed ${verb.name}`).toEqual(states[verb.to]);
 		here = verb.to;
 	}
-}, 120_000);
+}, 600_000);
 afterAll(() => host?.close());
 
 async function must(...args: string[]) {
