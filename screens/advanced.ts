@@ -1,5 +1,6 @@
 /** Advanced: the variants for special hosts, and what nobody has described yet. They can be read here, not chosen. */
-import {undescribedHere, type VariantHere, variantName, variantsAre, variantsHere} from '../src/catalogue/variants.ts';
+import {undescribedHere, variantName} from '../src/catalogue/variants.ts';
+import {type VariantHere, variantsHere} from '../src/catalogue/variants-here.ts';
 import {Writer} from './doc.ts';
 import {type Journey, versionIn} from './journey-state.ts';
 import type {Look} from './look.ts';
@@ -8,10 +9,9 @@ import type {ScreenView} from './view.ts';
 /** @param top the first visible line */
 export function advancedView(state: Journey, top: number, look: Look): ScreenView {
 	const writer = new Writer(look);
-	const {facts, runtime} = state;
+	const {facts, findings, runtime} = state;
 	if (facts) {
-		const variants = variantsHere(facts, runtime, versionIn(state));
-		writer.text(`None of these can be chosen here: each is ${variantsAre}.`, 'strong').blank();
+		const variants = variantsHere(facts, runtime, versionIn(state), findings);
 		for (const variant of variants) variantRows(writer, variant);
 		const undescribed = undescribedHere(facts, versionIn(state)).filter(one => one.runtime === runtime);
 		if (undescribed.length > 0) {
@@ -29,13 +29,14 @@ export function advancedView(state: Journey, top: number, look: Look): ScreenVie
 }
 
 function variantRows(writer: Writer, variant: VariantHere): void {
-	const {title, summary, needs, absence} = variant;
+	const {title, summary, needs, reason, remedy} = variant;
 	writer.text(`${variantName(variant)}: ${title}`, 'strong');
 	writer.rows(
 		[
 			{label: 'What', value: summary},
 			...(needs.length > 0 ? [{label: 'Needs', value: needs.join(', ')}] : []),
-			{label: 'Here', value: absence ?? 'this release has its files; kata-setup does not install it yet'},
+			{label: 'Here', value: reason ?? `can be chosen: --runtime ${variant.runtime} --hypervisor ${variant.name}`},
+			...(remedy === null ? [] : [{label: 'To get it', value: remedy}]),
 			{label: 'More', value: `kata-setup explain ${variantName(variant)}`},
 		],
 		2,

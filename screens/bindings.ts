@@ -8,6 +8,7 @@ import {
 	hasDrifted,
 	hostEntries,
 	type Journey,
+	pairOf,
 	runGoesOn,
 	runtimeAvailable,
 } from './journey-state.ts';
@@ -132,8 +133,7 @@ function choice(takeable: boolean, anyGreyed: boolean, more: Binding[]): Binding
 
 function options(state: Journey): Binding[] {
 	const name = choiceOptions[state.optionCursor] ?? 'vcpus';
-	const pair = {runtime: state.runtime, hypervisor: state.hypervisor};
-	const free = state.facts !== null && reasonAgainst(pair, state.facts, name, state.options) === null;
+	const free = state.facts !== null && reasonAgainst(pairOf(state), state.facts, name, state.options) === null;
 	const change = free ? [binding('right', 'change'), binding('left'), binding('take')] : [];
 	const reset = state.options[name] === undefined ? [] : [binding('reset', 'by itself')];
 	return [...choosing, ...change, ...reset, binding('back', 'done'), binding('quit', 'quit')];

@@ -4,7 +4,7 @@ import {type Dispatch, useEffect, useRef} from 'react';
 import type {RunEvent} from '../src/apply/events.ts';
 import {type ErrorReport, reportOf} from '../src/errors.ts';
 import type {Early} from '../src/facts/looked.ts';
-import {type Action, chooses, type Journey, optionsFor} from './journey-state.ts';
+import {type Action, chooses, type Journey, optionsFor, pairOf} from './journey-state.ts';
 import {paced} from './paced.ts';
 import type {RunHandle, Session, TerminalLease} from './session.ts';
 
@@ -48,13 +48,11 @@ export function useEffects(
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: as above
 	useEffect(() => {
-		const {facts, planning, verb, runtime, hypervisor} = state;
+		const {facts, planning, verb} = state;
 		if (planning.state !== 'busy' || !facts) return;
 		const {attempt} = planning;
 		const abort = new AbortController();
-		const request = chooses(verb)
-			? {verb, facts, pair: {runtime, hypervisor}, options: optionsFor(state)}
-			: {verb, facts};
+		const request = chooses(verb) ? {verb, facts, pair: pairOf(state), options: optionsFor(state)} : {verb, facts};
 		const say = (line: string) => dispatch({type: 'said', attempt, line});
 		const hooks = {say, signal: abort.signal, terminal};
 		const made = state.finishing

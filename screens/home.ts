@@ -1,5 +1,6 @@
 /** Home: what is installed, and what can be done with it. */
-import {catalogue, hypervisorByName} from '../src/catalogue/catalogue.ts';
+import {titleOfPair} from '../src/catalogue/availability.ts';
+import {installedPair} from '../src/catalogue/here-already.ts';
 import {driftCount, driftLines} from '../src/facts/drift-words.ts';
 import type {DriftFacts, InstallationFacts} from '../src/facts/facts.ts';
 import {lastRunWords} from '../src/facts/last-run.ts';
@@ -105,9 +106,9 @@ function titleOf(installation: InstallationFacts | null, drift: DriftFacts | nul
 
 const treeOf = ({tree}: InstallationFacts): string => (tree === '' ? 'none' : tree);
 
-function nameOf({hypervisor}: {hypervisor: string}): string {
-	const known = hypervisorByName(hypervisor);
-	return known ? catalogue.hypervisors[known].name : hypervisor;
+function nameOf(installation: InstallationFacts): string {
+	const pair = installedPair(installation);
+	return pair ? titleOfPair(pair) : (installation.variant ?? installation.hypervisor);
 }
 
 function writeInstallation(writer: Writer, installation: InstallationFacts, sandboxes: readonly string[]): void {
@@ -134,4 +135,6 @@ function proofRows({proof}: InstallationFacts): {label: string; value: string}[]
 }
 
 const beforeRows = ({previous}: InstallationFacts): {label: string; value: string}[] =>
-	previous ? [{label: 'Before', value: `${previous.release.version}, ${previous.runtime}, ${nameOf(previous)}`}] : [];
+	previous
+		? [{label: 'Before', value: `${previous.release.version}, ${previous.runtime}, ${titleOfPair(previous)}`}]
+		: [];

@@ -1,7 +1,15 @@
 /** What the wizard knows and where it stands: plain data, changed by `journey.ts` alone. */
 import type {RunEvent} from '../src/apply/events.ts';
 import {type PairAvailability, recommend} from '../src/catalogue/availability.ts';
-import {type Hypervisor, hypervisors, type Pair, type Runtime, runtimes} from '../src/catalogue/catalogue.ts';
+import {
+	type Hypervisor,
+	hypervisors,
+	type Pair,
+	type Runtime,
+	runtimes,
+	samePair,
+	variantOf,
+} from '../src/catalogue/catalogue.ts';
 import type {ErrorReport, ExitName} from '../src/errors.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import {mayBeAdopted} from '../src/facts/findings/kata/ways.ts';
@@ -66,6 +74,8 @@ export interface Journey {
 	/** Where the cursor is on the choices; what is under it when Enter comes is the answer. */
 	readonly runtime: Runtime;
 	readonly hypervisor: Hypervisor;
+	/** The variant of the hypervisor that was asked for or taken on Advanced; null: the plain one. */
+	readonly variant: string | null;
 	/** What a guest gets otherwise than by itself. */
 	readonly options: ChosenOptions;
 	readonly optionCursor: number;
@@ -135,6 +145,7 @@ export function startOf(preset: Preset, rehearsal: {root: string} | null): Journ
 		preset,
 		runtime: preset.runtime ?? 'rust',
 		hypervisor: preset.hypervisor ?? 'qemu',
+		variant: preset.variant ?? null,
 		options: preset.options ?? {},
 		optionCursor: 0,
 		optionsFrom: 'hypervisor',
@@ -152,9 +163,15 @@ export function startOf(preset: Preset, rehearsal: {root: string} | null): Journ
 	};
 }
 
-/** The availability of one pair on this host. */
+/** The pair that the answers name. A variant that the runtime or the hypervisor does not have is none. */
+export function pairOf({runtime, hypervisor, variant}: Pick<Journey, 'runtime' | 'hypervisor' | 'variant'>): Pair {
+	const pair: Pair = {runtime, hypervisor};
+	return variant !== null && variantOf({...pair, variant}) ? {...pair, variant} : pair;
+}
+
+/** The availability of one plain pair on this host. */
 export function availabilityIn(state: Journey, pair: Pair): PairAvailability['availability'] {
-	const found = state.pairs.find(({runtime, hypervisor}) => runtime === pair.runtime && hypervisor === pair.hypervisor);
+	const found = state.pairs.find(one => samePair(one, pair));
 	return found?.availability ?? {state: 'unavailable', reason: 'not known to this kata-setup'};
 }
 
@@ -268,8 +285,8 @@ export function exitOf(run: RunView): ExitName {
 }
 
 /** What was set of the options, as far as the chosen pair has it and this host allows it. */
-export const optionsFor = ({options, facts, runtime, hypervisor}: Journey): ChosenOptions =>
-	facts ? fittingOptions(options, {runtime, hypervisor}, facts) : options;
+export const optionsFor = (state: Journey): ChosenOptions =>
+	state.facts ? fittingOptions(state.options, pairOf(state), state.facts) : state.options;
 
 /** Whether the Kata that is here already can be made ours. */
 export const canAdopt = ({facts}: Pick<Journey, 'facts'>): boolean => facts !== null && mayBeAdopted(facts);

@@ -1,5 +1,5 @@
 /** The journey's transitions: one pure reducer. Effects are started by `effects.ts` from what stands here. */
-import {hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
+import {hypervisors, pairName, runtimes} from '../src/catalogue/catalogue.ts';
 import {changed, choiceOptions} from '../src/kataconfig/option-choices.ts';
 import {bindingsOf} from './bindings.ts';
 import {
@@ -19,6 +19,7 @@ import {
 	optionsFor,
 	type Page,
 	type Pending,
+	pairOf,
 	runGoesOn,
 	runtimeAvailable,
 	unverifiedArchives,
@@ -243,7 +244,8 @@ function highlight(state: Journey, index: number): Journey {
 	if (state.screen === 'home') return {...state, homeCursor: index};
 	if (state.screen === 'runtime') return {...state, runtime: runtimes[index] ?? state.runtime};
 	if (state.screen === 'options') return {...state, optionCursor: index};
-	if (state.screen === 'hypervisor') return {...state, hypervisor: hypervisors[index] ?? state.hypervisor};
+	if (state.screen === 'hypervisor')
+		return {...state, hypervisor: hypervisors[index] ?? state.hypervisor, variant: null};
 	return state;
 }
 
@@ -252,13 +254,15 @@ function answersOf({
 	facts,
 	runtime,
 	hypervisor,
+	variant,
 	options,
-}: Journey): Pick<Journey, 'runtime' | 'hypervisor' | 'options'> {
+}: Journey): Pick<Journey, 'runtime' | 'hypervisor' | 'variant' | 'options'> {
 	const last = facts?.installation?.choice;
-	if (!last) return {runtime, hypervisor, options};
+	if (!last) return {runtime, hypervisor, variant, options};
 	return {
 		runtime: last.runtime,
 		hypervisor: last.hypervisor,
+		variant: last.variant ?? null,
 		options: {
 			...last.options,
 			...(last.guestMemoryMiB === undefined ? {} : {'guest-memory': last.guestMemoryMiB}),
@@ -322,7 +326,7 @@ const toOptions = (state: Journey, from: Journey['optionsFrom']): Journey => ({
 });
 
 function optionsCommand(state: Journey, name: Command): Journey {
-	const {facts, runtime, hypervisor, options, optionCursor} = state;
+	const {facts, options, optionCursor} = state;
 	if (name === 'back') return state.optionsFrom === 'review' ? toReview(state) : {...state, screen: 'hypervisor'};
 	const option = choiceOptions[optionCursor];
 	if (!facts || option === undefined) return state;
@@ -331,13 +335,12 @@ function optionsCommand(state: Journey, name: Command): Journey {
 		return {...state, options: others};
 	}
 	if (name !== 'take' && name !== 'left' && name !== 'right') return state;
-	const pair = {runtime, hypervisor};
-	return {...state, options: changed(options, pair, facts, option, name === 'left' ? -1 : 1)};
+	return {...state, options: changed(options, pairOf(state), facts, option, name === 'left' ? -1 : 1)};
 }
 
 /** To Review; a plan that was made for the same question is still there. */
 function toReview(state: Journey): Journey {
-	const answers = [state.runtime, state.hypervisor, JSON.stringify(optionsFor(state))];
+	const answers = [pairName(pairOf(state)), JSON.stringify(optionsFor(state))];
 	const key = state.finishing ? 'finish' : chooses(state.verb) ? [state.verb, ...answers].join(' ') : state.verb;
 	const next: Journey = {...state, screen: 'review', starting: {...state.starting, state: 'idle', error: null}};
 	if (state.planning.state === 'ready' && state.planning.key === key) return next;

@@ -1,5 +1,5 @@
 /** Options: what a guest gets, for those who want it otherwise than it is shipped. Nobody has to pass through here. */
-import {hypervisorTitle} from '../src/catalogue/availability.ts';
+import {titleOfPair} from '../src/catalogue/availability.ts';
 import type {Pair} from '../src/catalogue/catalogue.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import {
@@ -14,19 +14,19 @@ import {
 	valueWords,
 } from '../src/kataconfig/option-choices.ts';
 import {type Doc, span, Writer} from './doc.ts';
-import type {Journey} from './journey-state.ts';
+import {type Journey, pairOf} from './journey-state.ts';
 import type {Look} from './look.ts';
 import type {ChoiceItem, ScreenView} from './view.ts';
 
 export function optionsView(state: Journey, look: Look, panelWidth: number): ScreenView {
-	const {facts, runtime, hypervisor} = state;
+	const {facts} = state;
 	const writer = new Writer(look, panelWidth);
 	if (!facts) return {title: '', aside: '', body: {kind: 'page', doc: writer.doc(), top: 0}};
-	const pair: Pair = {runtime, hypervisor};
+	const pair = pairOf(state);
 	const items = choiceOptions.map(name => itemOf(state, facts, pair, name));
 	return {
 		title: 'What does a guest get?',
-		aside: `${runtime} ${look.glyphs.dot} ${hypervisorTitle(hypervisor)}`,
+		aside: `${pair.runtime} ${look.glyphs.dot} ${titleOfPair(pair)}`,
 		body: {
 			kind: 'choice',
 			items,

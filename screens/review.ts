@@ -1,5 +1,5 @@
 /** Review: the complete plan before anything is touched. */
-import {catalogue} from '../src/catalogue/catalogue.ts';
+import {titleOfPair} from '../src/catalogue/availability.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import {formatBytes} from '../src/format.ts';
 import {type ChosenOptions, choiceOptionEntry, choiceOptions, valueWords} from '../src/kataconfig/option-choices.ts';
@@ -8,7 +8,7 @@ import {ourPrefix} from '../src/layout.ts';
 import {engineChangeOf, totalsOf} from '../src/plan/explain.ts';
 import type {Plan, Step} from '../src/plan/plan.ts';
 import {ends, span, Writer} from './doc.ts';
-import {type Journey, unverifiedArchives} from './journey-state.ts';
+import {type Journey, pairOf, unverifiedArchives} from './journey-state.ts';
 import type {Look} from './look.ts';
 import {writeReport} from './report.ts';
 import type {Tone} from './theme.ts';
@@ -77,9 +77,9 @@ function soAlreadyView(state: Journey, plan: Plan, look: Look): ScreenView {
 export function asideOf(state: Journey, plan: Plan | null, look: Look): string {
 	if (state.verb !== 'install' && !plan?.choice)
 		return state.facts?.installation ? `Kata ${state.facts.installation.version}` : '';
-	const {runtime, hypervisor} = plan?.choice ?? state;
+	const pair = plan?.choice ?? pairOf(state);
 	const version = plan?.choice ? ` ${look.glyphs.dot} ${plan.choice.release.version}` : '';
-	return `${runtime} ${look.glyphs.dot} ${catalogue.hypervisors[hypervisor].name}${version}`;
+	return `${pair.runtime} ${look.glyphs.dot} ${titleOfPair(pair)}${version}`;
 }
 
 function costOf({cost}: Step): string {

@@ -22,7 +22,7 @@ function tableOf({facts, planning}: Journey, settings: readonly CarriedSetting[]
 	const {installation} = facts ?? {};
 	const choice = planning.plan?.choice;
 	const names = [
-		installation ? `${installation.runtime}-${installation.hypervisor}` : '',
+		installation ? `${installation.runtime}-${installation.variant ?? installation.hypervisor}` : '',
 		choice ? pairName(choice) : '',
 		'Why',
 	];

@@ -40,17 +40,34 @@ function contents(architecture, runtime) {
 		if (binary) files[`bin/${binary}`] ??= placeholder(binary);
 		files[`${folder}/${pair.configuration.at(-1).file}`] = {content: configuration(pair, binary, runtime)};
 	}
+	for (const variant of catalogue.advanced) {
+		const {name, table, hypervisor, file, until, refusal} = variant;
+		if (variant.runtime !== runtime || !variant.architectures.includes(architecture) || until || refusal) continue;
+		// Those that can be chosen are NVIDIA's: one kernel, and an image each, as in Kata's archives.
+		const guest = {kernel: 'vmlinuz-nvidia-gpu.container', image: nvidiaImages[name]};
+		files['share/kata-containers/vmlinuz-0.0.0-rehearsal-nvidia-gpu'] = {content: 'placeholder of a guest kernel\n'};
+		files[`share/kata-containers/${guest.kernel}`] = {link: 'vmlinuz-0.0.0-rehearsal-nvidia-gpu'};
+		files[`share/kata-containers/${guest.image}`] = {content: 'placeholder of a guest image\n'};
+		const text = configuration({section: table, hypervisor}, `qemu-system-${qemu[architecture]}`, runtime, guest);
+		files[`${folder}/${file}`] = {content: text};
+	}
 	return files;
 }
 
-function configuration({section, hypervisor}, binary, runtime) {
+const nvidiaImages = {
+	'qemu-nvidia-cpu': 'kata-containers-nvidia.img',
+	'qemu-nvidia-gpu': 'kata-containers-nvidia-gpu.img',
+};
+const plainGuest = {kernel: 'vmlinux.container', image: 'kata-containers.img'};
+
+function configuration({section, hypervisor}, binary, runtime, guest = plainGuest) {
 	const sharesFiles = hypervisor === 'qemu' || hypervisor === 'cloud-hypervisor';
 	return [
 		'# Of the miniature release of a kata-setup rehearsal; not a configuration of Kata.',
 		`[hypervisor.${section}]`,
 		`path = "${binary ? `/opt/kata/bin/${binary}` : ''}"`,
-		'kernel = "/opt/kata/share/kata-containers/vmlinux.container"',
-		'image = "/opt/kata/share/kata-containers/kata-containers.img"',
+		`kernel = "/opt/kata/share/kata-containers/${guest.kernel}"`,
+		`image = "/opt/kata/share/kata-containers/${guest.image}"`,
 		...(sharesFiles ? ['shared_fs = "virtio-fs"', 'virtio_fs_daemon = "/opt/kata/libexec/virtiofsd"'] : []),
 		'default_vcpus = 1',
 		'default_memory = 2048',

@@ -15,6 +15,9 @@ export function formatBytes(bytes: number): string {
 	return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
+/** A clause as a sentence. */
+export const sentenceOf = (clause: string): string => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
+
 /** Milliseconds as `0.3 s`, `12 s`, `2 min 05 s`, `1 h 04 min`. */
 export function formatDuration(ms: number): string {
 	const seconds = Math.max(0, ms) / 1000;

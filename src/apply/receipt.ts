@@ -146,9 +146,10 @@ function previousOf(states: readonly RunSummary[], standing: readonly StandingSt
 }
 
 /** What tells two states of an installation apart. */
-const stateOf = ({runtime, hypervisor, release, guestMemoryMiB, options}: Choice): unknown => [
+const stateOf = ({runtime, hypervisor, variant, release, guestMemoryMiB, options}: Choice): unknown => [
 	runtime,
 	hypervisor,
+	variant ?? null,
 	release.version,
 	release.archives.map(({name, sha256}) => [name, sha256]),
 	guestMemoryMiB ?? null,
@@ -210,6 +211,7 @@ export function installationOf(receipt: Receipt): InstallationFacts | null {
 		version: choice?.release.version ?? 'unknown',
 		runtime: choice?.runtime ?? 'rust',
 		hypervisor: choice?.hypervisor ?? 'unknown',
+		...(choice?.variant === undefined ? {} : {variant: choice.variant}),
 		tree:
 			trees.find(({path}) => active !== null && path.endsWith(active.slice(active.indexOf('/'))))?.path ??
 			(prefix === null ? '' : `/opt/${prefix}`),

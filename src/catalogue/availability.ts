@@ -4,10 +4,22 @@ import {architectures} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
 import {blockSnapshotterFor} from './block-snapshotter.ts';
 import {oldestRelease, ownDefault} from './by-release.ts';
-import {catalogue, type Hypervisor, hypervisors, type Pair, pairEntry, type Runtime, runtimes} from './catalogue.ts';
+import {
+	catalogue,
+	type Hypervisor,
+	hypervisors,
+	type Pair,
+	pairEntry,
+	plainOf,
+	type Runtime,
+	runtimes,
+	samePair,
+	variantOf,
+} from './catalogue.ts';
 import {changesFor} from './changes.ts';
 import {fittingGuestMemory} from './guest-memory.ts';
 import {lackHere} from './here-already.ts';
+import {variantRefusal} from './variants.ts';
 import {atLeast} from './version.ts';
 
 /** `changes`: what the plan changes on this host for it, half a line each. */
@@ -24,7 +36,10 @@ export interface PairAvailability extends Pair {
  */
 export function availabilityOf(pair: Pair, facts: Facts, version: string | null): Availability {
 	const unavailable = (reason: string): Availability => ({state: 'unavailable', reason});
-	const absence = absenceOf(pair, facts.machine, version);
+	const variant = variantOf(pair);
+	const absence = variant
+		? (variantRefusal(variant, facts, version)?.reason ?? null)
+		: absenceOf(pair, facts.machine, version);
 	if (absence !== null) return unavailable(absence);
 	const lack = lackHere(pair, facts, version);
 	if (lack !== null) return unavailable(lack);
@@ -36,7 +51,7 @@ export function availabilityOf(pair: Pair, facts: Facts, version: string | null)
 }
 
 /**
- * Why the release's archives do not have a pair for a machine, in one clause, whatever the host. Null: they have it.
+ * Why the release's archives do not have a plain pair for a machine, in one clause, whatever the host. Null: they have it.
  * @param machine as `uname -m` calls it
  * @param version null: the newest is assumed
  */
@@ -58,20 +73,24 @@ function elsewhere(pair: Pair, architecture: Architecture): string {
 	return pairEntry({...pair, runtime: other}).shipped[architecture] ? ` with ${pair.runtime}: choose ${other}` : '';
 }
 
-/** Whether two are the same runtime with the same hypervisor. */
-export const samePair = (a: Pair, b: Pair): boolean => a.runtime === b.runtime && a.hypervisor === b.hypervisor;
+/** Whether a finding is about a pair. What is about a plain pair is about its variants, too. */
+export const concerns = ({affects}: Pick<Finding, 'affects'>, pair: Pair): boolean =>
+	affects === 'all' || concernsAlone({affects}, pair);
+
+/** The same, of a finding that is not about every pair. */
+export const concernsAlone = ({affects}: Pick<Finding, 'affects'>, pair: Pair): boolean =>
+	affects !== 'all' &&
+	affects.some(one => samePair(one, pair) || (one.variant === undefined && samePair(one, plainOf(pair))));
 
 /** Whether a pair can be chosen, after the findings' word too: a blocker of some pairs alone makes those unavailable. */
-function availabilityWith(
+export function availabilityWith(
 	pair: Pair,
 	facts: Facts,
 	version: string | null,
 	findings: readonly Finding[],
 ): Availability {
 	const availability = availabilityOf(pair, facts, version);
-	const blocker = findings.find(
-		({severity, affects}) => severity === 'blocker' && affects !== 'all' && affects.some(one => samePair(one, pair)),
-	);
+	const blocker = findings.find(finding => finding.severity === 'blocker' && concernsAlone(finding, pair));
 	return availability.state === 'ok' && blocker ? {state: 'unavailable', reason: blocker.summary} : availability;
 }
 
@@ -145,3 +164,7 @@ function qemuIsNarrow(facts: Facts): boolean {
 
 /** How people call a hypervisor: `Cloud Hypervisor`. */
 export const hypervisorTitle = (hypervisor: Hypervisor): string => catalogue.hypervisors[hypervisor].name;
+
+/** The same of a pair, whose variant is named: `QEMU (qemu-nvidia-cpu)`. */
+export const titleOfPair = ({hypervisor, variant}: Pick<Pair, 'hypervisor' | 'variant'>): string =>
+	variant === undefined ? hypervisorTitle(hypervisor) : `${hypervisorTitle(hypervisor)} (${variant})`;

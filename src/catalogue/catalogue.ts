@@ -15,10 +15,22 @@ export type Hypervisor = (typeof hypervisors)[number];
 export interface Pair {
 	runtime: Runtime;
 	hypervisor: Hypervisor;
+	/** The name of one of its configurations for special hosts, for example `qemu-nvidia-cpu`; absent: the plain one. */
+	variant?: string;
 }
 
-/** A pair's name in paths, flags and JSON, for example `rust-qemu`. */
-export const pairName = ({runtime, hypervisor}: Pair): string => `${runtime}-${hypervisor}`;
+/** A pair's name in paths, flags and JSON, for example `rust-qemu` or `go-qemu-nvidia-cpu`. */
+export const pairName = ({runtime, hypervisor, variant}: Pair): string => `${runtime}-${variant ?? hypervisor}`;
+
+/** The pair in what has more than a pair: a choice, a row. Every field of a pair, and no other. */
+export const pairIn = ({runtime, hypervisor, variant}: Pair): Pair =>
+	variant === undefined ? {runtime, hypervisor} : {runtime, hypervisor, variant};
+
+/** The pair without its variant. */
+export const plainOf = ({runtime, hypervisor}: Pair): Pair => ({runtime, hypervisor});
+
+/** Whether two are the same runtime with the same hypervisor and the same variant of it. */
+export const samePair = (a: Pair, b: Pair): boolean => pairName(a) === pairName(b) && a.hypervisor === b.hypervisor;
 
 export interface RuntimeEntry {
 	name: Runtime;
@@ -117,7 +129,17 @@ export interface PairEntry extends Pair {
 	needsBlockSnapshotter?: boolean;
 }
 
-/** A configuration for special hosts: described here, not installed by this version. */
+/** What a variant takes that kata-setup does not set up. */
+export type RefusalName = 'mshv' | 'nydus' | 'erofs' | 'peer-pods';
+
+export interface Refusal {
+	/** In one clause. */
+	reason: string;
+	/** What would help, beginning with a verb; null: nothing here would. */
+	remedy: string | null;
+}
+
+/** A configuration for special hosts. */
 export interface VariantEntry {
 	/** As Kata's Helm chart calls it, without `-runtime-rs`. */
 	name: string;
@@ -132,8 +154,20 @@ export interface VariantEntry {
 	architectures: Architecture[];
 	/** The oldest release for which this is known to hold; it may have been there before. */
 	since: string;
+	/** The first release whose archive no longer has all of it; `absent`: why, in one clause. */
+	until?: string;
+	absent?: string;
 	/** What the host must have beside KVM. */
 	needs: string[];
+	/** Whether that is an NVIDIA GPU for its guests, which is looked for. */
+	needsNvidiaGpu?: boolean;
+	/** Why kata-setup installs it on no host. */
+	refusal?: RefusalName;
+	needsBlockSnapshotter?: boolean;
+	/** Whether Kata builds it, but neither supports nor documents it. */
+	experimental?: boolean;
+	/** What its guests boot with, in MiB; absent: what those of every pair do. */
+	guestMemoryMiB?: number;
 	testedUpstream: Architecture[];
 	/** One sentence. */
 	summary: string;
@@ -146,17 +180,51 @@ export interface Catalogue {
 	runtimes: Record<Runtime, RuntimeEntry>;
 	hypervisors: Record<Hypervisor, HypervisorEntry>;
 	pairs: PairEntry[];
+	refusals: Record<RefusalName, Refusal>;
 	/** What is behind "advanced". */
 	advanced: VariantEntry[];
 }
 
 export const catalogue = catalogueData as Catalogue;
 
-/** The catalogue's entry for a pair. Every runtime has an entry for every hypervisor. */
-export function pairEntry({runtime, hypervisor}: Pair): PairEntry {
-	const entry = catalogue.pairs.find(pair => pair.runtime === runtime && pair.hypervisor === hypervisor);
-	if (!entry) throw new Error(`the catalogue has no entry for ${runtime}-${hypervisor}`);
-	return entry;
+/**
+ * The catalogue's entry for a pair. Every runtime has an entry for every hypervisor; that of a variant has the variant's
+ * configuration, table, architectures and needs in the place of the plain pair's.
+ * @throws Error for a variant that is not described
+ */
+export function pairEntry(pair: Pair): PairEntry {
+	const {runtime, hypervisor} = pair;
+	const plain = catalogue.pairs.find(one => one.runtime === runtime && one.hypervisor === hypervisor);
+	const variant = variantOf(pair);
+	if (!plain || (pair.variant !== undefined && !variant))
+		throw new Error(`the catalogue has no entry for ${pairName(pair)}`);
+	return variant ? {...entryOfVariant(variant, plain), variant: variant.name} : plain;
+}
+
+/** What is described of a pair's variant; null: it is the plain pair, or a variant that is not described. */
+export const variantOf = ({runtime, hypervisor, variant}: Pair): VariantEntry | null =>
+	catalogue.advanced.find(one => one.name === variant && one.runtime === runtime && one.hypervisor === hypervisor) ??
+	null;
+
+function entryOfVariant(variant: VariantEntry, plain: PairEntry): PairEntry {
+	const {architectures, since, until, absent, file, table, testedUpstream, experimental, source} = variant;
+	return {
+		runtime: plain.runtime,
+		hypervisor: plain.hypervisor,
+		binary: plain.binary,
+		shortName: null,
+		default: false,
+		shipped: Object.fromEntries(architectures.map(architecture => [architecture, since])),
+		...(until === undefined ? {} : {until}),
+		...(absent === undefined ? {} : {absent}),
+		configuration: [{since, file}],
+		section: table,
+		tables: [{since, name: table}],
+		testedUpstream,
+		experimental: experimental ?? false,
+		source,
+		...(variant.needsBlockSnapshotter ? {needsBlockSnapshotter: true} : {}),
+	};
 }
 
 /** All the names that a person may type for a hypervisor: ours, and the short names of Kata's documentation. */

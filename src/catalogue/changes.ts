@@ -5,7 +5,7 @@ import {formatBytes} from '../format.ts';
 import {settingsFor} from '../kataconfig/drop-in.ts';
 import {blockSnapshotterFor} from './block-snapshotter.ts';
 import {type Pair, pairEntry} from './catalogue.ts';
-import {defaultGuestMemory, fittingGuestMemory} from './guest-memory.ts';
+import {fittingGuestMemory, shippedGuestMemory} from './guest-memory.ts';
 import {treeHere} from './here-already.ts';
 import {knownSizes} from './sizes.ts';
 
@@ -23,8 +23,8 @@ function fetched({runtime}: Pair, facts: Facts, version: string | null): string[
 /** Half a line each; empty: the pair runs on this host as Kata is shipped. */
 export function changesFor(pair: Pair, facts: Facts, version: string | null): string[] {
 	const modules = neededModules(facts, {vsock: pair.hypervisor === 'qemu'}).filter(({load}) => load);
-	const {mib} = fittingGuestMemory(facts, pair.hypervisor);
-	const settings = settingsFor(facts, {...pair, ...(mib === defaultGuestMemory ? {} : {guestMemoryMiB: mib})});
+	const {mib} = fittingGuestMemory(facts, pair);
+	const settings = settingsFor(facts, {...pair, ...(mib === shippedGuestMemory(pair) ? {} : {guestMemoryMiB: mib})});
 	const needsBlocks = pairEntry(pair).needsBlockSnapshotter && blockSnapshotterFor(facts).state === 'set-up';
 	const blocks = needsBlocks ? ['sets up the blockfile snapshotter; containerd restarts'] : [];
 	return [

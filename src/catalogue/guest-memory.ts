@@ -1,12 +1,21 @@
 /** How much memory a guest can have on a host. Pure. */
 import type {Facts} from '../facts/facts.ts';
 import {formatBytes} from '../format.ts';
-import type {Hypervisor} from './catalogue.ts';
+import {type Hypervisor, type Pair, variantOf} from './catalogue.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** In MiB: what both runtimes ship for every pair (`default_memory = 2048` in all of Kata 4.1.0's configurations). */
+/** In MiB: what both runtimes ship for every plain pair (`default_memory = 2048` in Kata 4.1.0's configurations). */
 export const defaultGuestMemory = 2048;
+
+/** What a guest is asked of: a pair, or a hypervisor with what is shipped for its plain pairs. */
+type GuestOf = Hypervisor | Pair;
+
+/** In MiB: what Kata ships for a pair. The variants for NVIDIA's GPUs have more than the others. */
+export const shippedGuestMemory = (of: GuestOf): number =>
+	(typeof of === 'string' ? null : variantOf(of)?.guestMemoryMiB) ?? defaultGuestMemory;
+
+const hypervisorOf = (of: GuestOf): Hypervisor => (typeof of === 'string' ? of : of.hypervisor);
 
 /**
  * In MiB. The go runtime takes 2048 instead of anything below 256, and says nothing (`MinHypervisorMemory` in
@@ -41,7 +50,7 @@ export interface GuestMemory {
 	mib: number;
 	/** Whether there is room for it now; if not, it is the smallest that a guest boots with. */
 	fits: boolean;
-	/** What keeps it below the default; null if nothing does. */
+	/** What keeps it below what is shipped; null if nothing does. */
 	bound: GuestMemoryBound | null;
 	/** The bound, half a sentence that stays the same while the host does: it stands in plans. Null without a bound. */
 	why: string | null;
@@ -54,10 +63,11 @@ interface Limit {
 	why: string;
 }
 
-/** The largest of 2048, 1024, 512 and 256 MiB that fits now. Memory that could not be read bounds nothing. */
-export function fittingGuestMemory(facts: Facts, hypervisor: Hypervisor): GuestMemory {
-	const limit = tightest(facts, hypervisor);
-	if (!limit || limit.mib >= defaultGuestMemory) return {mib: defaultGuestMemory, fits: true, bound: null, why: null};
+/** What is shipped, or the largest of 2048, 1024, 512 and 256 MiB that fits now. Memory that could not be read bounds nothing. */
+export function fittingGuestMemory(facts: Facts, of: GuestOf): GuestMemory {
+	const limit = tightest(facts, hypervisorOf(of));
+	const shipped = shippedGuestMemory(of);
+	if (!limit || limit.mib >= shipped) return {mib: shipped, fits: true, bound: null, why: null};
 	const {bound, why} = limit;
 	const smallest = smallestFor(facts.machine);
 	const mib = steps.find(step => step <= limit.mib && step >= smallest);
@@ -78,7 +88,8 @@ export interface GuestMemoryDoubt {
  * Whether a size that was asked for can be had; null if nothing speaks against it.
  * @param mib the guest's memory, a whole number
  */
-export function doubtOf(facts: Facts, hypervisor: Hypervisor, mib: number): GuestMemoryDoubt | null {
+export function doubtOf(facts: Facts, of: GuestOf, mib: number): GuestMemoryDoubt | null {
+	const hypervisor = hypervisorOf(of);
 	const refused = (why: string, ignore: 'shm' | null = null): GuestMemoryDoubt => ({kind: 'refused', why, ignore});
 	const {totalBytes, shm} = facts.memory;
 	if (mib < smallestGuestMemory)

@@ -3,10 +3,11 @@ import type {Architecture, Facts} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
 import {absenceOf, allAvailability} from './availability.ts';
 import {archivePrefix, configurationName, isOwnDefault, newestDescribed, tableName} from './by-release.ts';
-import {catalogue, hypervisors, type Pair, pairEntry, pairName, runtimes, type VariantEntry} from './catalogue.ts';
+import {catalogue, hypervisors, type Pair, pairEntry, pairName, runtimes} from './catalogue.ts';
 import {releaseMeant} from './here-already.ts';
 import {remedyFor} from './remedy.ts';
-import {type Undescribed, undescribedHere, variantAbsence} from './variants.ts';
+import {isPackaged, refusalInRelease, type Undescribed, undescribedHere} from './variants.ts';
+import {type VariantHere, variantHere} from './variants-here.ts';
 import {atLeast} from './version.ts';
 
 export interface MatrixRow extends Pair {
@@ -43,8 +44,8 @@ export interface Matrix {
 	/** What is in the way of every pair on that host, a sentence each; empty without a host. */
 	blockers: string[];
 	pairs: MatrixRow[];
-	/** The variants that this release has for this architecture: described, not installed by this version. */
-	advanced: VariantEntry[];
+	/** The variants that this release has for this architecture. Without a host `available` tells what some host can have. */
+	advanced: VariantHere[];
 	/** Configurations of the unpacked release that the catalogue does not describe yet; empty without one. */
 	undescribed: Undescribed[];
 }
@@ -63,7 +64,10 @@ export function matrixOfHost(facts: Facts, findings: readonly Finding[], version
 		remedy: availability.state === 'ok' ? null : remedyFor(pair, facts, release, findings),
 		recommended: recommended && blockers.length === 0,
 	}));
-	return {...frame(facts.machine, release), hostname: facts.hostname, blockers, pairs, undescribed};
+	const advanced = catalogue.advanced
+		.map(entry => variantHere(entry, facts, release, findings))
+		.filter(entry => entry.available || isPackaged(entry, facts.machine, release));
+	return {...frame(facts.machine, release), hostname: facts.hostname, blockers, pairs, advanced, undescribed};
 }
 
 /** For an architecture, whatever the host. */
@@ -72,14 +76,19 @@ export function matrixOfRelease(architecture: Architecture, version: string | nu
 	const pairs = runtimes.flatMap(runtime =>
 		hypervisors.map(hypervisor => rowOf({runtime, hypervisor}, architecture, release)),
 	);
-	return {...frame(architecture, release), hostname: null, blockers: [], pairs, undescribed: []};
+	const advanced = catalogue.advanced
+		.filter(entry => isPackaged(entry, architecture, release))
+		.map((entry): VariantHere => {
+			const refusal = refusalInRelease(entry, architecture, release);
+			return {...entry, available: !refusal, reason: refusal?.reason ?? null, remedy: refusal?.remedy ?? null};
+		});
+	return {...frame(architecture, release), hostname: null, blockers: [], pairs, advanced, undescribed: []};
 }
 
 const frame = (architecture: string, release: string) => ({
 	schema: 1 as const,
 	release,
 	architecture,
-	advanced: catalogue.advanced.filter(entry => variantAbsence(entry, architecture, release) === null),
 });
 
 function rowOf(pair: Pair, machine: string, release: string): MatrixRow {

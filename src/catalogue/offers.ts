@@ -5,7 +5,8 @@
 import {posix} from 'node:path';
 import {parse} from '@iarna/toml';
 import {configurationInTree, kataPrefix, shimInTree} from '../layout.ts';
-import {catalogue, type Pair, type Runtime, runtimes} from './catalogue.ts';
+import {catalogue, type Pair, pairEntry, pairName, type Runtime, runtimes} from './catalogue.ts';
+import {variantName} from './variants.ts';
 
 /** The files of a tree or of archives. Paths are relative to the prefix /opt/kata. */
 export interface ReleaseFiles {
@@ -51,11 +52,7 @@ function offerOf(runtime: Runtime, file: string, {paths, configurations}: Releas
 	);
 	const variant = catalogue.advanced.find(one => one.runtime === runtime && one.file === file);
 	const pair = entry ? {runtime, hypervisor: entry.hypervisor} : null;
-	const name = entry
-		? `${runtime}-${entry.hypervisor}`
-		: variant
-			? `${runtime}-${variant.name}`
-			: file.replace(/^configuration-|\.toml$/g, '');
+	const name = entry ? pairName(entry) : variant ? variantName(variant) : file.replace(/^configuration-|\.toml$/g, '');
 	const named = namedFiles(configurations.get(`${configurationInTree[runtime]}/${file}`) ?? '');
 	const wanted = [shimInTree[runtime], ...(named.files ?? [])];
 	return {
@@ -103,7 +100,8 @@ function isThere(path: string, paths: ReadonlyMap<string, string | null>): boole
 
 /** Why a pair cannot be had from these files, in one clause; null: it is complete. */
 export function lackOf(pair: Pair, offers: readonly Offer[]): string | null {
-	const its = offers.filter(offer => offer.pair?.runtime === pair.runtime && offer.pair.hypervisor === pair.hypervisor);
+	const files = pairEntry(pair).configuration.map(({file}) => file);
+	const its = offers.filter(({runtime, file}) => runtime === pair.runtime && files.includes(file));
 	const [first] = its;
 	if (!first) return 'its configuration is not in this release';
 	if (its.some(({missing, error}) => missing.length === 0 && error === null)) return null;

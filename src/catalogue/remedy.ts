@@ -1,9 +1,10 @@
 /** What would make a pair available that cannot be chosen. Pure. */
 import {architectures, type Facts} from '../facts/facts.ts';
 import type {Finding} from '../facts/findings.ts';
-import {availabilityOf, samePair} from './availability.ts';
+import {availabilityOf, concernsAlone} from './availability.ts';
 import {blockSnapshotterFor} from './block-snapshotter.ts';
-import {type Pair, pairEntry, type Runtime} from './catalogue.ts';
+import {type Pair, pairEntry, type Runtime, type VariantEntry, variantOf} from './catalogue.ts';
+import {variantRefusal} from './variants.ts';
 import {atLeast} from './version.ts';
 
 /**
@@ -19,6 +20,8 @@ export function remedyFor(
 	findings: readonly Finding[] = [],
 ): string | null {
 	if (availabilityOf(pair, facts, version).state === 'ok') return remedyOfBlocker(pair, findings);
+	const variant = variantOf(pair);
+	if (variant) return remedyForVariant(variant, facts, version);
 	const architecture = architectures.find(name => name === facts.machine);
 	if (!architecture) return null;
 	const entry = pairEntry(pair);
@@ -27,15 +30,22 @@ export function remedyFor(
 	if (version !== null && !atLeast(version, since)) return `take Kata ${since} or newer`;
 	if (entry.until && (version === null || atLeast(version, entry.until)))
 		return `take a Kata older than ${entry.until}`;
-	if (!entry.needsBlockSnapshotter) return null;
+	return entry.needsBlockSnapshotter ? snapshotterRemedy(facts) : null;
+}
+
+function snapshotterRemedy(facts: Facts): string | null {
 	const snapshotter = blockSnapshotterFor(facts);
 	return snapshotter.state === 'none' ? snapshotter.remedy : null;
 }
 
+function remedyForVariant(variant: VariantEntry, facts: Facts, version: string | null): string | null {
+	const refusal = variantRefusal(variant, facts, version);
+	if (refusal) return refusal.remedy;
+	return variant.needsBlockSnapshotter ? snapshotterRemedy(facts) : null;
+}
+
 function remedyOfBlocker(pair: Pair, findings: readonly Finding[]): string | null {
-	const blocker = findings.find(
-		({severity, affects}) => severity === 'blocker' && affects !== 'all' && affects.some(one => samePair(one, pair)),
-	);
+	const blocker = findings.find(finding => finding.severity === 'blocker' && concernsAlone(finding, pair));
 	// A finding's remedy is a sentence of its own, or begins a list with `, or:`; here it is a part of one.
 	const [remedy] = blocker?.remedy ?? [];
 	return remedy === undefined ? null : remedy.charAt(0).toLowerCase() + remedy.slice(1).replace(/(, or)?[.:]$/, '');

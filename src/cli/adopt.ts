@@ -1,5 +1,5 @@
 /** `kata-setup adopt`: from the Kata that is there, and what the person named, to a plan; for screens and flags alike. */
-import {type Pair, type Runtime, runtimes} from '../catalogue/catalogue.ts';
+import {type Pair, type Runtime, runtimes, samePair} from '../catalogue/catalogue.ts';
 import type {Facts} from '../facts/facts.ts';
 import {adoptablePairs, pairInUse} from '../facts/findings/kata/adoptable-pairs.ts';
 import type {Finding} from '../facts/findings.ts';
@@ -56,11 +56,12 @@ export function makeAdoptPlan(context: Context, facts: Facts): Plan {
 function pairFor(context: Context, facts: Facts): Pair {
 	const found = requireAdoptable(facts);
 	const runtime = runtimes.find(name => name === context.flags.runtime) as Runtime | undefined;
-	const hypervisor = hypervisorFromFlags(context);
+	const named = hypervisorFromFlags(context);
 	const inUse = pairInUse(found, facts);
 	const isWanted = (pair: Pair): boolean =>
-		(runtime === undefined || pair.runtime === runtime) && (hypervisor === null || pair.hypervisor === hypervisor);
+		(runtime === undefined || pair.runtime === runtime) &&
+		(named === null || samePair(pair, {...named, runtime: pair.runtime}));
 	const pair = [...(inUse ? [inUse] : []), ...adoptablePairs(found)].find(isWanted);
 	if (pair) return pair;
-	throw lacksPair(found, [runtime, hypervisor].filter(Boolean).join('/'));
+	throw lacksPair(found, [runtime, named?.variant ?? named?.hypervisor].filter(Boolean).join('/'));
 }

@@ -1,6 +1,6 @@
 /** `kata-setup switch`, `upgrade` and `rollback`: from what the person named to a plan, for screens and flags alike. */
-import {hypervisorByName, hypervisors, type Pair, type Runtime, runtimes} from '../catalogue/catalogue.ts';
-import {lackHere, treeHere} from '../catalogue/here-already.ts';
+import type {Pair, Runtime} from '../catalogue/catalogue.ts';
+import {installedPair, lackHere, treeHere} from '../catalogue/here-already.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import type {Gathered} from '../facts/looked.ts';
@@ -12,6 +12,7 @@ import type {Plan} from '../plan/plan.ts';
 import {confirmAndRun, printedAlone} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {gather} from './looking.ts';
+import {hypervisorNamed, withRuntime} from './named-pair.ts';
 import {answersOf, type Hooks, optionsFromFlags, releaseFor} from './operations.ts';
 import {refuseBlockers, refuseUnverified} from './refusals.ts';
 import {beforeChange} from './unfinished.ts';
@@ -42,7 +43,7 @@ async function carryOutChange(context: Context, {facts, findings}: Gathered, mad
 }
 
 const soAlready = ({choice}: Plan): string =>
-	`It is so already: Kata ${choice?.release.version}, runtime ${choice?.runtime}, hypervisor ${choice?.hypervisor}. Nothing was changed.`;
+	`It is so already: Kata ${choice?.release.version}, runtime ${choice?.runtime}, hypervisor ${choice?.variant ?? choice?.hypervisor}. Nothing was changed.`;
 
 /**
  * The plan from what is installed to what is wanted.
@@ -77,7 +78,7 @@ export async function makeChangePlan(
 		...last?.options,
 		...(last?.guestMemoryMiB === undefined ? {} : {'guest-memory': last.guestMemoryMiB}),
 	};
-	const {guestMemoryMiB: _, options: __, ...others} = last ?? {};
+	const {guestMemoryMiB: _, options: __, variant: ___, ...others} = last ?? {};
 	const choice: Choice = {
 		...others,
 		...chosen,
@@ -123,26 +124,20 @@ async function releaseWanted(
 	return releaseFor({...context, flags: {...flags, version: installation.version}}, facts, pair, hooks);
 }
 
-function pairOf({runtime, hypervisor}: InstallationFacts): Pair {
-	const known = hypervisors.find(name => name === hypervisor);
-	if (known) return {runtime, hypervisor: known};
-	throw new KataSetupError('host', `This kata-setup does not know the hypervisor ${hypervisor} that is installed.`, {
+function pairOf(installation: InstallationFacts): Pair {
+	const known = installedPair(installation);
+	if (known) return known;
+	const name = installation.variant ?? installation.hypervisor;
+	throw new KataSetupError('host', `This kata-setup does not know the hypervisor ${name} that is installed.`, {
 		remedy: 'Name the pair to switch to, or use the kata-setup that installed it.',
 	});
 }
 
-/** `clh`, `rust/dragonball`, `go-qemu`, or flags; what is left open stays as it is. */
+/** `clh`, `rust/dragonball`, `go-qemu-nvidia-cpu`, or flags; what is left open stays as it is. */
 function pairNamed({flags}: Context, argument: string | null, installation: InstallationFacts): Pair {
 	const words = argument === null ? [] : (/^(rust|go)(?:[/-](.+))?$/.exec(argument)?.slice(1) ?? [undefined, argument]);
 	const [runtimeWord, hypervisorWord] = words;
-	const runtime = flags.runtime ?? runtimeWord ?? installation.runtime;
-	const word = flags.hypervisor ?? hypervisorWord ?? installation.hypervisor;
-	const hypervisor = hypervisorByName(word);
-	if (hypervisor && runtimes.some(name => name === runtime)) return {runtime: runtime as Runtime, hypervisor};
-	throw new KataSetupError('usage', `There is no hypervisor \`${word}\`.`, {
-		remedy: [
-			`It is one of: ${hypervisors.join(', ')}.`,
-			'For example: kata-setup switch clh, kata-setup switch rust/dragonball',
-		],
-	});
+	const runtime = (flags.runtime ?? runtimeWord ?? installation.runtime) as Runtime;
+	const word = flags.hypervisor ?? hypervisorWord ?? installation.variant ?? installation.hypervisor;
+	return withRuntime(hypervisorNamed(word), runtime);
 }

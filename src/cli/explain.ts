@@ -1,8 +1,7 @@
 /** `kata-setup explain NAME`: the whole story of a runtime, hypervisor, pair, variant or option. */
-import type {PairEntry, VariantEntry} from '../catalogue/catalogue.ts';
-import {pairName} from '../catalogue/catalogue.ts';
+import {type PairEntry, pairName, type VariantEntry} from '../catalogue/catalogue.ts';
 import {type Story, storyNames, storyOf} from '../catalogue/story.ts';
-import {variantsAre} from '../catalogue/variants.ts';
+import {refusalEverywhere} from '../catalogue/variants.ts';
 import {ascii, columns, hanging, twoColumns, wrap} from '../columns.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import {type ExplainDocument, type OptionStory, optionStory} from '../kataconfig/option-story.ts';
@@ -74,7 +73,7 @@ export function storyLines(story: Story): string[] {
 			return story.entries.flatMap((entry, index) => [
 				...(index > 0 ? [''] : []),
 				...heading(`${entry.runtime}-${entry.name}: ${entry.title}`, entry.summary),
-				...twoColumns(variantRows(entry)),
+				...twoColumns([...chosenRows(entry), ...variantRows(entry)]),
 			]);
 	}
 }
@@ -132,19 +131,31 @@ const variantRows = ({
 	architectures,
 	since,
 	needs,
+	until,
 	file,
 	table,
 	testedUpstream,
+	experimental,
 	source,
 }: VariantEntry): [string, string][] => [
-	['here', variantsAre],
-	['on', `${architectures.join(', ')}, known since Kata ${since}`],
+	['on', `${architectures.join(', ')}, known since Kata ${since}${until ? `, until ${until}` : ''}`],
 	['needs', orNone(needs)],
 	['configuration', file],
 	['table', `[hypervisor.${table}]`],
 	['tested by Kata', orNone(testedUpstream)],
+	...(experimental ? [['state', 'experimental'] as [string, string]] : []),
 	['source', source],
 ];
+
+/** How it is chosen, or why kata-setup does not install it on any host. */
+function chosenRows(entry: VariantEntry): [string, string][] {
+	const refusal = refusalEverywhere(entry);
+	if (!refusal) return [['to choose it', `kata-setup install --runtime ${entry.runtime} --hypervisor ${entry.name}`]];
+	return [
+		['not installed', refusal.reason],
+		...(refusal.remedy === null ? [] : [['what helps', refusal.remedy] as [string, string]]),
+	];
+}
 
 /** Where an option stands, a line for each file, and how the runtimes differ in it. */
 export function optionLines({name, release, places, differences}: OptionStory): string[] {

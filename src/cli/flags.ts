@@ -23,7 +23,7 @@ export const flags = {
 	hypervisor: {
 		type: 'string',
 		value: 'NAME',
-		help: "qemu, cloud-hypervisor, dragonball, firecracker or stratovirt; Kata's short names work too",
+		help: 'qemu, cloud-hypervisor (clh), dragonball, firecracker (fc), stratovirt or a variant of one',
 	},
 	version: {type: 'string', value: 'V', help: 'the Kata release; default: the newest'},
 	archive: {type: 'list', value: 'FILE', help: 'a local kata-static archive instead of a download; may be repeated'},
@@ -70,7 +70,7 @@ export const flags = {
 		oneOf: ['x86_64', 'aarch64', 's390x', 'ppc64le'],
 	},
 	release: {type: 'string', value: 'V', help: 'the matrix of that Kata release; default: the newest that is described'},
-	advanced: {type: 'boolean', help: 'also the variants for special hosts: confidential, GPU, Azure, remote'},
+	advanced: {type: 'boolean', help: 'also the variants for special hosts: NVIDIA, confidential, Azure, remote'},
 	markdown: {type: 'boolean', help: 'a table in Markdown'},
 	fix: {type: 'boolean', help: 'load the kernel modules that are missing, now and at every boot; then check again'},
 	'dry-run': {type: 'boolean', help: 'print the plan and do nothing'},
@@ -216,7 +216,8 @@ export const commands = {
 	switch: {
 		help: 'another hypervisor, runtime or options for what is installed, proven or taken back',
 		detail: [
-			'PAIR is a hypervisor (clh), a runtime (go), or both (rust/dragonball); what is left out stays as it is.',
+			'PAIR is a hypervisor (clh), a runtime (go), or both (rust/dragonball, go/qemu-nvidia-cpu); what is left out stays',
+			'as it is.',
 			'What is unpacked is not downloaded again. If the smoke test cannot prove the new pair, the old one comes back.',
 			'Sandboxes that run stay as they are until they end.',
 		],

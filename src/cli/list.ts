@@ -2,6 +2,8 @@
 import {hypervisorTitle} from '../catalogue/availability.ts';
 import {oldestRelease} from '../catalogue/by-release.ts';
 import {type Matrix, type MatrixRow, matrixOfHost, matrixOfRelease} from '../catalogue/matrix.ts';
+import {variantName} from '../catalogue/variants.ts';
+import type {VariantHere} from '../catalogue/variants-here.ts';
 import {atLeast, isVersion} from '../catalogue/version.ts';
 import {ascii, hanging} from '../columns.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
@@ -53,13 +55,11 @@ export function matrixLines(matrix: Matrix): string[] {
 			...hanging(`  ${row.name.padEnd(24)}${row.available ? 'yes  ' : 'no   '}`, ascii(rowWords(row))),
 			...(row.file === null ? [] : [`${' '.repeat(31)}${row.file}`]),
 		]),
-		...(advanced.length === 0 ? [] : ['', 'Described, not installed by this version:', '']),
-		...advanced.flatMap(({name, runtime, summary, needs}) =>
-			hanging(
-				`  ${`${runtime}-${name}`.padEnd(29)}`,
-				ascii(`${summary}${needs.length > 0 ? ` Needs ${needs.join(', ')}.` : ''}`),
-			),
-		),
+		...(advanced.length === 0 ? [] : ['', 'For special hosts:', '']),
+		...advanced.flatMap(row => [
+			...hanging(`  ${variantName(row).padEnd(26)}${row.available ? 'yes  ' : 'no   '}`, ascii(variantWords(row))),
+			`${' '.repeat(31)}${row.file}`,
+		]),
 		...(undescribed.length === 0
 			? []
 			: ['', 'In the installed release, not described yet, not installed by this version:', '']),
@@ -79,6 +79,16 @@ export function rowWords(row: MatrixRow): string {
 		...(row.needsBlockSnapshotter ? ['needs a block snapshotter'] : []),
 	].join('; ');
 }
+
+/** What there is to say of a variant, whether it can be chosen first. */
+export const variantWords = ({available, reason, remedy, summary, needs, experimental}: VariantHere): string =>
+	available
+		? [
+				summary.replace(/\.$/, ''),
+				...(experimental ? ['experimental'] : []),
+				...(needs.length > 0 ? [`needs ${needs.join(', ')}`] : []),
+			].join('; ')
+		: [reason, ...(remedy === null ? [] : [remedy])].join('; ');
 
 /** A table for a web page or an issue. */
 export function markdownLines({release, architecture, pairs, advanced, undescribed}: Matrix): string[] {
@@ -101,12 +111,19 @@ export function markdownLines({release, architecture, pairs, advanced, undescrib
 			? []
 			: [
 					'',
-					'Described, not installed by this version:',
+					'For special hosts:',
 					'',
-					line(['runtime', 'variant', 'what it is', 'needs', 'configuration']),
-					line(Array(5).fill('---')),
-					...advanced.map(({runtime, name, summary, needs, file}) =>
-						line([runtime, name, summary, needs.join(', '), `\`${file}\``]),
+					line(['runtime', 'variant', 'can be chosen', 'what it is', 'needs', 'configuration']),
+					line(Array(6).fill('---')),
+					...advanced.map(row =>
+						line([
+							row.runtime,
+							row.name,
+							row.available ? 'yes' : `no: ${variantWords(row)}`,
+							row.summary,
+							row.needs.join(', '),
+							`\`${row.file}\``,
+						]),
 					),
 				]),
 		...(undescribed.length === 0 ? [] : ['', 'Not described yet, not installed by this version:', '']),

@@ -1,7 +1,7 @@
 /** Looking at the host and choosing a pair, for the wizard and for the flags alike: both do exactly this. */
 import {readSummary} from '../apply/summary.ts';
-import {allAvailability, availabilityOf, recommend} from '../catalogue/availability.ts';
-import {hypervisorByName, hypervisors, type Pair, pairName, type Runtime, runtimes} from '../catalogue/catalogue.ts';
+import {allAvailability, concerns, recommend} from '../catalogue/availability.ts';
+import {type Pair, pairName, type Runtime} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import {containerdProbe} from '../facts/engines/engines.ts';
 import {architectures, type DriftFacts, type Facts, type InstallationFacts} from '../facts/facts.ts';
@@ -14,6 +14,7 @@ import type {Early, Gathered} from '../facts/looked.ts';
 import {runProbe} from '../facts/probe.ts';
 import {defaultReleaseIndex} from '../release/resolve.ts';
 import type {Context} from './context.ts';
+import {hypervisorNamed, type NamedHypervisor, withAnyRuntime, withRuntime} from './named-pair.ts';
 
 /**
  * Looks at the host; reads only.
@@ -72,8 +73,8 @@ function accepting({flags}: Context, facts: Facts, findings: Finding[]): Finding
 export function pairFromFlags(context: Context, {facts, findings}: Gathered): Pair {
 	const {runtime: runtimeFlag, version = null} = context.flags;
 	const runtime = runtimeFlag as Runtime | undefined;
-	const hypervisor = hypervisorFromFlags(context);
-	if (hypervisor) return {runtime: runtime ?? runtimeFor(hypervisor, facts, version), hypervisor};
+	const named = hypervisorFromFlags(context);
+	if (named) return runtime ? withRuntime(named, runtime) : withAnyRuntime(named, facts, version);
 	const best = recommend(facts, version, {runtime, findings});
 	if (best) return best;
 	const reasons = allAvailability(facts, version, findings).flatMap(pair =>
@@ -89,27 +90,10 @@ export function pairFromFlags(context: Context, {facts, findings}: Gathered): Pa
 	});
 }
 
-/** The first runtime that has the hypervisor on this machine (Firecracker comes with go alone); rust if neither has. */
-const runtimeFor = (hypervisor: Pair['hypervisor'], facts: Facts, version: string | null): Runtime =>
-	runtimes.find(runtime => availabilityOf({runtime, hypervisor}, facts, version).state === 'ok') ??
-	// Firecracker may lack a snapshotter only: the reason of the runtime that has it helps more.
-	(hypervisor === 'firecracker' || hypervisor === 'stratovirt' ? 'go' : 'rust');
-
-/** The hypervisor that the flags name, or null. */
-export function hypervisorFromFlags({flags}: Context): Pair['hypervisor'] | null {
-	if (flags.hypervisor === undefined) return null;
-	const hypervisor = hypervisorByName(flags.hypervisor);
-	if (hypervisor) return hypervisor;
-	throw new KataSetupError('usage', `There is no hypervisor \`${flags.hypervisor}\`.`, {
-		remedy: `It is one of: ${hypervisors.join(', ')}.`,
-	});
-}
+/** The hypervisor that the flags name, or the variant of one; null: none is named. */
+export const hypervisorFromFlags = ({flags}: Context): NamedHypervisor | null =>
+	flags.hypervisor === undefined ? null : hypervisorNamed(flags.hypervisor);
 
 /** What blocks a pair here, and was not accepted. */
 export const standingBlockers = (findings: readonly Finding[], pair: Pair): Finding[] =>
-	findings.filter(
-		({severity, affects}) =>
-			severity === 'blocker' &&
-			(affects === 'all' ||
-				affects.some(({runtime, hypervisor}) => runtime === pair.runtime && hypervisor === pair.hypervisor)),
-	);
+	findings.filter(finding => finding.severity === 'blocker' && concerns(finding, pair));

@@ -2,7 +2,7 @@
 import {type RunView, startRun} from '../apply/client.ts';
 import {foldJournal} from '../apply/receipt.ts';
 import type {Pair} from '../catalogue/catalogue.ts';
-import {defaultGuestMemory, fittingGuestMemory} from '../catalogue/guest-memory.ts';
+import {fittingGuestMemory, shippedGuestMemory} from '../catalogue/guest-memory.ts';
 import {KataSetupError} from '../errors.ts';
 import {architectures, type Facts} from '../facts/facts.ts';
 import {networkEnvironment} from '../host/network-environment.ts';
@@ -88,10 +88,10 @@ export const optionsFromFlags = (flags: Flags): ChosenOptions =>
 export function answersOf(
 	{'guest-memory': asked, ...options}: ChosenOptions,
 	facts: Facts,
-	{hypervisor}: Pair,
+	pair: Pair,
 ): Pick<Choice, 'guestMemoryMiB' | 'options'> {
-	const {mib} = fittingGuestMemory(facts, hypervisor);
-	const guestMemoryMiB = asked ?? (mib === defaultGuestMemory ? undefined : mib);
+	const {mib} = fittingGuestMemory(facts, pair);
+	const guestMemoryMiB = asked ?? (mib === shippedGuestMemory(pair) ? undefined : mib);
 	return {
 		...(guestMemoryMiB === undefined ? {} : {guestMemoryMiB}),
 		...(Object.keys(options).length === 0 ? {} : {options}),

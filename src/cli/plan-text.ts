@@ -15,7 +15,7 @@ export function planLines(plan: Plan): string[] {
 			? [...hanging('', 'This is a rehearsal: nothing outside its throwaway root is touched and no VM runs.'), '']
 			: []),
 		choice
-			? `Plan: Kata ${choice.release.version}, runtime ${choice.runtime}, hypervisor ${choice.hypervisor}, on ${plan.hostname}`
+			? `Plan: Kata ${choice.release.version}, runtime ${choice.runtime}, hypervisor ${choice.variant ?? choice.hypervisor}, on ${plan.hostname}`
 			: `Plan: ${plan.verb} on ${plan.hostname}`,
 		`Download ${formatBytes(download)}, disk ${formatBytes(disk)}.${plan.rehearsal ? '' : ' Everything runs as root.'}`,
 		'',

@@ -1,6 +1,6 @@
 /** `kata-setup recommend`: the pair for this host, and why. */
-import {allAvailability, recommend as recommendPair, samePair} from '../catalogue/availability.ts';
-import {pairName, type Runtime} from '../catalogue/catalogue.ts';
+import {allAvailability, recommend as recommendPair} from '../catalogue/availability.ts';
+import {pairName, type Runtime, samePair} from '../catalogue/catalogue.ts';
 import {ascii, hanging} from '../columns.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Gathered} from '../facts/looked.ts';

@@ -1,7 +1,7 @@
 /** `kata-setup status` as plain lines. */
 import type {Summary} from '../apply/summary.ts';
-import {hypervisorTitle} from '../catalogue/availability.ts';
-import {hypervisors} from '../catalogue/catalogue.ts';
+import {titleOfPair} from '../catalogue/availability.ts';
+import {installedPair} from '../catalogue/here-already.ts';
 import {driftCount, driftLines} from '../facts/drift-words.ts';
 import type {DriftFacts, InstallationFacts} from '../facts/facts.ts';
 import {kataProcessesProbe} from '../facts/kata/kata-processes.ts';
@@ -28,13 +28,13 @@ export async function statusLines(
 				? [`What \`check --fix\` changed stands: ${modulesFile}. Take it back with: kata-setup uninstall`]
 				: []),
 		];
-	const hypervisor = hypervisors.find(name => name === installation.hypervisor);
+	const pair = installedPair(installation);
 	const beside = installation.choice?.beside === true;
 	return [
 		...running,
 		`Kata        ${installation.version}`,
 		`Runtime     ${installation.runtime}`,
-		`Hypervisor  ${hypervisor ? hypervisorTitle(hypervisor) : installation.hypervisor}`,
+		`Hypervisor  ${pair ? titleOfPair(pair) : (installation.variant ?? installation.hypervisor)}`,
 		`Tree        ${installation.tree}`,
 		...(beside ? [`Beside      ${kataPrefix} is not ours and stays as it is`] : []),
 		`Active      ${(await host.files.readLink(activePairLink)) ?? 'nothing'}`,
@@ -72,9 +72,7 @@ function historyLines({proof, previous, trees = [], tree}: InstallationFacts): s
 	return [
 		...(proof ? [`Last proof  ${formatTime(proof.at)}: ${proof.sentence}`] : []),
 		...(previous
-			? [
-					`Before      ${previous.release.version}, ${previous.runtime}, ${hypervisorTitle(previous.hypervisor)}: kata-setup rollback`,
-				]
+			? [`Before      ${previous.release.version}, ${previous.runtime}, ${titleOfPair(previous)}: kata-setup rollback`]
 			: []),
 		...others.map(path => `Kept        ${path}`),
 	];

@@ -27,13 +27,13 @@ function sessionFor(context: Context): Session {
 	/** The facts that the last plan was made from: applying needs to know how root is had. */
 	let planned: Facts | null = null;
 	const {flags, rehearsalRoot} = context;
-	const hypervisor = hypervisorFromFlags(context);
+	const named = hypervisorFromFlags(context);
 	return {
 		version: context.version,
 		rehearsal: rehearsalRoot === null ? null : {root: rehearsalRoot},
 		preset: {
 			...(flags.runtime === undefined ? {} : {runtime: flags.runtime as Runtime}),
-			...(hypervisor === null ? {} : {hypervisor}),
+			...named,
 			...(flags.version === undefined ? {} : {version: flags.version}),
 			options: optionsFromFlags(flags),
 		},

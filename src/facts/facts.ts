@@ -33,6 +33,7 @@ import type {
 	DeviceFacts,
 	KvmFacts,
 	MemoryFacts,
+	PassthroughFacts,
 	PrivilegeFacts,
 	SpaceFacts,
 	VirtFacts,
@@ -69,6 +70,8 @@ export interface Facts {
 	devices: DeviceFacts[];
 	/** Absent in recordings of versions that did not look. */
 	blockTools?: BlockToolFacts;
+	/** Absent in recordings of versions that did not look. */
+	passthrough?: PassthroughFacts;
 	/** Absent in recordings of versions that did not look. */
 	modules?: ModuleFacts;
 	/** These three are absent in recordings of versions that did not look. */

@@ -29,6 +29,7 @@ import {kvmProbe} from './machine/kvm.ts';
 import {machineProbe} from './machine/machine.ts';
 import {memoryProbe} from './machine/memory.ts';
 import {modulesProbe} from './machine/modules.ts';
+import {passthroughProbe} from './machine/passthrough.ts';
 import {privilegesProbe} from './machine/privileges.ts';
 import {securityProbe} from './machine/security.ts';
 import {spaceProbe} from './machine/space.ts';
@@ -57,6 +58,7 @@ export const probes: ProbeOf = {
 	memory: memoryProbe,
 	devices: devicesProbe,
 	blockTools: blockToolsProbe,
+	passthrough: passthroughProbe,
 	modules: modulesProbe,
 	cgroup: cgroupProbe,
 	security: securityProbe,

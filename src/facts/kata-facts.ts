@@ -143,6 +143,8 @@ export interface InstallationFacts {
 	version: string;
 	runtime: 'go' | 'rust';
 	hypervisor: string;
+	/** The name of one of its configurations for special hosts; absent: the plain one. */
+	variant?: string;
 	/** The path of the tree in force; empty if there is none. */
 	tree: string;
 	/** The name of the handler in the engine's configuration; null if none was registered. */
@@ -191,7 +193,7 @@ export interface TreeFacts {
 export interface TreeOffersFacts {
 	/** The tree. */
 	path: string;
-	/** Every pair of the catalogue; `lack`: what its files lack of it, in one clause; null: it is complete. */
+	/** Every pair and variant of the catalogue; `lack`: what its files lack of it, in one clause; null: it is complete. */
 	pairs: {name: string; lack: string | null}[];
 	/** Complete configurations that the catalogue does not describe yet. */
 	undescribed: {runtime: 'go' | 'rust'; file: string}[];

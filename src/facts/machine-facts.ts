@@ -130,6 +130,20 @@ export interface DeviceFacts {
 	moduleState: ModuleState | null;
 }
 
+/** What could be handed to guests by VFIO. */
+export interface PassthroughFacts {
+	/** Whether the kernel has an IOMMU on; null: it was not read. */
+	iommu: boolean | null;
+	nvidiaGpus: PciGpuFacts[];
+}
+
+export interface PciGpuFacts {
+	/** On the PCI bus, for example `0000:01:00.0`. */
+	address: string;
+	/** The driver that has it, for example `nvidia` or `vfio-pci`; null: none has. */
+	driver: string | null;
+}
+
 /** What a blockfile snapshotter is set up with. */
 export interface BlockToolFacts {
 	/** The path of mkfs.ext4; null if it is not installed. */

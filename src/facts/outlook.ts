@@ -1,6 +1,6 @@
 /** How each runtime with each hypervisor stands on a host, and which one is recommended and why. Pure. */
-import {type Availability, allAvailability, type PairAvailability, samePair} from '../catalogue/availability.ts';
-import type {Pair} from '../catalogue/catalogue.ts';
+import {type Availability, allAvailability, concerns, type PairAvailability} from '../catalogue/availability.ts';
+import {type Pair, pairIn} from '../catalogue/catalogue.ts';
 import type {ExitName} from '../errors.ts';
 import type {Facts} from './facts.ts';
 import type {Finding, Severity} from './findings.ts';
@@ -51,8 +51,9 @@ export function outlookOf(facts: Facts, findings: readonly Finding[], version: s
 
 /** The pairs alone: what can be chosen and what the findings say → what can run. */
 export const outlookOfPairs = (pairs: readonly PairAvailability[], findings: readonly Finding[]): PairOutlook[] =>
-	pairs.map(({runtime, hypervisor, availability, recommended}) => {
-		const pair = {runtime, hypervisor};
+	pairs.map(one => {
+		const {availability, recommended} = one;
+		const pair = pairIn(one);
 		const judged = standingOf(pair, availability, findings);
 		return {...pair, ...judged, recommended: recommended && judged.outlook !== 'no'};
 	});
@@ -95,9 +96,6 @@ function standingOf(pair: Pair, availability: Availability, findings: readonly F
 	return {...nothing, outlook: changes.length > 0 ? 'changes' : 'runs', changes, doubts};
 }
 
-const concerns = ({affects}: Finding, pair: Pair): boolean =>
-	affects === 'all' || affects.some(one => samePair(one, pair));
-
 /** A finding in one sentence: `KVM: There is no /dev/kvm`. */
 export const findingSentence = ({label, summary}: Finding): string => `${label}: ${summary}`;
 
@@ -109,6 +107,5 @@ export function recommendationOf(
 ): Recommendation | null {
 	const best = pairs.find(({recommended}) => recommended);
 	if (!best) return null;
-	const {runtime, hypervisor} = best;
-	return {pair: {runtime, hypervisor}, reasons: reasonsFor(best, pairs, facts, version).map(({text}) => text)};
+	return {pair: pairIn(best), reasons: reasonsFor(best, pairs, facts, version).map(({text}) => text)};
 }

@@ -1,7 +1,7 @@
 /** Why a pair is recommended, as data: the ids stay the same, the words may change. Pure. */
-import {hypervisorTitle, preferredPairs, releaseDefault, samePair} from '../catalogue/availability.ts';
+import {preferredPairs, releaseDefault, titleOfPair} from '../catalogue/availability.ts';
 import {ownDefault} from '../catalogue/by-release.ts';
-import type {Pair, Runtime} from '../catalogue/catalogue.ts';
+import {type Pair, type Runtime, samePair} from '../catalogue/catalogue.ts';
 import {fittingGuestMemory} from '../catalogue/guest-memory.ts';
 import type {Facts} from './facts.ts';
 import type {PairOutlook} from './outlook.ts';
@@ -30,7 +30,7 @@ export interface Reason {
 }
 
 /** A pair as a person calls it: `rust with QEMU`. */
-export const pairTitle = ({runtime, hypervisor}: Pair): string => `${runtime} with ${hypervisorTitle(hypervisor)}`;
+export const pairTitle = (pair: Pair): string => `${pair.runtime} with ${titleOfPair(pair)}`;
 
 /**
  * The most important reason first.
@@ -82,7 +82,7 @@ function whyNot(pair: Pair, facts: Facts, pairs: readonly PairOutlook[]): Reason
 	const found = pairs.find(other => samePair(other, pair));
 	if (found?.outlook === 'no')
 		return [{id: 'passed-over', about: pair, text: `${pairTitle(pair)} will not run: ${found.reasons.join('; ')}`}];
-	const {bound, why} = fittingGuestMemory(facts, pair.hypervisor);
+	const {bound, why} = fittingGuestMemory(facts, pair);
 	if (why === null) return [];
 	const id = bound === 'shm' ? 'shm-too-small' : 'small-host';
 	return [{id, about: pair, text: `${pairTitle(pair)} would have small guests: ${why}`}];

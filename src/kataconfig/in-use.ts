@@ -2,7 +2,8 @@
  * The options that people set on this host, in drop-ins of ours or for another Kata, and which of them a runtime has no
  * words for: what a person has to know before the runtime is changed. Pure.
  */
-import {catalogue, hypervisors, type Pair, pairEntry, pairName, type Runtime} from '../catalogue/catalogue.ts';
+import {catalogue, type Pair, pairEntry, pairName, plainOf, type Runtime, variantOf} from '../catalogue/catalogue.ts';
+import {installedPair} from '../catalogue/here-already.ts';
 import type {Facts, KataConfigurationFacts} from '../facts/facts.ts';
 import {type Setting, settingsOf, translateSetting} from './translate.ts';
 
@@ -35,7 +36,8 @@ export function lostUnder(facts: Facts, runtime: Runtime): UnderRuntime {
 	return {
 		inUse: used.length,
 		lost: used.flatMap(({file, pair, ...setting}) => {
-			const {fate, why} = translateSetting(setting, pair, {...pair, runtime});
+			const same: Pair = {...pair, runtime};
+			const {fate, why} = translateSetting(setting, pair, variantOf(same) ? same : plainOf(same));
 			return fate === 'dropped' ? [{file, table: setting.table, option: setting.option, why: why ?? ''}] : [];
 		}),
 	};
@@ -43,9 +45,8 @@ export function lostUnder(facts: Facts, runtime: Runtime): UnderRuntime {
 
 /** What is set for the pair in force; that of the other pairs is not in use. */
 function inOurDropIns({installation, dropIns = []}: Facts): Used[] {
-	const hypervisor = hypervisors.find(name => name === installation?.hypervisor);
-	if (!installation || !hypervisor) return [];
-	const pair = {runtime: installation.runtime, hypervisor};
+	const pair = installation && installedPair(installation);
+	if (!pair) return [];
 	return dropIns
 		.filter(dropIn => dropIn.pair === pairName(pair))
 		.flatMap(({path, text}) => (text === null ? [] : readable(text).map(setting => ({...setting, file: path, pair}))));

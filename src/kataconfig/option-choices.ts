@@ -41,9 +41,7 @@ export const choiceOptionEntry = (name: ChoiceOption): OptionEntry =>
 
 /** What holds where the person sets nothing; null: the pair has no such option. */
 export function unsetValue(pair: Pair, facts: Facts, name: ChoiceOption): OptionValue | null {
-	return name === 'guest-memory'
-		? fittingGuestMemory(facts, pair.hypervisor).mib
-		: optionDefault(pair, facts.machine, name);
+	return name === 'guest-memory' ? fittingGuestMemory(facts, pair).mib : optionDefault(pair, facts.machine, name);
 }
 
 /** Guest sizes that are offered, in MiB. Any other can be given by --guest-memory. */
@@ -86,7 +84,7 @@ function refusal(
 	if (name !== 'guest-memory') return optionRefusal(pair, facts, name, value, chosen['guest-memory']);
 	const lack = chosen.hugepages ? hugePagesRefusal(pair, facts, Number(value)) : null;
 	if (lack) return lack;
-	const doubt = doubtOf(facts, pair.hypervisor, Number(value));
+	const doubt = doubtOf(facts, pair, Number(value));
 	return doubt?.kind === 'refused' ? doubt.why : null;
 }
 

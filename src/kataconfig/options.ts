@@ -151,7 +151,7 @@ export function optionRefusal(
 	facts: Facts,
 	name: OptionName,
 	value: OptionValue,
-	guestMiB: number = fittingGuestMemory(facts, pair.hypervisor).mib,
+	guestMiB: number = fittingGuestMemory(facts, pair).mib,
 ): string | null {
 	if (tablesFor(pair, name).length === 0) return `there is no option ${optionEntries[name].key} in its configuration`;
 	// What is so anyway needs no reason.

@@ -15,7 +15,7 @@ export interface Setting {
 }
 
 /** What of a choice decides settings; a whole Choice is one too. */
-export type SettingChoice = Pick<Choice, 'runtime' | 'hypervisor' | 'guestMemoryMiB' | 'options'> & {
+export type SettingChoice = Pick<Choice, 'runtime' | 'hypervisor' | 'variant' | 'guestMemoryMiB' | 'options'> & {
 	/** Absent: the newest is assumed. Its name for the hypervisor's table counts. */
 	release?: {version: string};
 };

@@ -67,7 +67,7 @@ export function adoptedRelease(found: {version: string}, facts: Facts): Choice['
 export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): Plan {
 	const found = requireAdoptable(facts);
 	if (!adoptablePairs(found).some(pair => pairName(pair) === pairName(choice)))
-		throw lacksPair(found, `${choice.runtime}/${choice.hypervisor}`);
+		throw lacksPair(found, `${choice.runtime}/${choice.variant ?? choice.hypervisor}`);
 	refuseChoice(facts, choice);
 	const containerd = engineFor(facts);
 	const notes: string[] = [

@@ -38,6 +38,8 @@ export interface Release {
 export interface Choice {
 	runtime: Runtime;
 	hypervisor: Hypervisor;
+	/** The name of one of the pair's configurations for special hosts; absent: the plain one. */
+	variant?: string;
 	release: Release;
 	/** May the plan restart containerd? `false` leaves that to the user. */
 	restartEngine: boolean;

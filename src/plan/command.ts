@@ -11,7 +11,7 @@ export const shellQuote = (word: string): string => (plain.test(word) ? word : `
 export function installCommand(choice: Choice, rehearsal: boolean): string {
 	const words = ['kata-setup', 'install', '--yes'];
 	if (rehearsal) words.push('--rehearse');
-	words.push('--runtime', choice.runtime, '--hypervisor', choice.hypervisor);
+	words.push('--runtime', choice.runtime, '--hypervisor', choice.variant ?? choice.hypervisor);
 	if (!rehearsal) words.push(...releaseWords(choice));
 	if (choice.beside) words.push('--beside');
 	words.push(...settingUpWords(choice));
@@ -22,7 +22,13 @@ export function installCommand(choice: Choice, rehearsal: boolean): string {
 export function adoptCommand(choice: Choice, rehearsal: boolean): string {
 	const words = ['kata-setup', 'adopt', '--yes'];
 	if (rehearsal) words.push('--rehearse');
-	words.push('--runtime', choice.runtime, '--hypervisor', choice.hypervisor, ...settingUpWords(choice));
+	words.push(
+		'--runtime',
+		choice.runtime,
+		'--hypervisor',
+		choice.variant ?? choice.hypervisor,
+		...settingUpWords(choice),
+	);
 	return words.map(shellQuote).join(' ');
 }
 
@@ -42,7 +48,7 @@ function settingUpWords(choice: Choice): string[] {
 /** `kata-setup switch …`, `upgrade …` or `rollback`, to the state that a choice names. */
 export function changeCommand(verb: 'switch' | 'upgrade' | 'rollback', choice: Choice, rehearsal: boolean): string {
 	const words = ['kata-setup', verb];
-	if (verb === 'switch') words.push(`${choice.runtime}/${choice.hypervisor}`);
+	if (verb === 'switch') words.push(`${choice.runtime}/${choice.variant ?? choice.hypervisor}`);
 	if (verb === 'upgrade') words.push(...(rehearsal ? [] : releaseWords(choice)));
 	words.push('--yes');
 	if (rehearsal) words.push('--rehearse');

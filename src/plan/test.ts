@@ -1,6 +1,7 @@
 /** The plan of `kata-setup test`: the smoke test alone, of the pair that is installed. Pure. */
 import {blockSnapshotter} from '../catalogue/block-snapshotter.ts';
-import {hypervisors, pairEntry} from '../catalogue/catalogue.ts';
+import {pairEntry} from '../catalogue/catalogue.ts';
+import {installedPair} from '../catalogue/here-already.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts} from '../facts/facts.ts';
 import {finishPlan} from './finish.ts';
@@ -13,12 +14,11 @@ import type {Plan} from './plan.ts';
  */
 export function planTest(facts: Facts, options: {rehearsal: boolean}): Plan {
 	const {installation} = facts;
-	const hypervisor = hypervisors.find(name => name === installation?.hypervisor);
-	if (!installation || !hypervisor)
+	const pair = installation && installedPair(installation);
+	if (!installation || !pair)
 		throw new KataSetupError('nothing', 'There is no installation of ours to test.', {
 			remedy: 'Install first: kata-setup install',
 		});
-	const pair = {runtime: installation.runtime, hypervisor};
 	const containerd = engineFor(facts);
 	if (!containerd.ctr)
 		throw new KataSetupError('host', `There is no ctr beside ${containerd.binary}, which runs the test's container.`, {

@@ -2,8 +2,8 @@
 import {beforeAll, describe, expect, it, vi} from 'vitest';
 import {allAvailability, recommend, releaseDefault} from '../../src/catalogue/availability.ts';
 import {ownDefault} from '../../src/catalogue/by-release.ts';
-import {pairName, runtimes} from '../../src/catalogue/catalogue.ts';
-import {defaultGuestMemory, fittingGuestMemory} from '../../src/catalogue/guest-memory.ts';
+import {type Pair, pairIn, pairName, runtimes} from '../../src/catalogue/catalogue.ts';
+import {fittingGuestMemory, shippedGuestMemory} from '../../src/catalogue/guest-memory.ts';
 import {remedyFor} from '../../src/catalogue/remedy.ts';
 import {type Architecture, architectures, type Facts} from '../../src/facts/facts.ts';
 import {judge} from '../../src/facts/judge.ts';
@@ -25,17 +25,13 @@ const versions = [
 /** The machines that a host may be: those that Kata is released for, and one more. */
 const machines = [...architectures, 'riscv64'];
 
-const choiceOf = (
-	facts: Facts,
-	pair: {runtime: 'rust' | 'go'; hypervisor: Parameters<typeof fittingGuestMemory>[1]},
-	version: string,
-) => {
+const choiceOf = (facts: Facts, pair: Pair, version: string) => {
 	const {release} = sampleChoice();
-	const {mib} = fittingGuestMemory(facts, pair.hypervisor);
+	const {mib} = fittingGuestMemory(facts, pair);
 	return sampleChoice({
-		...pair,
+		...pairIn(pair),
 		release: {...release, version, architecture: facts.machine as Architecture},
-		...(mib === defaultGuestMemory ? {} : {guestMemoryMiB: mib}),
+		...(mib === shippedGuestMemory(pair) ? {} : {guestMemoryMiB: mib}),
 	});
 };
 

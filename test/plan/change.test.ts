@@ -38,6 +38,7 @@ const releaseOf = (choice: Choice, version: string, digit: string): Choice['rele
 const qemu = sampleChoice({runtime: 'rust', hypervisor: 'qemu'});
 const dragonball = sampleChoice({runtime: 'rust', hypervisor: 'dragonball'});
 const goQemu: Choice = {...qemu, runtime: 'go', release: releaseOf(qemu, qemu.release.version, 'a')};
+const nvidia: Choice = {...goQemu, variant: 'qemu-nvidia-cpu'};
 const newer: Choice = {...qemu, release: releaseOf(qemu, '4.2.0', 'b')};
 const moreMemory: Choice = {...qemu, guestMemoryMiB: 4096};
 
@@ -185,5 +186,73 @@ describe('planChange', () => {
 			expect(host.receipt.standing).toEqual([]);
 			expect(host.facts.paths).toEqual(facts.paths);
 		}
+	});
+});
+
+describe('a variant', () => {
+	const copiesOf = ({steps}: Plan) => steps.flatMap(step => (step.kind === 'kata-config' ? [step.args] : []));
+
+	it('is a pair of its own: another folder and configuration of the same tree, one link, and the smoke test of it', () => {
+		const host = installedHost(goQemu);
+		const tree = host.facts.installation?.tree ?? '';
+		const plan = change(host, nvidia);
+		const pair = {runtime: 'go', hypervisor: 'qemu', variant: 'qemu-nvidia-cpu'};
+		const own = '/etc/kata-containers/kata-setup/go-qemu-nvidia-cpu';
+		expect(copiesOf(plan)).toEqual([
+			{
+				pair,
+				tree,
+				from: `${tree}/share/defaults/kata-containers/configuration-qemu-nvidia-cpu.toml`,
+				to: `${own}/${tree.split('/').at(-1)}/configuration.toml`,
+			},
+		]);
+		const links = plan.steps.flatMap(step => (step.kind === 'link' ? [step.args.path] : []));
+		expect(links.filter(path => !path.startsWith(own))).toEqual([activePairLink]);
+		for (const kind of ['fetch-archive', 'unpack-tree', 'containerd-config'] as const)
+			expect(kindsOf(plan)).not.toContain(kind);
+		expect(plan.steps.find(({kind}) => kind === 'smoke-test')?.args).toMatchObject({pair, mustProve: true});
+		expect(plan.command).toBe('kata-setup switch go/qemu-nvidia-cpu --yes');
+		expect(plan.choice?.variant).toBe('qemu-nvidia-cpu');
+	});
+
+	it('is installed, kept by a change of options and an upgrade, left for the plain pair, and what a rollback goes back to', () => {
+		const host = installedHost(goQemu);
+		host.apply(change(host, nvidia));
+		expect(host.facts.installation).toMatchObject({hypervisor: 'qemu', variant: 'qemu-nvidia-cpu', previous: goQemu});
+		expect(change(host, nvidia).steps).toEqual([]);
+		const upgraded = change(host, {...nvidia, release: releaseOf(goQemu, '4.2.0', 'c')}, 'upgrade');
+		expect(copiesOf(upgraded)[0]?.from).toMatch(/4\.2\.0-go-.*configuration-qemu-nvidia-cpu\.toml$/);
+		host.apply(change(host, goQemu));
+		expect(host.facts.installation).not.toHaveProperty('variant');
+		expect(host.facts.installation?.previous?.variant).toBe('qemu-nvidia-cpu');
+		const back = change(host, nvidia, 'rollback');
+		expect(back.steps.flatMap(step => (step.kind === 'link' ? [step.args.target] : []))).toEqual([
+			expect.stringMatching(/^go-qemu-nvidia-cpu\//),
+		]);
+	});
+
+	it('takes drop-ins of the plain pair along, but for files that it has its own of', () => {
+		const path = '/etc/kata-containers/kata-setup/go-qemu/config.d/50-mine.toml';
+		const text = '[hypervisor.qemu]\ndefault_vcpus = 3\nkernel = "/opt/kata/share/kata-containers/vmlinux.container"\n';
+		const host = installedHost(goQemu, {dropIns: [{path, pair: 'go-qemu', mode: 0o600, text}]});
+		const plan = change(host, nvidia);
+		const carried = plan.steps.flatMap(step => (step.kind === 'write-file' ? [step.args] : []));
+		expect(carried).toEqual([
+			expect.objectContaining({
+				path: '/etc/kata-containers/kata-setup/go-qemu-nvidia-cpu/config.d/50-mine.toml',
+				content: expect.stringMatching(/^\[hypervisor\.qemu\]\ndefault_vcpus = 3$/m),
+			}),
+		]);
+		expect(plan.settings?.map(({from, fate}) => [from.option, fate])).toEqual([
+			['default_vcpus', 'same'],
+			['kernel', 'dropped'],
+		]);
+	});
+
+	it('that cannot be had is refused with its reason and what helps', () => {
+		const refused = refusal(() => change(installedHost(), {...qemu, variant: 'qemu-nvidia-cpu'}));
+		expect(refused.message).toContain('QEMU (qemu-nvidia-cpu) under the rust runtime');
+		expect(refused.why).toContain('erofs');
+		expect(refused.remedy.join(' ')).toMatch(/Choose the go runtime\. .*list --advanced/);
 	});
 });

@@ -1,12 +1,19 @@
 /** What each unpacked release offers, by its manifest and its configuration files: the release has the last word. */
-import {catalogue, pairName} from '../../catalogue/catalogue.ts';
+import {catalogue, type Pair, pairIn, pairName} from '../../catalogue/catalogue.ts';
 import {lackOf, offersOf} from '../../catalogue/offers.ts';
+import {pairOfVariant} from '../../catalogue/variants.ts';
 import type {Host} from '../../host/host.ts';
 import {configurationInTree, treesFolder} from '../../layout.ts';
 import {readManifest, treeOfManifest} from '../../release/manifest.ts';
 import type {TreeOffersFacts} from '../kata-facts.ts';
 import type {Probe} from '../probe.ts';
 import {quietly} from '../processes.ts';
+
+/** The plain pairs, and the variants that can be chosen. */
+const everyPair: Pair[] = [
+	...catalogue.pairs.map(pairIn),
+	...catalogue.advanced.map(pairOfVariant).filter(pair => pair !== null),
+];
 
 export const treeOffersProbe: Probe<TreeOffersFacts[]> = {
 	name: 'tree-offers',
@@ -35,7 +42,7 @@ async function readTree(host: Host, path: string): Promise<TreeOffersFacts | nul
 	const offers = offersOf({paths, configurations});
 	return {
 		path,
-		pairs: catalogue.pairs.map(pair => ({name: pairName(pair), lack: lackOf(pair, offers)})),
+		pairs: everyPair.map(pair => ({name: pairName(pair), lack: lackOf(pair, offers)})),
 		undescribed: offers
 			.filter(({described, missing, error}) => !described && missing.length === 0 && error === null)
 			.map(({runtime, file}) => ({runtime, file})),

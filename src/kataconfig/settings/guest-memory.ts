@@ -1,5 +1,5 @@
 /** How much memory a guest boots with. */
-import {defaultGuestMemory, fittingGuestMemory} from '../../catalogue/guest-memory.ts';
+import {fittingGuestMemory, shippedGuestMemory} from '../../catalogue/guest-memory.ts';
 import {hypervisorTable} from '../hypervisor-table.ts';
 import type {SettingRule} from '../setting.ts';
 
@@ -7,7 +7,7 @@ import type {SettingRule} from '../setting.ts';
 export const guestMemory: SettingRule = (facts, choice) => {
 	const {guestMemoryMiB: mib} = choice;
 	if (mib === undefined) return null;
-	const guest = fittingGuestMemory(facts, choice.hypervisor);
+	const guest = fittingGuestMemory(facts, choice);
 	return {
 		table: ['hypervisor', hypervisorTable(choice)],
 		key: 'default_memory',
@@ -15,7 +15,7 @@ export const guestMemory: SettingRule = (facts, choice) => {
 		change: `gives its guests ${mib} MiB of memory`,
 		why:
 			guest.mib === mib && guest.why !== null
-				? `A guest gets ${mib} MiB of memory instead of ${defaultGuestMemory}: ${guest.why}.`
+				? `A guest gets ${mib} MiB of memory instead of ${shippedGuestMemory(choice)}: ${guest.why}.`
 				: `A guest gets ${mib} MiB of memory, as was asked.`,
 	};
 };

@@ -1,5 +1,6 @@
 /** The part of a change to another pair that takes the settings of people along. */
-import {hypervisors, type Pair, pairName} from '../../catalogue/catalogue.ts';
+import {type Pair, pairName} from '../../catalogue/catalogue.ts';
+import {installedPair} from '../../catalogue/here-already.ts';
 import type {DropInFacts, Facts, InstallationFacts} from '../../facts/facts.ts';
 import {type CarriedSetting, carryOver, dropInFolder, dropInName} from '../../kataconfig/carry-over.ts';
 import type {Choice} from '../choice.ts';
@@ -15,7 +16,8 @@ import type {Step} from '../plan.ts';
  */
 export function carryOverSteps(facts: Facts, choice: Choice, notes: string[], settings: CarriedSetting[]): Step[] {
 	const {installation, dropIns = []} = facts;
-	const from = installation && pairInForce(installation);
+	// Of a hypervisor that this version does not know: in whose words its settings are is not known either.
+	const from = installation && installedPair(installation);
 	if (!installation || !from || pairName(from) === pairName(choice)) return [];
 	const unread = facts.unread?.find(({probe}) => probe === 'drop-ins');
 	if (unread)
@@ -50,10 +52,4 @@ function withoutReturning(dropIns: readonly DropInFacts[], {owned = []}: Install
 		text !== null && owned.some(one => one.path === path && one.state === `file:${hashOfText(text)}`);
 	const there = new Set(dropIns.filter(({pair}) => pair === pairName(to)).map(dropInName));
 	return dropIns.filter(dropIn => dropIn.pair === pairName(to) || !isOurs(dropIn) || !there.has(dropInName(dropIn)));
-}
-
-/** Null for a hypervisor that this version does not know: in whose words its settings are is not known either. */
-function pairInForce({runtime, hypervisor}: InstallationFacts): Pair | null {
-	const known = hypervisors.find(name => name === hypervisor);
-	return known ? {runtime, hypervisor: known} : null;
 }

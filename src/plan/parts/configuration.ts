@@ -1,5 +1,5 @@
 /** The part of an install or a change that configures Kata itself: the managed copy, drop-in, active pair, default paths. */
-import {pairName} from '../../catalogue/catalogue.ts';
+import {pairIn, pairName} from '../../catalogue/catalogue.ts';
 import type {Facts} from '../../facts/facts.ts';
 import {settingsDropIn} from '../../kataconfig/drop-in.ts';
 import {
@@ -37,7 +37,7 @@ export function configurationSteps(facts: Facts, choice: Choice, tree: string): 
 		makeStep(
 			'kata-config',
 			{
-				pair: {runtime: choice.runtime, hypervisor: choice.hypervisor},
+				pair: pairIn(choice),
 				tree,
 				from: `${tree}/${packagedConfiguration(choice)}`,
 				to: `${pinned}/configuration.toml`,

@@ -1,6 +1,6 @@
 /** The part of an install that touches the engine: which containerd is meant, its handler, and the smoke test through it. */
 import {blockSnapshotter, blockSnapshotterFor} from '../../catalogue/block-snapshotter.ts';
-import {type Pair, pairEntry, pairName} from '../../catalogue/catalogue.ts';
+import {type Pair, pairEntry, pairIn, pairName} from '../../catalogue/catalogue.ts';
 import {planContainerdEdit} from '../../engines/containerd-edit.ts';
 import {KataSetupError} from '../../errors.ts';
 import type {ContainerdFacts, Facts} from '../../facts/facts.ts';
@@ -131,7 +131,7 @@ export function smokeSteps(
 /** The smoke test of the active pair, whose hypervisor's executable must lie in `tree`. */
 export function smokeStep(
 	facts: Facts,
-	{runtime, hypervisor}: Pair,
+	pair: Pair,
 	{ctr, address}: {ctr: string; address: string},
 	tree: string,
 	snapshotter: string | null,
@@ -139,7 +139,7 @@ export function smokeStep(
 	return makeStep(
 		'smoke-test',
 		{
-			pair: {runtime, hypervisor},
+			pair: pairIn(pair),
 			ctr,
 			address,
 			shim: activeShim,
@@ -149,7 +149,7 @@ export function smokeStep(
 			timeoutMs: facts.virt.isGuest === false ? smokeTimeout.plain : smokeTimeout.nested,
 		},
 		{
-			of: pairName({runtime, hypervisor}),
+			of: pairName(pair),
 			title: 'Run a container and prove that it is in a VM',
 			why: 'The same image is run under runc too, which must be told apart.',
 			undo: null,

@@ -1,6 +1,6 @@
 /** What a plan says of the options that were set, and the values that it refuses. */
-import {hypervisorTitle} from '../../catalogue/availability.ts';
-import {defaultGuestMemory} from '../../catalogue/guest-memory.ts';
+import {titleOfPair} from '../../catalogue/availability.ts';
+import {shippedGuestMemory} from '../../catalogue/guest-memory.ts';
 import {atLeast} from '../../catalogue/version.ts';
 import {KataSetupError} from '../../errors.ts';
 import type {Facts} from '../../facts/facts.ts';
@@ -13,18 +13,19 @@ export function refuseOptions(facts: Facts, choice: Choice): void {
 	for (const name of optionNames) {
 		const value = choice.options?.[name];
 		if (value === undefined) continue;
-		const reason = optionRefusal(choice, facts, name, value, choice.guestMemoryMiB ?? defaultGuestMemory);
+		const reason = optionRefusal(choice, facts, name, value, choice.guestMemoryMiB ?? shippedGuestMemory(choice));
 		if (reason === null) continue;
 		const said = typeof value === 'boolean' ? (value ? 'on' : 'off') : value;
 		throw new KataSetupError('host', `${optionEntries[name].title} cannot be ${said} for this choice.`, {
-			why: `${hypervisorTitle(choice.hypervisor)} under ${choice.runtime}: ${reason}.`,
+			why: `${titleOfPair(choice)} under ${choice.runtime}: ${reason}.`,
 			remedy: `Leave --${name} out, or choose another value, hypervisor or runtime.`,
 		});
 	}
 }
 
 /** What the host must have for an option, and kata-setup neither knows nor changes. */
-export function optionNotes({release, options = {}, guestMemoryMiB = defaultGuestMemory}: Choice): string[] {
+export function optionNotes(choice: Choice): string[] {
+	const {release, options = {}, guestMemoryMiB = shippedGuestMemory(choice)} = choice;
 	const notes: string[] = [];
 	if (Object.keys(options).length > 0 && !atLeast(release.version, vocabularyVersion))
 		notes.push(

@@ -49,6 +49,20 @@ const ofHypervisor: Record<PairEntry['hypervisor'], Table> = {
 	},
 };
 
+/** What NVIDIA's variants have in the place of the plain pair's guest. Source: the same files. */
+const ofVariant: Record<string, Table> = {
+	'qemu-nvidia-cpu': {
+		kernel: `${guests}/vmlinuz-nvidia-gpu.container`,
+		image: `${guests}/kata-containers-nvidia.img`,
+	},
+	'qemu-nvidia-gpu': {
+		kernel: `${guests}/vmlinuz-nvidia-gpu.container`,
+		image: `${guests}/kata-containers-nvidia-gpu.img`,
+		default_memory: 8192,
+		cold_plug_vfio: 'root-port',
+	},
+};
+
 /** The configuration's file name in a release; null if that release has none for the pair. */
 export const configurationFile = ({configuration}: PairEntry, version: string): string | null =>
 	configuration.filter(({since}) => atLeast(version, since)).at(-1)?.file ?? null;
@@ -72,6 +86,7 @@ export function configurationText(pair: PairEntry, version: string): string {
 		default_maxmemory: 0,
 		enable_debug: false,
 		...ofHypervisor[pair.hypervisor],
+		...ofVariant[pair.variant ?? ''],
 	};
 	const agent: Table = rust
 		? {enable_debug: false, dial_timeout_ms: 10, reconnect_timeout_ms: 3000, create_container_timeout: 30}

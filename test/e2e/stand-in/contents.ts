@@ -2,7 +2,8 @@
 import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {build} from 'esbuild';
-import {catalogue, type Runtime} from '../../../src/catalogue/catalogue.ts';
+import {catalogue, pairEntry, type Runtime} from '../../../src/catalogue/catalogue.ts';
+import {pairOfVariant} from '../../../src/catalogue/variants.ts';
 import {configurationInTree, shimInTree} from '../../../src/layout.ts';
 import {configurationFile, configurationText} from './configurations.ts';
 import {busyboxProgram, emulatorModule, firmware, guestKernel, qemuProgram} from './debian.ts';
@@ -57,7 +58,7 @@ export async function contents(
 	const shim = await bundledShim(node);
 	for (const runtime of runtimes) {
 		files[shimInTree[runtime]] = {content: shim, mode: everybody};
-		Object.assign(files, runtime === 'rust' ? rustFiles() : goFiles(), configurations(version, runtime));
+		Object.assign(files, runtime === 'rust' ? rustFiles() : await goFiles(), configurations(version, runtime));
 	}
 	return files;
 }
@@ -72,18 +73,35 @@ const rustFiles = (): Record<string, File> => ({
 	'share/defaults/kata-containers/runtime-rs/configuration.toml': {link: 'configuration-qemu-runtime-rs.toml'},
 });
 
-const goFiles = (): Record<string, File> => ({
-	'bin/firecracker': placeholder('Firecracker', rootOnly),
-	'bin/jailer': placeholder('Firecracker’s jailer', rootOnly),
-	'bin/kata-runtime': placeholder('kata-runtime', everybody),
-	'bin/kata-monitor': placeholder('kata-monitor', everybody),
-	'bin/kata-collect-data.sh': placeholder('kata-collect-data.sh', everybody),
-});
+/** With the guest of NVIDIA's variants: a kernel and images of its own, which boot like the plain ones. */
+async function goFiles(): Promise<Record<string, File>> {
+	const {release, bytes} = await guestKernel();
+	const folder = 'share/kata-containers';
+	const base = guestBase(busyboxProgram);
+	return {
+		'bin/firecracker': placeholder('Firecracker', rootOnly),
+		'bin/jailer': placeholder('Firecracker’s jailer', rootOnly),
+		'bin/kata-runtime': placeholder('kata-runtime', everybody),
+		'bin/kata-monitor': placeholder('kata-monitor', everybody),
+		'bin/kata-collect-data.sh': placeholder('kata-collect-data.sh', everybody),
+		[`${folder}/vmlinuz-${release}-nvidia-gpu`]: {content: bytes},
+		[`${folder}/vmlinuz-nvidia-gpu.container`]: {link: `vmlinuz-${release}-nvidia-gpu`},
+		[`${folder}/kata-containers-nvidia.img`]: {content: base},
+		[`${folder}/kata-containers-nvidia-gpu.img`]: {content: base},
+	};
+}
+
+/** The variants that kata-setup installs with this release: NVIDIA's under go. */
+const variants = catalogue.advanced
+	.filter(entry => !entry.refusal && !entry.until)
+	.map(pairOfVariant)
+	.filter(pair => pair !== null)
+	.map(pairEntry);
 
 /** The file that one pair has, whether its hypervisor is shipped or not, as in Kata's archives. */
 function configurations(version: string, runtime: Runtime): Record<string, File> {
 	const files: Record<string, File> = {};
-	for (const pair of catalogue.pairs) {
+	for (const pair of [...catalogue.pairs, ...variants]) {
 		const file = configurationFile(pair, version);
 		if (pair.runtime !== runtime || !file) continue;
 		files[`${configurationInTree[runtime]}/${file}`] = {content: configurationText(pair, version)};

@@ -52,3 +52,18 @@ it('offers nothing whose kernel is a link that leads nowhere', async () => {
 it('says nothing of a tree whose manifest cannot be read', async () => {
 	expect(await read('{"manifest":1')).toEqual([]);
 });
+
+it('tells the variants that can be chosen, too', async () => {
+	const go = configurationInTree.go;
+	const name = `${go}/configuration-qemu-nvidia-cpu.toml`;
+	const text = qemu.replace('share/vmlinuz', 'share/vmlinuz-nvidia');
+	const goTree = `${treesFolder}/4.1.0-go-0123456789ab`;
+	const lackOf = async (...more: string[]) => {
+		const manifest = manifestText([shimInTree.go, 'bin/qemu-system-x86_64', name, ...more].map(file));
+		const host = await probedHost({files: {[`${goTree}.manifest`]: manifest, [`${goTree}/${name}`]: text}});
+		const [found] = await treeOffersProbe.read(host);
+		return found?.pairs.find(pair => pair.name === 'go-qemu-nvidia-cpu')?.lack;
+	};
+	expect(await lackOf('share/vmlinuz-nvidia')).toBeNull();
+	expect(await lackOf()).toBe('this release lacks share/vmlinuz-nvidia');
+});

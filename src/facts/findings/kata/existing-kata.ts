@@ -22,8 +22,8 @@ export const judgeExistingKata: Judgement = facts => {
 	return [finding({...common, severity: 'ok', summary, sources: [kataPrefix]})];
 };
 
-function ours({version, runtime, hypervisor, unfinishedRun}: NonNullable<Facts['installation']>): Finding {
-	const what = `Kata ${version}, ${hypervisor} with ${runtime}`;
+function ours({version, runtime, hypervisor, variant, unfinishedRun}: NonNullable<Facts['installation']>): Finding {
+	const what = `Kata ${version}, ${variant ?? hypervisor} with ${runtime}`;
 	if (unfinishedRun === null) return finding({...common, severity: 'ok', summary: `${what}, installed by kata-setup`});
 	return finding({
 		...common,

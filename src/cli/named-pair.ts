@@ -1,0 +1,72 @@
+/** The pair that a person names: a hypervisor or a variant of one, with its runtime or without. */
+import {availabilityOf} from '../catalogue/availability.ts';
+import {
+	catalogue,
+	hypervisorByName,
+	hypervisors,
+	type Pair,
+	type Runtime,
+	runtimes,
+	variantOf,
+} from '../catalogue/catalogue.ts';
+import {pairOfVariant, refusalEverywhere, variantName} from '../catalogue/variants.ts';
+import {KataSetupError} from '../errors.ts';
+import type {Facts} from '../facts/facts.ts';
+import {sentenceOf} from '../format.ts';
+
+/** A pair whose runtime is left open. */
+export type NamedHypervisor = Omit<Pair, 'runtime'>;
+
+const advanced = '`kata-setup list --advanced` lists the variants for special hosts, and why some cannot be chosen.';
+
+/**
+ * What a word means after --hypervisor: `qemu`, `clh`, or a variant's name, with or without the `-runtime-rs` of Kata's
+ * Helm chart.
+ * @throws KataSetupError (`usage`) if nothing is called so; `host` for a variant whose VMM kata-setup does not know
+ */
+export function hypervisorNamed(word: string): NamedHypervisor {
+	const hypervisor = hypervisorByName(word);
+	if (hypervisor) return {hypervisor};
+	const name = word.toLowerCase().replace(/-runtime-rs$/, '');
+	const [variant] = catalogue.advanced.filter(entry => entry.name === name);
+	if (!variant)
+		throw new KataSetupError('usage', `There is no hypervisor \`${word}\`.`, {
+			remedy: [`It is one of: ${hypervisors.join(', ')}.`, advanced],
+		});
+	const pair = pairOfVariant(variant);
+	const refusal = refusalEverywhere(variant);
+	if (!pair)
+		throw new KataSetupError('host', `${variantName(variant)} cannot be chosen.`, {
+			...(refusal ? {why: sentenceOf(refusal.reason)} : {}),
+			remedy: [...(refusal?.remedy ? [sentenceOf(refusal.remedy)] : []), advanced],
+		});
+	return {hypervisor: pair.hypervisor, variant: variant.name};
+}
+
+/** @throws KataSetupError (`usage`) if the runtime has no variant of that name */
+export function withRuntime(named: NamedHypervisor, runtime: Runtime): Pair {
+	const pair: Pair = {runtime, ...named};
+	if (named.variant === undefined || variantOf(pair)) return pair;
+	throw new KataSetupError('usage', `The ${runtime} runtime has no variant \`${named.variant}\`.`, {
+		remedy: [`It goes with --runtime ${runtime === 'go' ? 'rust' : 'go'}.`, advanced],
+	});
+}
+
+/** With the first runtime that can be chosen with it here; where none can, the one whose reason helps more. */
+export function withAnyRuntime(named: NamedHypervisor, facts: Facts, version: string | null): Pair {
+	const pairs = runtimes
+		.map((runtime): Pair => ({runtime, ...named}))
+		.filter(pair => named.variant === undefined || variantOf(pair));
+	const [first] = pairs;
+	if (!first) return withRuntime(named, 'rust');
+	return (
+		pairs.find(pair => availabilityOf(pair, facts, version).state === 'ok') ?? pairs.find(pair => hasIt(pair)) ?? first
+	);
+}
+
+/** Firecracker may lack a snapshotter only, a variant a device: the reason of the runtime that has it is the one to give. */
+const hasIt = (pair: Pair): boolean => {
+	const variant = variantOf(pair);
+	if (variant) return variant.refusal === undefined;
+	return pair.runtime === (pair.hypervisor === 'firecracker' || pair.hypervisor === 'stratovirt' ? 'go' : 'rust');
+};
