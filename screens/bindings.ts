@@ -1,6 +1,7 @@
 /** Which commands work where, and what the footer says of them. A label of null: works, but is not listed. */
 import {type Hypervisor, hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
 import {choiceOptions, reasonAgainst} from '../src/kataconfig/option-choices.ts';
+import {takenVariant} from './journey-advanced.ts';
 import {
 	availabilityIn,
 	canRun,
@@ -71,6 +72,14 @@ function inner(state: Journey): Binding[] {
 					binding('advanced', 'advanced'),
 				],
 			);
+		case 'advanced':
+			return [
+				...choosing,
+				...(takenVariant(state) ? [binding('take', 'take it')] : []),
+				binding('details', 'details'),
+				binding('back', 'back'),
+				binding('quit', 'quit'),
+			];
 		case 'options':
 			return options(state);
 		case 'review':

@@ -49,7 +49,7 @@ interface Stage {
 
 const choosing: readonly Stage[] = [
 	{name: 'Runtime', screens: ['runtime']},
-	{name: 'Hypervisor', screens: ['hypervisor', 'options']},
+	{name: 'Hypervisor', screens: ['hypervisor', 'advanced', 'options']},
 ];
 
 /** What begins at the host; everything else begins at home, also the rest of a run. */

@@ -10,6 +10,8 @@ import {
 	samePair,
 	variantOf,
 } from '../src/catalogue/catalogue.ts';
+import {undescribedHere} from '../src/catalogue/variants.ts';
+import {type VariantHere, variantsHere} from '../src/catalogue/variants-here.ts';
 import type {ErrorReport, ExitName} from '../src/errors.ts';
 import type {Facts} from '../src/facts/facts.ts';
 import {mayBeAdopted} from '../src/facts/findings/kata/ways.ts';
@@ -23,7 +25,16 @@ import type {Command} from './keys.ts';
 import type {RunView} from './run-view.ts';
 import type {Preset, WizardResult} from './session.ts';
 
-export type ScreenName = 'home' | 'host' | 'runtime' | 'hypervisor' | 'options' | 'review' | 'install' | 'result';
+export type ScreenName =
+	| 'home'
+	| 'host'
+	| 'runtime'
+	| 'hypervisor'
+	| 'advanced'
+	| 'options'
+	| 'review'
+	| 'install'
+	| 'result';
 
 /** A page lies over its screen and is closed with Esc. `top` is its first visible line. */
 export type Page = {readonly top: number} & (
@@ -32,17 +43,7 @@ export type Page = {readonly top: number} & (
 	/** Here `top` is the first visible row of the table, and `left` its first visible column. */
 	| {readonly page: 'compare' | 'settings'; readonly left: number}
 	| {
-			readonly page:
-				| 'outlook'
-				| 'fine'
-				| 'details'
-				| 'why'
-				| 'advanced'
-				| 'log'
-				| 'unverified'
-				| 'command'
-				| 'drift'
-				| 'unfinished';
+			readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'log' | 'unverified' | 'command' | 'drift' | 'unfinished';
 	  }
 );
 
@@ -79,6 +80,7 @@ export interface Journey {
 	/** What a guest gets otherwise than by itself. */
 	readonly options: ChosenOptions;
 	readonly optionCursor: number;
+	readonly advancedCursor: number;
 	/** Where Options was opened, and leads back to. */
 	readonly optionsFrom: 'hypervisor' | 'review';
 	readonly homeCursor: number;
@@ -148,6 +150,7 @@ export function startOf(preset: Preset, rehearsal: {root: string} | null): Journ
 		variant: preset.variant ?? null,
 		options: preset.options ?? {},
 		optionCursor: 0,
+		advancedCursor: 0,
 		optionsFrom: 'hypervisor',
 		homeCursor: 0,
 		hostCursor: 0,
@@ -176,7 +179,7 @@ export function availabilityIn(state: Journey, pair: Pair): PairAvailability['av
 }
 
 /** The release that was asked for; null: the newest. */
-export const versionIn = ({preset}: Journey): string | null => preset.version ?? null;
+export const versionIn = ({preset}: Pick<Journey, 'preset'>): string | null => preset.version ?? null;
 
 /** The recommended pair and why it is: the reasons half a line each, the most important first. Null: none is. */
 export const recommendedIn = (state: Journey): Recommendation | null =>
@@ -196,6 +199,24 @@ export function hypervisorUnder(state: Journey, runtime: Runtime, wanted: Hyperv
 	const best = state.facts ? recommend(state.facts, versionIn(state), {runtime, findings: state.findings}) : null;
 	const known = best ? [best.hypervisor, ...hypervisors] : hypervisors;
 	return known.find(hypervisor => availabilityIn(state, {runtime, hypervisor}).state === 'ok') ?? wanted;
+}
+
+/** What Advanced lists; `undescribed`: a configuration of the installed release that nobody has described. */
+export type AdvancedEntry =
+	| {readonly entry: 'variant'; readonly variant: VariantHere}
+	| {readonly entry: 'undescribed'; readonly file: string};
+
+/** The variants of the runtime, those that can be chosen first, then what is not described. */
+export function advancedEntries(state: Pick<Journey, 'facts' | 'findings' | 'runtime' | 'preset'>): AdvancedEntry[] {
+	const {facts, findings, runtime, preset} = state;
+	if (!facts) return [];
+	const version = versionIn({preset});
+	return [
+		...variantsHere(facts, runtime, version, findings).map(variant => ({entry: 'variant' as const, variant})),
+		...undescribedHere(facts, version)
+			.filter(one => one.runtime === runtime)
+			.map(({file}) => ({entry: 'undescribed' as const, file})),
+	];
 }
 
 export type HomeAction =
@@ -254,6 +275,7 @@ export function choiceIn(state: Journey): {count: number; index: number} | null 
 	if (state.page) return null;
 	if (state.screen === 'home') return {count: homeActions(state).length, index: state.homeCursor};
 	if (state.screen === 'runtime') return {count: runtimes.length, index: runtimes.indexOf(state.runtime)};
+	if (state.screen === 'advanced') return {count: advancedEntries(state).length, index: state.advancedCursor};
 	if (state.screen === 'options') return {count: choiceOptions.length, index: state.optionCursor};
 	if (state.screen === 'hypervisor') return {count: hypervisors.length, index: hypervisors.indexOf(state.hypervisor)};
 	return null;

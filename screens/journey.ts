@@ -2,6 +2,7 @@
 import {hypervisors, pairName, runtimes} from '../src/catalogue/catalogue.ts';
 import {changed, choiceOptions} from '../src/kataconfig/option-choices.ts';
 import {bindingsOf} from './bindings.ts';
+import {runtimeOfVariant, takenVariant, toAdvanced} from './journey-advanced.ts';
 import {
 	type Action,
 	availabilityIn,
@@ -129,7 +130,7 @@ const begin = <P extends Pending>(pending: P): P => ({
 function withRecommended(known: Journey, before: Journey): Journey {
 	const best = known.pairs.find(({recommended}) => recommended);
 	if (!best || before.facts) return known;
-	const runtime = known.preset.runtime ?? best.runtime;
+	const runtime = known.preset.runtime ?? runtimeOfVariant(known) ?? best.runtime;
 	const under = runtime === best.runtime ? best.hypervisor : known.hypervisor;
 	return {...known, runtime, hypervisor: known.preset.hypervisor ?? under};
 }
@@ -155,6 +156,8 @@ function command(state: Journey, name: Command, extent: Extent): Journey {
 		case 'runtime':
 		case 'hypervisor':
 			return choiceCommand(state, name);
+		case 'advanced':
+			return advancedCommand(state, name);
 		case 'options':
 			return optionsCommand(state, name);
 		case 'review':
@@ -243,6 +246,7 @@ function highlight(state: Journey, index: number): Journey {
 	if (state.page) return state;
 	if (state.screen === 'home') return {...state, homeCursor: index};
 	if (state.screen === 'runtime') return {...state, runtime: runtimes[index] ?? state.runtime};
+	if (state.screen === 'advanced') return {...state, advancedCursor: index};
 	if (state.screen === 'options') return {...state, optionCursor: index};
 	if (state.screen === 'hypervisor')
 		return {...state, hypervisor: hypervisors[index] ?? state.hypervisor, variant: null};
@@ -299,7 +303,8 @@ function hostCommand(state: Journey, name: Command, extent: Extent): Journey {
 
 function choiceCommand(state: Journey, name: Command): Journey {
 	const {runtime, hypervisor} = state;
-	if (name === 'details' || name === 'why' || name === 'advanced') return open(state, {page: name, top: 0});
+	if (name === 'details' || name === 'why') return open(state, {page: name, top: 0});
+	if (name === 'advanced') return toAdvanced(state);
 	// The highlighted one is seen at once, with its neighbour before it.
 	if (name === 'compare')
 		return open(state, {page: name, top: 0, left: Math.max(0, hypervisors.indexOf(hypervisor) - 1)});
@@ -307,6 +312,7 @@ function choiceCommand(state: Journey, name: Command): Journey {
 		if (name === 'back') return {...state, screen: state.verb === 'install' ? 'host' : 'home'};
 		if (name !== 'take') return state;
 		if (!runtimeAvailable(state, runtime)) return open(state, {page: 'why', top: 0});
+		if (pairOf(state).variant !== undefined) return toAdvanced(state);
 		return {...state, screen: 'hypervisor', hypervisor: hypervisorUnder(state, runtime, hypervisor)};
 	}
 	if (name === 'back') return {...state, screen: 'runtime'};
@@ -315,6 +321,13 @@ function choiceCommand(state: Journey, name: Command): Journey {
 	return availabilityIn(state, {runtime, hypervisor}).state === 'ok'
 		? toReview(state)
 		: open(state, {page: 'why', top: 0});
+}
+
+function advancedCommand(state: Journey, name: Command): Journey {
+	if (name === 'details') return open(state, {page: name, top: 0});
+	if (name === 'back') return {...state, screen: 'hypervisor', variant: null};
+	const taken = name === 'take' ? takenVariant(state) : null;
+	return taken ? toReview(taken) : state;
 }
 
 /** A person comes here who wants it: what was set for another pair, and cannot be here, is set no more. */
@@ -347,8 +360,10 @@ function toReview(state: Journey): Journey {
 	return {...next, reviewCursor: 0, planning: {...begin(state.planning), key, plan: null, rest: null, said: ''}};
 }
 
-const beforeReview = ({verb, finishing}: Journey): Journey['screen'] =>
-	choosesIn({verb, finishing}) ? 'hypervisor' : verb === 'adopt' && !finishing ? 'host' : 'home';
+function beforeReview(state: Journey): Journey['screen'] {
+	if (choosesIn(state)) return pairOf(state).variant === undefined ? 'hypervisor' : 'advanced';
+	return state.verb === 'adopt' && !state.finishing ? 'host' : 'home';
+}
 
 function reviewCommand(state: Journey, name: Command, extent: Extent): Journey {
 	if (name === 'back') {

@@ -1,5 +1,5 @@
 /** Which view is on the screen. */
-import {advancedView} from './advanced.ts';
+import {advancedDetails, advancedView} from './advanced.ts';
 import {compareView} from './compare.ts';
 import {driftView} from './drift.ts';
 import {findingView, fineView} from './finding.ts';
@@ -38,6 +38,8 @@ export function viewOf(state: Journey, look: Look): ScreenView {
 			return runtimeView(state, look, panel);
 		case 'hypervisor':
 			return hypervisorView(state, look, panel);
+		case 'advanced':
+			return advancedView(state, look, panel);
 		case 'options':
 			return optionsView(state, look, panel);
 		case 'review':
@@ -64,13 +66,9 @@ function pageView(state: Journey, page: NonNullable<Journey['page']>, look: Look
 		case 'settings':
 			return settingsView(state, page, look);
 		case 'details':
-			return state.screen === 'runtime'
-				? runtimeDetails(state, page.top, look)
-				: hypervisorDetails(state, page.top, look);
+			return detailsView(state, page.top, look);
 		case 'why':
 			return whyView(state, page.top, look);
-		case 'advanced':
-			return advancedView(state, page.top, look);
 		case 'log':
 			return logView(state, page.top, look);
 		case 'drift':
@@ -82,4 +80,9 @@ function pageView(state: Journey, page: NonNullable<Journey['page']>, look: Look
 		case 'command':
 			return commandView(state, page.top, look);
 	}
+}
+
+function detailsView(state: Journey, top: number, look: Look): ScreenView {
+	if (state.screen === 'runtime') return runtimeDetails(state, top, look);
+	return state.screen === 'advanced' ? advancedDetails(state, top, look) : hypervisorDetails(state, top, look);
 }

@@ -43,8 +43,12 @@ export function Body({body, look, rows, panelWidth, onHighlight}: BodyProps): Re
 		}
 		case 'choice': {
 			const listWidth = look.wide ? look.width - panelWidth - 3 : look.width;
+			const gap = look.compact ? 0 : 1;
+			const most = look.wide ? rows : rows - gap - (body.panelRows ?? 0);
+			const listed = body.panelRows === undefined ? body.items.length : Math.min(body.items.length, Math.max(3, most));
 			const select = (
 				<Select
+					limit={listed}
 					items={body.items}
 					index={body.index}
 					width={listWidth}
@@ -58,13 +62,12 @@ export function Body({body, look, rows, panelWidth, onHighlight}: BodyProps): Re
 					<Box>
 						<Box flexDirection="column" width={listWidth + 3} flexShrink={0}>
 							{select}
-							<Lines lines={cut(below, rows - body.items.length, look)} rows={rows - body.items.length} />
+							<Lines lines={cut(below, rows - listed, look)} rows={rows - listed} />
 						</Box>
 						<Lines lines={cut(body.panel.lines, rows, look)} rows={rows} />
 					</Box>
 				);
-			const gap = look.compact ? 0 : 1;
-			const left = rows - body.items.length - gap;
+			const left = rows - listed - gap;
 			return (
 				<Box flexDirection="column">
 					{select}

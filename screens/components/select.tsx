@@ -9,6 +9,8 @@ export interface SelectProps {
 	readonly items: readonly ChoiceItem[];
 	/** Which item is highlighted when the list appears. */
 	readonly index: number;
+	/** How many of them are seen at once; the list scrolls with the cursor. */
+	readonly limit: number;
 	readonly width: number;
 	readonly glyphs: Glyphs;
 	readonly onHighlight: (index: number) => void;
@@ -28,14 +30,15 @@ const Around = createContext<Pick<SelectProps, 'items' | 'width' | 'glyphs'>>({
  * may be one key late. Enter is the journey's, and the journey knows which item is highlighted. Every key must come
  * through a PacedStdin, or the cursor of a burst is wrong.
  */
-export function Select({items, index, width, glyphs, onHighlight}: SelectProps): ReactNode {
+export function Select({items, index, limit, width, glyphs, onHighlight}: SelectProps): ReactNode {
 	return (
 		<Around.Provider value={{items, width, glyphs}}>
 			<SelectInput
 				// A new list of items is a new component: the library would go to its first item and tell nobody.
-				key={items.map(({value}) => value).join()}
+				key={`${limit} ${items.map(({value}) => value).join()}`}
 				items={items.map((item, at) => ({key: item.value, value: at, label: item.value}))}
 				initialIndex={index}
+				limit={limit}
 				indicatorComponent={Indicator}
 				itemComponent={Item}
 				onHighlight={item => onHighlight(item.value)}

@@ -5,7 +5,6 @@ import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
 import {fakeSession} from './fake-session.ts';
 import {facts} from './fixtures.ts';
 import {closeWizards, keys, type OpenWizard, openWizard} from './screen.ts';
-import {installed} from './to-review.ts';
 
 vi.setConfig({testTimeout: 120_000});
 afterEach(closeWizards);
@@ -216,55 +215,6 @@ describe.each(sizes)('the comparison in $columns x $rows', size => {
 		await wizard.until(/above: 6 rows[\s\S]*←→ columns/);
 		expect(/^ (Limitations|Features|Good for)/m.exec(wizard.text())?.[1]).toBe(first);
 		expect(wizard.overflows()).toBe(false);
-	});
-});
-
-describe.each(sizes)('Advanced in $columns x $rows', size => {
-	it('tells every variant of the runtime: what it needs, why not, and what to run', async () => {
-		const path = '/opt/kata-setup/trees/4.1.0-rust-0123456789ab';
-		const trees = [{path, version: '4.1.0', runtime: 'rust' as const, archives: []}];
-		const undescribed = [{runtime: 'rust' as const, file: 'configuration-crosvm.toml'}];
-		const wizard = openWizard(
-			fakeSession({
-				facts: {
-					...installed,
-					installation: {...installed.installation, trees},
-					treeOffers: [{path, pairs: [], undescribed}],
-				},
-			}),
-			size,
-		);
-		await wizard.until('4.1.0');
-		wizard.type(keys.enter);
-		await wizard.until('Which runtime');
-		wizard.type(keys.enter);
-		expect(words(await wizard.until('Which hypervisor'))).toContain('a advanced');
-		wizard.type('a');
-		let read = await wizard.until('Advanced: for special hosts');
-		expect(read).not.toContain('take it');
-		// Nothing is offered, so that Enter does nothing.
-		wizard.type(keys.enter);
-		for (let shown = read; /more below/.test(shown); read += `\n${shown}`) {
-			const before = shown;
-			wizard.type(' ');
-			await wizard.until(lines => lines.join('\n').trimEnd() !== before);
-			shown = wizard.text();
-		}
-		for (const {runtime, name} of catalogue.advanced.filter(one => one.runtime === 'rust')) {
-			expect(words(read)).toContain(`${runtime}-${name}:`);
-			expect(words(read)).toContain(`kata-setup explain ${runtime}-${name}`);
-		}
-		for (const wanted of [
-			'choose the go runtime',
-			'Needs a TEE: AMD SEV-SNP',
-			'not on x86_64: on s390x',
-			'configuration-crosvm.toml',
-			'kata-setup list --advanced',
-		])
-			expect(words(read)).toContain(wanted);
-		expect(wizard.overflows()).toBe(false);
-		wizard.type(keys.escape);
-		await wizard.until('Which hypervisor');
 	});
 });
 

@@ -4,14 +4,14 @@ import {bindingsOf} from '../../screens/bindings.ts';
 import {type Line, lineWidth} from '../../screens/doc.ts';
 import {footerLines, headerLines} from '../../screens/frame.ts';
 import {journey} from '../../screens/journey.ts';
-import {type Action, type Journey, startOf} from '../../screens/journey-state.ts';
+import {type Action, advancedEntries, type Journey, startOf} from '../../screens/journey-state.ts';
 import type {Command} from '../../screens/keys.ts';
 import {lookFor} from '../../screens/look.ts';
 import {panelWidthOf, viewOf} from '../../screens/screen-of.ts';
 import {layoutOf, tableWidth} from '../../screens/table.ts';
 import {extentOf, type ScreenView} from '../../screens/view.ts';
 import {allAvailability} from '../../src/catalogue/availability.ts';
-import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
+import {catalogue, hypervisors, runtimes} from '../../src/catalogue/catalogue.ts';
 import type {DriftFacts} from '../../src/facts/facts.ts';
 import {choiceOptions} from '../../src/kataconfig/option-choices.ts';
 import {blockers, facts, findings} from './fixtures.ts';
@@ -145,8 +145,16 @@ const states: Record<string, Journey> = {
 	compare: stateAfter(hypervisor, 'compare'),
 	'compare, from its end': stateAfter(hypervisor, 'compare', 'last', 'right', 'right', 'right', 'right'),
 	why: stateAfter(hypervisor, 'why'),
-	advanced: stateAfter(hypervisor, 'advanced'),
-	'advanced, from its end': stateAfter(hypervisor, 'advanced', 'last'),
+	...Object.fromEntries(
+		runtimes.flatMap(runtime => {
+			const list = stateAfter({...hypervisor, runtime}, 'advanced');
+			return advancedEntries(list).map((_, index) => [
+				`advanced, ${runtime} ${index}`,
+				stateAfter(list, {type: 'highlight', index}) satisfies Journey,
+			]);
+		}),
+	),
+	'advanced in detail': stateAfter(hypervisor, 'advanced', 'details'),
 	planning: stateAfter(hypervisor, 'take'),
 	'no plan': stateAfter(hypervisor, 'take', {type: 'plan-failed', attempt: 1, error: failure}),
 	review,
