@@ -86,6 +86,13 @@ function factsOf(step: Step): {label: string; value: string; tone?: Tone}[] {
 				{label: 'File', value: `${step.args.path}, ${formatBytes(step.args.bytes)}`},
 				{label: 'Copies go to', value: step.args.root},
 			];
+		case 'thin-pool':
+			return [
+				{label: 'Pool', value: `${step.args.name}, ${formatBytes(step.args.data.bytes)}`},
+				{label: 'In', value: `${step.args.data.path} and ${step.args.metadata.path}`},
+			];
+		case 'start-unit':
+			return [{label: 'Unit', value: step.args.unit}];
 		case 'prove-host':
 			return [
 				{label: 'Program', value: `${step.args.program}, written and removed again`},
@@ -155,6 +162,8 @@ function conditionInWords(condition: Precondition): string {
 			return `${condition.path} is ${stateInWords(condition.state)}`;
 		case 'space':
 			return `${formatBytes(condition.bytes)} are free for ${condition.path}`;
+		case 'no-snapshots':
+			return `no container has its files in the snapshotter ${condition.snapshotter}`;
 		case 'file-digest':
 			return `${condition.path} has the SHA-256 ${condition.sha256}`;
 		case 'containerd':

@@ -12,6 +12,8 @@
  *     /etc/kata-containers/kata-setup/active link to the <pair>/<tree> in force: one rename changes shim, configuration,
  *                                            hypervisor, guest kernel and image together
  *     /var/lib/kata-setup/journal.ndjson     what was done and how to undo it
+ *     /var/lib/kata-setup/blockfile          Firecracker: what the snapshotter blockfile copies, and its copies
+ *     /var/lib/kata-setup/devmapper          … or the pool of the snapshotter devmapper, made by a systemd unit
  *     /run/kata-setup                        the lock and the worker's socket
  */
 import type {Pair, Runtime} from './catalogue/catalogue.ts';
@@ -79,6 +81,24 @@ export const journalFile = `${stateFolder}/journal.ndjson`;
 export const blockfileFolder = `${stateFolder}/blockfile`;
 export const scratchFile = `${blockfileFolder}/scratch.ext4`;
 export const blockfileRoot = `${blockfileFolder}/snapshotter`;
+/**
+ * The thin pool of the devmapper snapshotter: two files, the script that makes a pool of them, containerd's section that is
+ * in force while there is one, and containerd's own list of what lies in it.
+ */
+export const poolFolder = `${stateFolder}/devmapper`;
+export const poolData = `${poolFolder}/data`;
+export const poolMetadata = `${poolFolder}/metadata`;
+export const poolScript = `${poolFolder}/pool`;
+export const poolSection = `${poolFolder}/containerd.toml`;
+export const devmapperRoot = `${poolFolder}/snapshotter`;
+/** The name under /dev/mapper; containerd calls the devices in it `<name>-snap-<number>`. */
+export const poolName = 'kata-setup-pool';
+/** Makes the pool at every boot, before containerd starts. */
+export const poolUnit = 'kata-setup-devmapper.service';
+export const poolUnitFile = `/etc/systemd/system/${poolUnit}`;
+/** systemd's own for that unit: it is there, and the section in it, only while the pool is. */
+export const poolRunFolder = '/run/kata-setup-devmapper';
+export const poolImport = `${poolRunFolder}/pool*.toml`;
 /** What everybody may know of the journal (which only root may read): the installation and an unfinished run. */
 export const summaryFile = `${stateFolder}/installation.json`;
 

@@ -30,6 +30,8 @@ const things: {[K in StepKind]?: (args: StepArguments[K]) => string} = {
 	'kata-config': ({to}) => to,
 	'load-module': ({module}) => module,
 	'scratch-file': ({path}) => path,
+	'thin-pool': ({name}) => name,
+	'start-unit': ({unit}) => unit,
 	'containerd-config': ({config}) => config,
 };
 
@@ -150,6 +152,12 @@ export const ownedOf = (standing: readonly StandingStep[]): OwnedFacts[] =>
 					const {path, bytes} = args as StepArguments['scratch-file'];
 					return [{path, state: `sized:${bytes}`, mode: 0o600}];
 				}
+				case 'thin-pool': {
+					const {data, metadata} = args as StepArguments['thin-pool'];
+					return [data, metadata].map(({path, bytes}) => ({path, state: `sized:${bytes}`, mode: 0o600}));
+				}
+				case 'start-unit':
+					return [{path: (args as StepArguments['start-unit']).unit, state: 'unit:active', mode: null}];
 				case 'containerd-config':
 					return ownedOfEngine(args as StepArguments['containerd-config']);
 				default:

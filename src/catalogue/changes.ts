@@ -25,8 +25,9 @@ export function changesFor(pair: Pair, facts: Facts, version: string | null): st
 	const modules = neededModules(facts, {vsock: pair.hypervisor === 'qemu'}).filter(({load}) => load);
 	const {mib} = fittingGuestMemory(facts, pair);
 	const settings = settingsFor(facts, {...pair, ...(mib === shippedGuestMemory(pair) ? {} : {guestMemoryMiB: mib})});
-	const needsBlocks = pairEntry(pair).needsBlockSnapshotter && blockSnapshotterFor(facts).state === 'set-up';
-	const blocks = needsBlocks ? ['sets up the blockfile snapshotter; containerd restarts'] : [];
+	const snapshotter = pairEntry(pair).needsBlockSnapshotter ? blockSnapshotterFor(facts) : null;
+	const blocks =
+		snapshotter?.state === 'set-up' ? [`sets up the ${snapshotter.name} snapshotter; containerd restarts`] : [];
 	return [
 		...fetched(pair, facts, version),
 		...blocks,

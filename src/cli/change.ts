@@ -1,5 +1,5 @@
 /** `kata-setup switch`, `upgrade` and `rollback`: from what the person named to a plan, for screens and flags alike. */
-import type {Pair, Runtime} from '../catalogue/catalogue.ts';
+import {type Pair, pairEntry, type Runtime} from '../catalogue/catalogue.ts';
 import {installedPair, lackHere, treeHere} from '../catalogue/here-already.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
@@ -78,9 +78,14 @@ export async function makeChangePlan(
 		...last?.options,
 		...(last?.guestMemoryMiB === undefined ? {} : {'guest-memory': last.guestMemoryMiB}),
 	};
-	const {guestMemoryMiB: _, options: __, variant: ___, ...others} = last ?? {};
+	const {guestMemoryMiB: _, options: __, variant: ___, blockfileGiB, poolGiB, ...others} = last ?? {};
+	// A size that was asked for goes with a pair that has its files there, and would refuse another.
+	const sizes = pairEntry(chosen).needsBlockSnapshotter
+		? {...(blockfileGiB === undefined ? {} : {blockfileGiB}), ...(poolGiB === undefined ? {} : {poolGiB})}
+		: {};
 	const choice: Choice = {
 		...others,
+		...sizes,
 		...chosen,
 		release: await releaseWanted(context, facts, verb, chosen, hooks),
 		restartEngine: !context.flags['no-restart'],
@@ -88,6 +93,7 @@ export async function makeChangePlan(
 		smokeTest: !context.flags['no-test'],
 		...answersOf(options ?? {...kept, ...optionsFromFlags(context.flags)}, facts, chosen),
 		...(context.flags['blockfile-size'] === undefined ? {} : {blockfileGiB: context.flags['blockfile-size']}),
+		...(context.flags['pool-size'] === undefined ? {} : {poolGiB: context.flags['pool-size']}),
 		...(context.flags.ignore.length > 0 ? {ignore: context.flags.ignore} : {}),
 	};
 	hooks.signal?.throwIfAborted();

@@ -43,6 +43,11 @@ export const flags = {
 		value: 'GIB',
 		help: 'Firecracker: the size of the file that each layer and container gets; default: 1',
 	},
+	'pool-size': {
+		type: 'number',
+		value: 'GIB',
+		help: 'Firecracker without blockfile: the size of the pool that all containers share; default: 20',
+	},
 	vcpus: {type: 'number', value: 'COUNT', help: 'the vCPUs that a guest boots with; default: 1'},
 	debug: {type: 'switch', help: 'debug messages of hypervisor, agent and runtime; =no: off'},
 	'shared-fs': {
@@ -131,6 +136,7 @@ const changing = [
 	'no-restart',
 	'guest-memory',
 	'blockfile-size',
+	'pool-size',
 	...optionFlags,
 	'no-test',
 	'ignore',

@@ -71,6 +71,7 @@ export async function makeInstallPlan(
 		smokeTest: !flags['no-test'],
 		...answersOf(options, facts, pair),
 		...(flags['blockfile-size'] === undefined ? {} : {blockfileGiB: flags['blockfile-size']}),
+		...(flags['pool-size'] === undefined ? {} : {poolGiB: flags['pool-size']}),
 		...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
 	};
 	return planInstall(facts, choice, {rehearsal: rehearsalRoot !== null});

@@ -3,10 +3,9 @@
  *
  * `config dump` ends with 0 for files that lose the user's settings, so the difference is the judge, not the exit code.
  */
-import {blockfileRoot, scratchFile} from '../layout.ts';
-import {blockfilePlugin, imagesPlugin} from './blockfile-edit.ts';
 import {criPlugins} from './containerd-dump.ts';
-import type {Toml} from './toml-text.ts';
+import {imagesPlugin} from './snapshotter-edit.ts';
+import {type Toml, tableOf} from './toml-text.ts';
 
 /** One key that is not the same; `before` or `after` is undefined where the key was not there. */
 export interface Difference {
@@ -46,23 +45,24 @@ export function compareDumps(before: Toml, after: Toml): Difference[] {
 
 /**
  * The differences that registering `handler` does not account for; empty is what a good edit gives.
- * @param blockfile the paths that our section of the snapshotter blockfile has
+ * @param sections a snapshotter's that we set up now, and one that an earlier run did, by the plugin's name
  * `imports` is left out: 1.x lists there the files that it loaded, and adding our drop-in is a part of the edit.
  */
 export const foreignDifferences = (
 	differences: Difference[],
 	handler: string,
-	blockfile: readonly string[] = [blockfileRoot, scratchFile],
-): Difference[] =>
-	differences.filter(difference => !isOurs(difference, handler) && !isOurBlockfile(difference, blockfile));
+	sections: readonly Readonly<Record<string, Toml>>[] = [],
+): Difference[] => differences.filter(difference => !isOurs(difference, handler) && !isOfSection(difference, sections));
 
-/** The snapshotter's section that was empty before, or is after, and otherwise has our paths in it. */
-const isOurBlockfile = ({path, before, after}: Difference, ours: readonly string[]): boolean =>
-	path.length === 3 &&
-	path[1] === blockfilePlugin &&
-	[before, after].every(
-		value => value === undefined || isEmptyValue(value) || [...ours, 'ext4'].includes(String(value)),
+/** A key of a snapshotter's section that is as we wrote it, or empty. */
+function isOfSection({path, before, after}: Difference, sections: readonly Readonly<Record<string, Toml>>[]): boolean {
+	const [plugins, plugin = '', key = ''] = path;
+	const ours = sections.flatMap(section => (section[plugin] ? [tableOf(section[plugin])] : []));
+	if (plugins !== 'plugins' || path.length !== 3 || ours.length === 0) return false;
+	return [before, after].every(
+		value => value === undefined || isEmptyValue(value) || ours.some(section => textOf(value) === textOf(section[key])),
 	);
+}
 
 function isOurs({path, before, after}: Difference, handler: string): boolean {
 	if (path.length === 1 && path[0] === 'imports') return true;

@@ -98,6 +98,26 @@ export async function tasksByNamespace(host: Host, daemon: Daemon): Promise<Reco
 	return counts;
 }
 
+/**
+ * The snapshots that are written to, which is one for each container, running or not. None where the daemon does not answer
+ * or has no such snapshotter (any more).
+ */
+export async function containerSnapshots(
+	host: Host,
+	daemon: Daemon,
+	snapshotter: string,
+): Promise<{namespace: string; key: string}[]> {
+	const namespaces = await askCtr(host, daemon, ['namespaces', 'ls', '-q']);
+	const found: {namespace: string; key: string}[] = [];
+	for (const namespace of namespaces?.code === 0 ? words(namespaces.stdout) : []) {
+		const listed = await askCtr(host, daemon, ['-n', namespace, 'snapshots', '--snapshotter', snapshotter, 'ls']);
+		// KEY PARENT KIND, of which a snapshot without a parent has no second.
+		const rows = (listed?.code === 0 ? listed.stdout : '').split('\n').map(words);
+		found.push(...rows.flatMap(([key = '', ...rest]) => (rest.at(-1) === 'Active' ? [{namespace, key}] : [])));
+	}
+	return found;
+}
+
 /** Containers of any kind in any namespace; null if the daemon could not be asked. */
 export async function countTasks(host: Host, daemon: Daemon): Promise<number | null> {
 	const counts = await tasksByNamespace(host, daemon);

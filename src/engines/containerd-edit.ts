@@ -7,13 +7,20 @@
  */
 import type {ContainerdConfigFacts, ContainerdFacts} from '../facts/facts.ts';
 import type {FileEdit} from '../plan/plan.ts';
-import {blockfileIn, pluginLines, snapshotterPlugins} from './blockfile-edit.ts';
 import {describeConfig} from './containerd-dump.ts';
 import {checkEdit, firstLine, type Main, refusal, requireVersion, requireWholeText} from './containerd-edit-checks.ts';
 import {type HandlerPaths, handlerTable, isKataHandler, runtimeLines, withoutEmpty} from './containerd-handler.ts';
 import {addImport, dropInFolder, dropInName, importedFolder, ourImport} from './containerd-imports.ts';
 import {removeContainerdEdit} from './containerd-removal.ts';
 import {cutBlocks, hasMarker, insertBlock} from './marked-block.ts';
+import {
+	blockfilePlugin,
+	pluginLines,
+	pluginOf,
+	sectionIn,
+	snapshotterImports,
+	snapshotterPlugins,
+} from './snapshotter-edit.ts';
 import {parseToml, quoted} from './toml-text.ts';
 
 export interface PlannedContainerdEdit {
@@ -52,8 +59,9 @@ export function planContainerdEdit(containerd: ContainerdFacts, paths: HandlerPa
 		throw refusal(config, `${containerd.binary} does not say its version, and where the handler goes depends on it.`);
 	const main = cleanMain(config);
 	const handler = freeHandler(config, main, paths);
-	if (paths.snapshotter?.setUp && blockfileIn(main.parsed) === 'set')
-		throw refusal(config, 'It has a section of the snapshotter blockfile already, which is not in force.', {
+	const {setUp = null, name = ''} = paths.snapshotter ?? {};
+	if (setUp && sectionIn(main.parsed, pluginOf(setUp)) === 'set')
+		throw refusal(config, `It has a section of the snapshotter ${name} already, which is not in force.`, {
 			remedy: 'Mend that section or remove it, restart containerd, and run kata-setup again.',
 		});
 	return major >= 2 ? planDropIn(config, main, handler, paths) : planAppended(config, main, handler, paths);
@@ -119,25 +127,34 @@ function planAppended(config: ContainerdConfigFacts, main: Main, handler: string
 	const all = {...runtimes, [handler]: handlerTable(paths)};
 	const plugins = snapshotterPlugins(2, handler, paths.snapshotter);
 	// A section that is there with empty values cannot be written twice; an imported one replaces it as a whole.
-	const apart = blockfileIn(main.parsed) === 'empty' && Object.keys(plugins).length > 0;
+	const apart = sectionIn(main.parsed, blockfilePlugin) === 'empty' && Object.keys(plugins).length > 0;
+	const poolImports = snapshotterImports(paths.snapshotter);
 	const lines = [
-		...(isBlank ? ['version = 2'] : []),
+		...(isBlank ? ['version = 2', ...importLines(poolImports)] : []),
 		...runtimeLines(2, runtimes),
 		...runtimeLines(2, {[handler]: handlerTable(paths)}),
 		...(apart ? [] : pluginLines(plugins)),
 	];
 	const text = main.text ?? '';
-	const after = insertBlock(text, text.length, lines);
-	checkEdit(config, main, after, isBlank ? {version: 2} : {}, {runtimes: all, plugins: apart ? {} : plugins});
-	const also = spelledOut.length > 0 ? `, with ${spelledOut.map(([name]) => name).join(', ')} spelled out` : '';
-	const what = config.text === null ? `new file${also}` : `append a marked block${also}`;
-	if (!apart) return {edits: [editOf(config.path, config.text, after, what)], handler, notes: []};
+	const appended = insertBlock(text, text.length, lines);
+	const after = isBlank ? appended : poolImports.reduce(addImport, appended);
 	const imports = describeConfig(main.parsed).imports;
+	checkEdit(
+		config,
+		main,
+		after,
+		{...(isBlank ? {version: 2} : {}), ...(poolImports.length > 0 ? {imports: [...imports, ...poolImports]} : {})},
+		{runtimes: all, plugins: apart ? {} : plugins},
+	);
+	const also = spelledOut.length > 0 ? `, with ${spelledOut.map(([name]) => name).join(', ')} spelled out` : '';
+	const importing = poolImports.length > 0 ? ", import the pool's section" : '';
+	const what = `${config.text === null ? 'new file' : 'append a marked block'}${also}${importing}`;
+	if (!apart) return {edits: [editOf(config.path, config.text, after, what)], handler, notes: []};
 	const folder = importedFolder(imports, config.path);
 	const dropIn = `${folder ?? dropInFolder(config.path)}/${dropInName}`;
 	const entry = ourImport(config.path);
-	const importing = folder === null ? addImport(after, entry) : after;
-	if (folder === null) checkEdit(config, main, importing, {imports: [...imports, entry]}, {runtimes: all});
+	const withImport = folder === null ? addImport(after, entry) : after;
+	if (folder === null) checkEdit(config, main, withImport, {imports: [...imports, entry]}, {runtimes: all});
 	const edits = [
 		editOf(
 			dropIn,
@@ -145,7 +162,7 @@ function planAppended(config: ContainerdConfigFacts, main: Main, handler: string
 			insertBlock('', 0, ['version = 2', ...pluginLines(plugins)]),
 			'new drop-in for the snapshotter',
 		),
-		editOf(config.path, config.text, importing, folder === null ? `${what}, add to imports` : what),
+		editOf(config.path, config.text, withImport, folder === null ? `${what}, add to imports` : what),
 	];
 	return {edits, handler, notes: []};
 }
@@ -160,6 +177,7 @@ function planDropIn(config: ContainerdConfigFacts, main: Main, handler: string, 
 	const dropIn = `${folder ?? dropInFolder(config.path)}/${dropInName}`;
 	const lines = [
 		`version = ${version}`,
+		...importLines(snapshotterImports(paths.snapshotter)),
 		...runtimeLines(version, {[handler]: handlerTable(paths)}),
 		...pluginLines(snapshotterPlugins(version, handler, paths.snapshotter)),
 	];
@@ -188,6 +206,9 @@ function planDropIn(config: ContainerdConfigFacts, main: Main, handler: string, 
 			: [];
 	return {edits, handler, notes};
 }
+
+const importLines = (imports: readonly string[]): string[] =>
+	imports.length === 0 ? [] : [`imports = [${imports.map(quoted).join(', ')}]`];
 
 const editOf = (path: string, before: string | null, after: string, what: string): FileEdit => ({
 	path,

@@ -1,5 +1,5 @@
 /** The top-level `imports` of a containerd configuration: what it covers, and how an entry gets in and out. Pure. */
-
+import {poolImport} from '../layout.ts';
 import {insertBlock} from './marked-block.ts';
 import {elementsOf, parseToml, quoted, stringsOf, topLevelPair} from './toml-text.ts';
 
@@ -18,7 +18,8 @@ const ourPattern = '/kata-setup*.toml';
  */
 export const ourImport = (mainPath: string): string => dropInFolder(mainPath) + ourPattern;
 
-export const isOurImport = (entry: string): boolean => entry.endsWith(ourPattern);
+/** That one, or the pool's, which is there while the devmapper snapshotter's pool is. */
+export const isOurImport = (entry: string): boolean => entry.endsWith(ourPattern) || entry === poolImport;
 
 /**
  * The folder whose drop-ins a file's imports bring in, judged by our drop-in's name; null if there is none.
@@ -60,8 +61,13 @@ export function addImport(text: string, path: string): string {
 	return text.slice(0, at) + (last ? `, ${quoted(path)}` : quoted(path)) + text.slice(at);
 }
 
-/** The text without our entry in its top-level `imports`, together with the comma that `addImport` wrote. */
-export function removeOurImport(text: string): string {
+/** The text without our entries in its top-level `imports`, together with the commas that `addImport` wrote. */
+export function removeOurImports(text: string): string {
+	const rest = removeOurImport(text);
+	return rest === text ? text : removeOurImports(rest);
+}
+
+function removeOurImport(text: string): string {
 	const imports = topLevelPair(text, 'imports');
 	if (!imports || !stringsOf(parseToml(text).imports).some(isOurImport)) return text;
 	const elements = elementsOf(text, imports.valueStart);

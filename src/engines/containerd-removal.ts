@@ -1,6 +1,6 @@
 /** Takes our part out of a containerd configuration that someone else has changed since. Pure. */
 import {criPlugins, describeConfig} from './containerd-dump.ts';
-import {isOurImport, removeOurImport} from './containerd-imports.ts';
+import {isOurImport, removeOurImports} from './containerd-imports.ts';
 import {cutBlocks, hasMarker} from './marked-block.ts';
 import {lineBreakOf, parseToml, statementsOf, type Toml} from './toml-text.ts';
 
@@ -26,7 +26,7 @@ export interface Removal {
  */
 export function removeContainerdEdit(current: string, options: RemovalOptions): Removal {
 	const {text: cut, blocks} = cutBlocks(current);
-	const withoutImport = removeOurImport(cut);
+	const withoutImport = removeOurImports(cut);
 	const bare = removeHandler(withoutImport, options);
 	const parsed = parseToml(bare);
 	if (options.created && Object.keys(parsed).length === 0 && !/\S/.test(bare)) return {text: null, left: []};

@@ -10,11 +10,13 @@ export type DriftKind =
 	| 'target'
 	| 'mode'
 	| 'owner'
+	/** Of a systemd unit: its state. */
+	| 'unit'
 	/** Of the engine: its configuration in force has the handler otherwise, or not at all. */
 	| 'handler';
 
 export interface DriftItem {
-	/** The path; for `handler` the name of the handler. */
+	/** The path; for `handler` and `unit` its name. */
 	path: string;
 	kind: DriftKind;
 	/** What we left, and what was found: as in `Facts.paths`, or a mode, an owner, a size, a shim's path, in words. */

@@ -19,6 +19,8 @@ export function driftWords({kind, expected, found}: DriftItem): string {
 			return `has the mode ${found}, not ${expected}`;
 		case 'owner':
 			return `belongs to the user ${found}, not ${expected}`;
+		case 'unit':
+			return `is ${found}, not ${expected}`;
 		case 'handler':
 			return `is ${found}, and should be ${expected}`;
 	}

@@ -201,10 +201,12 @@ export interface TreeOffersFacts {
 
 /** A path of ours and what must be there. */
 export interface OwnedFacts {
+	/** Of a systemd unit its name. */
 	path: string;
 	/**
 	 * `directory`, `file:SHA256`, `link:TARGET`, `copy:PATH` for the managed copy of a packaged configuration, `sized:BYTES`
-	 * for a file whose content is the engine's, `part:SHA256` for a file that is not ours but for a part (`engines/our-part.ts`).
+	 * for a file whose content is the engine's, `part:SHA256` for a file that is not ours but for a part (`engines/our-part.ts`),
+	 * `unit:STATE` for a systemd unit, by systemd's ActiveState.
 	 */
 	state: string;
 	/** Permission bits; null where they are not ours: of a link, of what was there before us. */

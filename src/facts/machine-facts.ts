@@ -152,6 +152,21 @@ export interface BlockToolFacts {
 	loop: boolean;
 	/** What a file of an earlier run of ours for blockfile measures; absent: there is none, or it was not looked at. */
 	scratchBytes?: number;
+	/** What a thin pool for the snapshotter devmapper is set up with; absent: it was not looked at. */
+	thinPool?: ThinPoolFacts;
+}
+
+export interface ThinPoolFacts {
+	/** The paths of the programs; null where one is not installed. */
+	dmsetup: string | null;
+	losetup: string | null;
+	blkdiscard: string | null;
+	/** How the kernel module dm_thin_pool stands for the running kernel; null if it could not be told. */
+	module: ModuleState | null;
+	/** What the data file of a pool of ours measures; absent: there is none. */
+	dataBytes?: number;
+	/** systemd's ActiveState of the unit that makes a pool of ours; absent: there is no pool of ours, or systemd does not say. */
+	unit?: string;
 }
 
 export interface PrivilegeFacts {

@@ -1,4 +1,7 @@
-/** What stands at every path that a plan may touch. */
+/**
+ * What stands at every path that a plan may touch, but for the large files behind a block snapshotter: their bytes are
+ * containers' and would take minutes to hash, their sizes stand in `blockTools`.
+ */
 import {catalogue} from '../catalogue/catalogue.ts';
 import type {Host} from '../host/host.ts';
 import {
@@ -9,7 +12,9 @@ import {
 	modulesFile,
 	ourPrefix,
 	pairFolder,
-	scratchFile,
+	poolScript,
+	poolSection,
+	poolUnitFile,
 	shimOnPath,
 	treesFolder,
 } from '../layout.ts';
@@ -25,7 +30,9 @@ const ours: readonly string[] = [
 	...Object.values(defaultConfiguration),
 	shimOnPath,
 	modulesFile,
-	scratchFile,
+	poolScript,
+	poolSection,
+	poolUnitFile,
 	...catalogue.pairs.flatMap(pair => {
 		const folder = pairFolder(pair);
 		return [

@@ -92,7 +92,7 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 }
 
 /** Whether what a step makes is there already, by the receipt, and by the facts where they have the path. */
-function isSo({kind, args}: Step, {installation, paths}: Facts): boolean {
+function isSo({kind, args}: Step, {installation, paths, blockTools}: Facts): boolean {
 	const stateAt = (path: string): string =>
 		paths[path] ?? installation?.owned?.find(owned => owned.path === path)?.state ?? 'absent';
 	switch (kind) {
@@ -104,6 +104,10 @@ function isSo({kind, args}: Step, {installation, paths}: Facts): boolean {
 			return stateAt(args.path) === (args.content === null ? 'absent' : `file:${hashOfText(args.content)}`);
 		case 'kata-config':
 			return installation?.owned?.some(({path, state}) => path === args.to && state === `copy:${args.from}`) ?? false;
+		case 'thin-pool':
+			return blockTools?.thinPool?.dataBytes === args.data.bytes;
+		case 'start-unit':
+			return blockTools?.thinPool?.unit === 'active';
 		case 'containerd-config':
 			return args.edits.every(({before, after}) => before === after);
 		default:

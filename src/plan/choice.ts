@@ -58,6 +58,8 @@ export interface Choice {
 	options?: OptionValues;
 	/** Firecracker: the size of each container's and layer's file, in GiB; absent: 1. */
 	blockfileGiB?: number;
+	/** Firecracker where containerd has no blockfile: the size of the pool of all containers, in GiB; absent: 20, or what fits. */
+	poolGiB?: number;
 	/** Names of the findings that the person chose to go on in spite of; absent if none. */
 	ignore?: string[];
 }

@@ -40,6 +40,7 @@ function settingUpWords(choice: Choice): string[] {
 	if (!choice.smokeTest) words.push('--no-test');
 	if (choice.guestMemoryMiB !== undefined) words.push('--guest-memory', String(choice.guestMemoryMiB));
 	if (choice.blockfileGiB !== undefined) words.push('--blockfile-size', String(choice.blockfileGiB));
+	if (choice.poolGiB !== undefined) words.push('--pool-size', String(choice.poolGiB));
 	words.push(...optionWords(choice));
 	for (const finding of choice.ignore ?? []) words.push('--ignore', finding);
 	return words;

@@ -84,6 +84,13 @@ const known: EffectsOf = {
 		paths: [path, `${path}.kata-setup-new`, kept],
 		programs: ['truncate', mkfs, 'sync'],
 	}),
+	'thin-pool': ({data, metadata, root}) => ({
+		paths: [data.path, metadata.path],
+		trees: [root],
+		programs: ['truncate', 'sync', 'dmsetup', 'losetup', 'systemctl'],
+	}),
+	// What the unit does is done by systemd: src/engines/thin-pool.ts.
+	'start-unit': () => ({programs: ['systemctl', 'journalctl']}),
 	'containerd-config': ({edits, config, binary, ctr, address, restart}) => ({
 		paths: [...edits.map(({path}: FileEdit) => path), ...candidatesOf(config)],
 		programs: [binary, ctr ?? 'ctr', ...(restart === null ? [] : ['systemctl', 'journalctl'])],

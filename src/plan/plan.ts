@@ -20,6 +20,8 @@ export type Precondition =
 	| {kind: 'sequence'; sequence: number}
 	/** No sandbox runs from this tree, but for one of our own smoke test. */
 	| {kind: 'no-sandboxes'; tree: string}
+	/** No container of this containerd has its files in that snapshotter. */
+	| {kind: 'no-snapshots'; snapshotter: string; ctr: string; address: string}
 	| {kind: 'root'};
 
 export interface Cost {
@@ -85,6 +87,18 @@ export interface StepArguments {
 	'scratch-file': {path: string; bytes: number; mkfs: string; root: string};
 	/** Make that image anew, where no snapshot was made from it; what is at `path` goes to `kept`, for `drop-replaced`. */
 	'mend-scratch': StepArguments['scratch-file'] & {kept: string};
+	/**
+	 * Make the two files, with holes, that the thin pool `name` lies in. Undoing removes the pool and the devices in it, too,
+	 * and `root`, containerd's list of them.
+	 */
+	'thin-pool': {
+		name: string;
+		data: {path: string; bytes: number};
+		metadata: {path: string; bytes: number};
+		root: string;
+	};
+	/** Have systemd read its units again and start this one. */
+	'start-unit': {unit: string};
 	/** Register the handler in containerd; restart it if `restart` names its unit. */
 	'containerd-config': ContainerdConfigArguments;
 	'smoke-test': SmokeTestArguments;
@@ -132,7 +146,23 @@ export interface ContainerdConfigArguments {
 export interface HandlerSnapshotter {
 	name: string;
 	/** null: it is there already. */
-	setUp: {rootPath: string; scratchFile: string} | null;
+	setUp: BlockfileSetUp | PoolSetUp | null;
+}
+
+/** The snapshotter blockfile: what it copies, and where the copies go. */
+export interface BlockfileSetUp {
+	rootPath: string;
+	scratchFile: string;
+}
+
+/** The snapshotter devmapper: its pool, containerd's list of what is in that, and how large a container's device is. */
+export interface PoolSetUp {
+	poolName: string;
+	rootPath: string;
+	/** As containerd reads it: `8GiB`. */
+	baseImageSize: string;
+	/** The glob of the file that has the section, which is there only while the pool is. */
+	imports: string;
 }
 
 /** Make right single members of a tree that stands, and keep what is replaced beside it. */

@@ -9,8 +9,8 @@ import {manifestOf} from '../release/manifest.ts';
 import {requireInstallation} from './change.ts';
 import {finishPlan} from './finish.ts';
 import {engineFor, smokeSteps} from './parts/engine.ts';
-import {mendEngine} from './parts/mend-engine.ts';
-import {doneAgain, isAccess, mendOwned, pathOf, setAccess} from './parts/mend-owned.ts';
+import {mendEngine, withPool} from './parts/mend-engine.ts';
+import {doneAgain, isAccess, mendOwned, pathsOf, setAccess} from './parts/mend-owned.ts';
 import {mendProgram} from './parts/mend-program.ts';
 import {mendScratch} from './parts/mend-scratch.ts';
 import {type Materials, type Mending, mendTree, recordedAnew} from './parts/mend-trees.ts';
@@ -95,8 +95,12 @@ function changesFor(facts: Facts, {standing}: Receipt, materials: Materials, wis
 		else if (step.kind === 'scratch-file') take(ofScratch(step, drift, materials, reasons));
 		else changes.push(...mendOne(step, drift, reasons));
 	}
-	for (const step of engines)
-		changes.push(...mendEngine(facts, step, ofEngine(step, drift.items), {containerd, restartEngine}, reasons));
+	const madePool = changes.some(({kind}) => kind === 'start-unit');
+	for (const step of engines) {
+		const mended = mendEngine(facts, step, ofEngine(step, drift.items), {containerd, restartEngine}, reasons);
+		const restarts = mended.some(({kind}) => kind === 'containerd-config');
+		changes.push(...mended, ...(madePool && !restarts ? withPool(facts, step, {containerd, restartEngine}) : []));
+	}
 	return {changes: once(changes), afterwards: once(afterwards), atEnd};
 }
 
@@ -120,26 +124,27 @@ function ofAdopted(step: StandingStep, drift: DriftFacts, materials: Materials, 
 }
 
 function ofScratch(step: StandingStep, {items}: DriftFacts, {snapshots}: Materials, reasons: string[]): Mending {
-	const its = items.filter(({path}) => path === pathOf(step));
+	const {path: file} = step.args as StepArguments['scratch-file'];
+	const its = items.filter(({path}) => path === file);
 	const broken = its.find(item => !isAccess(item) && item.kind !== 'type');
-	if (!broken) return {steps: mendOwned(step, its, reasons), afterwards: [], atEnd: []};
+	if (!broken) return {steps: mendOwned(step, file, its, reasons), afterwards: [], atEnd: []};
 	return {...mendScratch(step, broken, snapshots, reasons), afterwards: []};
 }
 
 function mendOne(step: StandingStep, {items}: DriftFacts, reasons: string[]): Step[] {
-	const path = pathOf(step);
-	if (path === null) return [];
-	const its = items.filter(item => item.path === path && item.tree === undefined);
-	if (its.length > 0) return mendOwned(step, its, reasons);
-	if (step.kind !== 'kata-config') return [];
+	const mends = pathsOf(step).flatMap(path => {
+		const its = items.filter(item => item.path === path && item.tree === undefined);
+		return its.length > 0 ? [mendOwned(step, path, its, reasons)] : [];
+	});
+	if (mends.length > 0 || step.kind !== 'kata-config') return mends.flat();
 	// A copy of what is broken itself says nothing about the copy: it is made anew once that is mended.
-	const {from} = step.args as StepArguments['kata-config'];
+	const {from, to} = step.args as StepArguments['kata-config'];
 	const source = items.find(item =>
 		item.path === from
 			? item.kind !== 'mode' && item.kind !== 'owner'
 			: item.kind === 'missing' && from.startsWith(`${item.path}/`),
 	);
-	return source ? [doneAgain(step, path, source)] : [];
+	return source ? [doneAgain(step, to, source)] : [];
 }
 
 function ofEngine({args}: StandingStep, items: readonly DriftItem[]): DriftItem[] {

@@ -24,7 +24,8 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 	const others = standing.filter(({kind}) => kind !== 'containerd-config' && kind !== 'keep-program').toReversed();
 	const steps = [...isOf('containerd-config'), ...programLast(others, isOf('keep-program'))]
 		.map(undoStep)
-		.map(underNobody);
+		.map(underNobody)
+		.map(step => withoutContainers(step, isOf('containerd-config')));
 	return finishPlan(facts, {
 		verb: 'uninstall',
 		rehearsal: options.rehearsal,
@@ -49,6 +50,18 @@ const underNobody = (step: Step): Step =>
 	step.kind === 'undo' && step.args.of === 'adopt-tree'
 		? {...step, pre: [...step.pre, {kind: 'no-sandboxes', tree: (step.args.args as StepArguments['adopt-tree']).tree}]}
 		: step;
+
+/** What containers wrote is theirs: a pool goes only when none has anything in it, which only a containerd that has it tells. */
+function withoutContainers(step: Step, engines: readonly StandingStep[]): Step {
+	if (step.kind !== 'undo' || step.args.of !== 'thin-pool') return step;
+	const asked = engines.flatMap(({args}) => {
+		const {ctr, address, snapshotter} = args as StepArguments['containerd-config'];
+		return ctr !== null && snapshotter?.setUp
+			? [{kind: 'no-snapshots', snapshotter: snapshotter.name, ctr, address} as const]
+			: [];
+	});
+	return {...step, pre: [...step.pre, ...asked]};
+}
 
 const givenBack = ({path, version}: StepArguments['adopt-tree']): string =>
 	`Kata ${version}, which was here before kata-setup, goes back to ${path} with all that is in it.`;

@@ -6,6 +6,8 @@
  * Firecracker's and Cloud Hypervisor's issues.
  */
 
+import {poolUnit} from '../layout.ts';
+
 export interface KnownError {
 	/** For tests and for reading the table. */
 	name: string;
@@ -203,13 +205,16 @@ const engineErrors: KnownError[] = [
 		name: 'no pool',
 		pattern: /failed to query pool/i,
 		cause: "The devmapper snapshotter's pool is not there; a pool of loop devices does not outlive a reboot.",
-		remedy: ['See whether it is: dmsetup status'],
+		remedy: ['See whether it is: dmsetup status', `One that kata-setup made: systemctl status ${poolUnit}`],
 	},
 	{
 		name: 'no snapshotter',
 		pattern: /snapshotter not loaded: (\S+?):|snapshotter (\S+) was not found/i,
 		cause: 'containerd has no snapshotter $1 that works.',
-		remedy: ['See which it has: ctr plugins ls'],
+		remedy: [
+			'See which it has: ctr plugins ls',
+			`Where kata-setup made a pool for devmapper, this says why it is not there: systemctl status ${poolUnit}`,
+		],
 	},
 	{
 		name: 'plugin dead',

@@ -1,9 +1,9 @@
 /** The edit of containerd's configuration, judged by containerd itself before it is put in place. */
-import {blockfilePlugin} from '../engines/blockfile-edit.ts';
 import {compareDumps, differenceLine, foreignDifferences} from '../engines/config-diff.ts';
 import {dumpConfig} from '../engines/containerd-daemon.ts';
 import {type ContainerdDump, describeConfig, readDump} from '../engines/containerd-dump.ts';
 import {addImport, dropInName, folderOf} from '../engines/containerd-imports.ts';
+import {ownSectionsIn, sectionsOf} from '../engines/snapshotter-edit.ts';
 import {parseToml, type Toml, tableOf, valueAt} from '../engines/toml-text.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
@@ -39,7 +39,7 @@ export async function checkCandidate(host: Host, args: ContainerdConfigArguments
 		const foreign = foreignDifferences(
 			compareDumps(before.parsed, after.parsed),
 			args.handler,
-			...(args.snapshotter?.setUp ? [Object.values(args.snapshotter.setUp)] : []),
+			sectionsFor(args, before),
 		);
 		if (foreign.length > 0)
 			throw rejected('More than the handler would change in containerd.', foreign.map(differenceLine));
@@ -69,12 +69,20 @@ export async function checkMended(host: Host, args: ContainerdConfigArguments, c
 		// Whoever may not read the main file may not read its candidate either.
 		await host.files.write(candidate, main.after, {mode: 0o600});
 		const after = await readable(host, args, candidate);
-		for (const difference of foreignDifferences(compareDumps(readDump(now.text).parsed, after.parsed), args.handler))
+		const before = readDump(now.text);
+		const differences = compareDumps(before.parsed, after.parsed);
+		for (const difference of foreignDifferences(differences, args.handler, sectionsFor(args, before)))
 			context.log(`containerd's configuration changes: ${differenceLine(difference)}`);
 	} finally {
 		await host.files.remove(candidate);
 	}
 }
+
+/** What of a snapshotter's section may change: the one that is set up, and one of ours that is in force already. */
+const sectionsFor = ({snapshotter}: ContainerdConfigArguments, before: ContainerdDump): Record<string, Toml>[] => [
+	sectionsOf(snapshotter?.setUp ?? null),
+	ownSectionsIn(before.parsed),
+];
 
 async function readable(host: Host, {binary}: ContainerdConfigArguments, path: string): Promise<ContainerdDump> {
 	const dump = await dumpConfig(host, binary, path);
@@ -107,9 +115,14 @@ function requireSnapshotter(
 	const {name, setUp} = snapshotter;
 	if (table.snapshotter !== name)
 		throw rejected(`The handler comes back without its snapshotter \`${name}\`.`, [JSON.stringify(table)]);
-	const section = tableOf(valueAt(parsed, ['plugins', blockfilePlugin]));
-	if (setUp && (section.root_path !== setUp.rootPath || section.scratch_file !== setUp.scratchFile))
-		throw rejected('The section of the snapshotter comes back with other paths.', [JSON.stringify(section)]);
+	for (const [plugin, wanted] of Object.entries(sectionsOf(setUp))) {
+		const section = tableOf(valueAt(parsed, ['plugins', plugin]));
+		const differing = Object.keys(wanted).filter(key => JSON.stringify(section[key]) !== JSON.stringify(wanted[key]));
+		if (differing.length > 0)
+			throw rejected(`The section of the snapshotter comes back with another ${differing.join(', ')}.`, [
+				JSON.stringify(section),
+			]);
+	}
 }
 
 async function requireImports(host: Host, text: string, config: string): Promise<void> {

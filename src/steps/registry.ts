@@ -17,7 +17,9 @@ import {recordTreeStep} from './record-tree.ts';
 import {scratchFileStep} from './scratch-file.ts';
 import {setAccessStep} from './set-access.ts';
 import {smokeTestStep} from './smoke-test.ts';
+import {startUnitStep} from './start-unit.ts';
 import type {StepKindOf} from './step-kind.ts';
+import {thinPoolStep} from './thin-pool.ts';
 import {unpackTreeStep} from './unpack-tree.ts';
 import {writeFileStep} from './write-file.ts';
 
@@ -36,6 +38,8 @@ const kinds = [
 	loadModuleStep,
 	proveHostStep,
 	scratchFileStep,
+	thinPoolStep,
+	startUnitStep,
 	containerdConfigStep,
 	smokeTestStep,
 	setAccessStep,

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {allAvailability, availabilityOf, recommend} from '../../src/catalogue/availability.ts';
-import {blockSnapshotter} from '../../src/catalogue/block-snapshotter.ts';
+import {blockSnapshotter, blockSnapshotterFor} from '../../src/catalogue/block-snapshotter.ts';
 import {configurationName} from '../../src/catalogue/by-release.ts';
 import {hypervisors, pairName, runtimes} from '../../src/catalogue/catalogue.ts';
 import type {Facts} from '../../src/facts/facts.ts';
@@ -81,7 +81,7 @@ describe('a block snapshotter', () => {
 		const own = sampleContainerd({snapshotters: {devmapper: 'error', overlayfs: 'ok'}});
 		const facts = sampleFacts({containerd: [k3s, own]});
 		expect(blockSnapshotter(facts)).toBeNull();
-		expect(reasonOf(facts, 'go-firecracker')).toContain('built without blockfile');
+		expect(reasonOf(facts, 'go-firecracker')).toContain('no blockfile, and devmapper is there in state `error`');
 		expect(blockSnapshotter(sampleFacts({containerd: [own, k3s].map(one => ({...one, ownedBy: null}))}))).toBeNull();
 	});
 
@@ -94,6 +94,49 @@ describe('a block snapshotter', () => {
 		expect(reason({blockTools: {mkfsExt4: null, loop: true}})).toContain('mkfs.ext4');
 		expect(reason({blockTools: {mkfsExt4: '/usr/sbin/mkfs.ext4', loop: false}})).toContain('loop devices');
 		expect(reason({containerd: [sampleContainerd({version: '1.6.20', snapshotters: {}})]})).toContain('1.6.20');
+	});
+
+	describe('where containerd has no blockfile', () => {
+		const thinPool = {
+			dmsetup: '/sbin/dmsetup',
+			losetup: '/sbin/losetup',
+			blkdiscard: '/sbin/blkdiscard',
+			module: 'loaded',
+		} as const;
+		const with_ = (changes: Partial<Facts> & {pool?: object; devmapper?: string; unit?: null} = {}): Facts => {
+			const {pool, devmapper = 'skip', unit, ...others} = changes;
+			return sampleFacts({
+				containerd: [sampleContainerd({snapshotters: {devmapper}, ...(unit === null ? {unit} : {})})],
+				blockTools: {mkfsExt4: '/sbin/mkfs.ext4', loop: true, thinPool: {...thinPool, ...pool}},
+				...others,
+			});
+		};
+		const free = (freeBytes: number) =>
+			sampleFacts().space.map(one => ({...one, path: '/var/lib/kata-setup', freeBytes}));
+
+		it('is devmapper, with a pool of its own', () => {
+			expect(blockSnapshotter(with_())).toBe('devmapper');
+			expect(availabilityOf({runtime: 'go', hypervisor: 'firecracker'}, with_(), null)).toMatchObject({
+				changes: expect.arrayContaining(['sets up the devmapper snapshotter; containerd restarts']),
+			});
+		});
+
+		it.each([
+			['no devmapper either', {containerd: [sampleContainerd({snapshotters: {}})]}],
+			['state `error`', {devmapper: 'error'}],
+			['the pool of its devmapper is not there', {devmapper: 'error', pool: {dataBytes: 5e9}}],
+			['without systemd nothing would put the pool', {systemd: false}],
+			['does not start it', {unit: null}],
+			['no dm_thin_pool', {pool: {module: 'absent'}}],
+			['cannot be loaded here', {pool: {module: 'loadable'}, virt: {...sampleFacts().virt, container: 'lxc'}}],
+			['no dmsetup', {pool: {dmsetup: null}}],
+			['no losetup', {pool: {losetup: null}}],
+			['takes 4.3 GB, and 3.9 GB are free', {space: free(5e9)}],
+		] as const)('but not where it is refused: %s', (reason, changes) => {
+			const facts = with_(changes as never);
+			expect(reasonOf(facts, 'go-firecracker')).toContain(reason);
+			expect(blockSnapshotterFor(facts)).toMatchObject({remedy: expect.stringMatching(/^[a-z]/)});
+		});
 	});
 
 	it('cannot be seen without root on a containerd before 1.7', () => {

@@ -2,11 +2,21 @@
 import {describe, expect, it} from 'vitest';
 import {planLines} from '../../src/cli/plan-text.ts';
 import type {DriftFacts, DriftItem, Facts} from '../../src/facts/facts.ts';
-import {activePairLink, kataPrefix, keptProgramFolder, keptUninstall, scratchFile} from '../../src/layout.ts';
+import {
+	activePairLink,
+	kataPrefix,
+	keptProgramFolder,
+	keptUninstall,
+	poolData,
+	poolMetadata,
+	poolUnit,
+	scratchFile,
+} from '../../src/layout.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import type {Materials} from '../../src/plan/parts/mend-trees.ts';
 import type {ContainerdConfigArguments, Plan} from '../../src/plan/plan.ts';
 import {planRepair} from '../../src/plan/repair.ts';
+import {planUninstall} from '../../src/plan/uninstall.ts';
 import {sampleChoice, sampleContainerd, sampleFacts} from '../support/facts.ts';
 import {PlayedHost} from '../support/played-host.ts';
 import {refusal} from '../support/refusal.ts';
@@ -166,6 +176,66 @@ describe('planRepair', () => {
 		expect(idsOf(plan)).toEqual([`link:${activePairLink}`]);
 		expect(plan.notes.join('\n')).toMatch(/No smoke test: No containerd is running[\s\S]*Start it first/);
 		expect(plan.steps[0]?.pre.map(({kind}) => kind)).not.toContain('containerd');
+	});
+
+	describe('of a pool that is not there', () => {
+		const thinPool = {
+			dmsetup: '/s/dmsetup',
+			losetup: '/s/losetup',
+			blkdiscard: '/s/blkdiscard',
+			module: 'loaded',
+		} as const;
+		const containerd = sampleContainerd({snapshotters: {devmapper: 'skip'}});
+		const blockTools = {mkfsExt4: '/s/mkfs.ext4', loop: true, thinPool};
+		const pooled = new PlayedHost(sampleFacts({containerd: [containerd], blockTools}));
+		pooled.apply(planInstall(pooled.facts, sampleChoice({runtime: 'go', hypervisor: 'firecracker'}), {rehearsal}));
+		const mend = (items: DriftItem[]): Plan =>
+			planRepair(
+				{...pooled.facts, drift: {depth: 'deep', unjudged: [], theirs: [], items}},
+				pooled.receipt,
+				{...materials, archives: [], manifests: {}},
+				{rehearsal, restartEngine: true, smokeTest: true},
+			);
+		const unit: DriftItem = {path: poolUnit, kind: 'unit', expected: 'active', found: 'failed'};
+
+		it('makes it by its unit, and restarts containerd, which only then has the snapshotter', () => {
+			const plan = mend([unit]);
+			expect(idsOf(plan)).toEqual([
+				`start-unit:${poolUnit}`,
+				'containerd-config:kata with devmapper',
+				'smoke-test:go-firecracker',
+			]);
+			expect(plan.steps[1]?.args).toMatchObject({
+				edits: [],
+				restart: 'containerd.service',
+				snapshotter: {name: 'devmapper'},
+			});
+			expect(planLines(plan).join('\n')).toContain(`${poolUnit} is failed, not active`);
+		});
+
+		it('is taken apart by an uninstall only when no container has its files in it', () => {
+			const {steps} = planUninstall(pooled.facts, pooled.receipt, {rehearsal});
+			const kinds = steps.map(step => (step.kind === 'undo' ? step.args.of : step.kind));
+			// The section out of containerd, then the unit, its files, and at last what was in the pool.
+			const order = ['containerd-config', 'start-unit', 'link', 'write-file', 'thin-pool'] as const;
+			expect(kinds.filter(kind => order.some(one => one === kind))).toEqual(expect.arrayContaining([...order]));
+			expect(order.map(kind => kinds.indexOf(kind))).toEqual(
+				[...order.map(kind => kinds.indexOf(kind))].sort((a, b) => a - b),
+			);
+			expect(steps[kinds.indexOf('thin-pool')]?.pre).toEqual([
+				{
+					kind: 'no-snapshots',
+					snapshotter: 'devmapper',
+					ctr: '/usr/bin/ctr',
+					address: '/run/containerd/containerd.sock',
+				},
+			]);
+		});
+
+		it('makes no empty files where containers had theirs', () => {
+			for (const path of [poolData, poolMetadata])
+				expect(refusal(() => mend([gone(path)])).why).toContain(`${path} is gone: images and containers lie in it`);
+		});
 	});
 
 	it('names what is the person’s own', () => {

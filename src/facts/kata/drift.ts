@@ -2,6 +2,7 @@
  * What changed of ours behind our back: everything that the receipt owns, the trees against their manifests, and the handler
  * that the engine has in force. Cheap unless it is asked to be deep: small files are hashed, those of a tree are looked at.
  */
+import {unitProperties} from '../../engines/containerd-daemon.ts';
 import {ourPartOf} from '../../engines/our-part.ts';
 import {errnoOf, KataSetupError} from '../../errors.ts';
 import type {FileStat, Host} from '../../host/host.ts';
@@ -90,6 +91,7 @@ async function ofOwned(
 	drift: DriftFacts,
 ): Promise<void> {
 	const {path, state, mode, size} = owned;
+	if (state.startsWith('unit:')) return ofUnit(host, path, state.slice('unit:'.length), drift);
 	const stat = await host.files.stat(path);
 	const [kind, rest = ''] = [state.replace(/:.*$/s, ''), state.slice(state.indexOf(':') + 1)];
 	const found = await differenceOf(
@@ -103,6 +105,12 @@ async function ofOwned(
 	const access = isOurs ? accessDrift(host, stat, mode) : null;
 	if ((found ?? access) && isTheirs(path)) drift.theirs.push(path);
 	else drift.items.push(...[found, access].flatMap(one => (one ? [{path, ...one}] : [])));
+}
+
+async function ofUnit(host: Host, unit: string, expected: string, {items, unjudged}: DriftFacts): Promise<void> {
+	const found = (await unitProperties(host, unit, ['ActiveState']))?.ActiveState;
+	if (!found) unjudged.push({path: unit, why: 'systemd does not say how it is'});
+	else if (found !== expected) items.push({path: unit, kind: 'unit', expected, found});
 }
 
 interface Expected {

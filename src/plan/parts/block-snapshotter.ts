@@ -1,4 +1,4 @@
-/** The part of a plan that gives Firecracker's containers a block snapshotter: its file, and what the handler is told. */
+/** The part of a plan that gives Firecracker's containers a block snapshotter: what it takes blocks from, and what the handler is told. */
 import {blockfileSizes, blockSnapshotterFor} from '../../catalogue/block-snapshotter.ts';
 import {pairEntry} from '../../catalogue/catalogue.ts';
 import {atLeast} from '../../catalogue/version.ts';
@@ -9,6 +9,7 @@ import {blockfileFolder, blockfileRoot, scratchFile} from '../../layout.ts';
 import type {Choice} from '../choice.ts';
 import {folder, makeStep, pathPrecondition} from '../make-step.ts';
 import type {HandlerSnapshotter, Step} from '../plan.ts';
+import {poolSetUp, poolSteps, refusePoolSize} from './thin-pool.ts';
 
 /** Per-handler snapshotters came to the CRI plugin with containerd 1.7. */
 const perHandlerSince = '1.7.0';
@@ -26,10 +27,12 @@ export function handlerSnapshotter(
 	if (!pairEntry(choice).needsBlockSnapshotter) return undefined;
 	const found = blockSnapshotterFor(facts);
 	if (found.state === 'none') return undefined;
-	if (found.state === 'set-up') return {name: found.name, setUp: {rootPath: blockfileRoot, scratchFile}};
-	// Set up by an earlier run of ours: it stays in the configuration that is written anew.
-	const ours = facts.installation !== null && found.name === 'blockfile' && isThere(facts);
-	if (ours) return {name: found.name, setUp: {rootPath: blockfileRoot, scratchFile}};
+	// What an earlier run of ours set up stays in the configuration that is written anew.
+	if (found.state === 'set-up' || (facts.installation !== null && isThere(facts, found.name)))
+		return {
+			name: found.name,
+			setUp: found.name === 'devmapper' ? poolSetUp(facts, choice) : {rootPath: blockfileRoot, scratchFile},
+		};
 	if (atLeast(containerd.version, perHandlerSince)) return {name: found.name, setUp: null};
 	notes.push(
 		`containerd ${containerd.version} cannot choose a snapshotter for one handler: give \`--snapshotter ${found.name}\` to ctr and nerdctl; pods cannot use Firecracker here.`,
@@ -37,25 +40,43 @@ export function handlerSnapshotter(
 	return undefined;
 }
 
-const isThere = (facts: Facts): boolean => (facts.paths[scratchFile] ?? 'absent') !== 'absent';
+/** Whether what a run of ours makes for a snapshotter is there. */
+function isThere({blockTools}: Facts, snapshotter: string): boolean {
+	const {scratchBytes, thinPool} = blockTools ?? {};
+	return (snapshotter === 'devmapper' ? thinPool?.dataBytes : scratchBytes) !== undefined;
+}
 
 /**
- * The formatted file that blockfile copies, before containerd is told of it. No steps where a snapshotter works already.
- * @throws KataSetupError (`usage`) for a size that is none
+ * What the snapshotter takes blocks from, before containerd is told of it. No steps where one works already.
+ * @throws KataSetupError (`usage`, `host`) for a size that is none, or that cannot be had here
  */
-export function blockSnapshotterSteps(facts: Facts, choice: Choice, notes: string[]): Step[] {
-	const {blockfileGiB} = choice;
+export function blockSnapshotterSteps(
+	facts: Facts,
+	choice: Choice,
+	containerd: ContainerdFacts,
+	notes: string[],
+): Step[] {
+	const {blockfileGiB, poolGiB} = choice;
 	const isNeeded = pairEntry(choice).needsBlockSnapshotter ?? false;
 	if (blockfileGiB !== undefined) refuseSize(blockfileGiB, isNeeded);
+	if (poolGiB !== undefined) refusePoolSize(poolGiB, facts, isNeeded);
 	if (!isNeeded) return [];
-	const there = facts.blockTools?.scratchBytes;
 	if (blockfileGiB !== undefined) refuseOtherSize(blockfileGiB, facts);
-	if (blockSnapshotterFor(facts).state !== 'set-up') return [];
+	const found = blockSnapshotterFor(facts);
+	if (found.state !== 'set-up') return [];
+	return found.name === 'devmapper'
+		? poolSteps(facts, choice, containerd, notes)
+		: blockfileSteps(facts, choice, notes);
+}
+
+/** The formatted file that blockfile copies. */
+function blockfileSteps(facts: Facts, {blockfileGiB}: Choice, notes: string[]): Step[] {
+	const there = facts.blockTools?.scratchBytes;
 	const bytes = there ?? (blockfileGiB ?? blockfileSizes.usual) * 2 ** 30;
 	notes.push(
 		`Firecracker's containers get their files from the snapshotter blockfile: each layer of an image and each container is a file of ${formatBytes(bytes)} that is wholly on disk, and no container holds more. ${there === undefined ? 'Another size: --blockfile-size GIB.' : 'The size is that of the file which an earlier run made.'}`,
 	);
-	if (facts.installation && isThere(facts)) return [];
+	if (facts.installation && isThere(facts, 'blockfile')) return [];
 	return [
 		folder(blockfileFolder, "The blockfile snapshotter's files lie here."),
 		makeStep(
@@ -85,10 +106,13 @@ function refuseOtherSize(size: number, facts: Facts): void {
 	const {scratchBytes} = facts.blockTools ?? {};
 	const found = blockSnapshotterFor(facts);
 	if (scratchBytes === undefined) {
-		if (found.state !== 'ready') return;
+		if (found.state === 'none' || (found.state === 'set-up' && found.name === 'blockfile')) return;
+		const isOurs = found.state === 'set-up' || isThere(facts, found.name);
 		throw new KataSetupError('host', `--blockfile-size cannot be ${size} here.`, {
-			why: `The snapshotter ${found.name} works already, and was not set up by kata-setup: the sizes are its own.`,
-			remedy: 'Leave the flag out.',
+			why: isOurs
+				? 'This containerd has no blockfile: its containers get their files from the snapshotter devmapper.'
+				: `The snapshotter ${found.name} works already, and was not set up by kata-setup: the sizes are its own.`,
+			remedy: isOurs ? 'Leave the flag out, or take --pool-size.' : 'Leave the flag out.',
 		});
 	}
 	if (scratchBytes === size * 2 ** 30) return;

@@ -53,7 +53,7 @@ export function containerdSteps(facts: Facts, choice: Choice, containerd: Contai
 				? 'Nothing here can restart containerd (it is not run by systemd): the handler works once you have restarted it. ctr and nerdctl need no restart.'
 				: 'containerd is not restarted, as asked: the handler works once you have restarted it.',
 		);
-	const steps = blockSnapshotterSteps(facts, choice, notes);
+	const steps = blockSnapshotterSteps(facts, choice, containerd, notes);
 	return [
 		...steps,
 		makeStep(

@@ -78,6 +78,31 @@ export function mendEngine(
 	];
 }
 
+/** containerd loads a snapshotter only when it starts: one whose pool was made again comes with a restart, and no edit. */
+export function withPool(
+	facts: Facts,
+	{args}: StandingStep,
+	{containerd, restartEngine}: {containerd: ContainerdFacts | null; restartEngine: boolean},
+): Step[] {
+	const engine = args as ContainerdConfigArguments;
+	const name = engine.snapshotter?.setUp ? engine.snapshotter.name : null;
+	if (!containerd || name === null || containerd.snapshotters?.[name] === 'ok') return [];
+	if (!facts.systemd || !restartEngine || containerd.unit === null) return [];
+	return [
+		makeStep(
+			'containerd-config',
+			{...current(engine, containerd), edits: [], restart: containerd.unit, mends: true},
+			{
+				of: `${engine.handler} with ${name}`,
+				title: `Restart ${containerd.unit}, which then has the snapshotter ${name}`,
+				why: 'containerd loads a snapshotter only when it starts.',
+				undo: `restart ${containerd.unit}`,
+				cost: {seconds: 5},
+			},
+		),
+	];
+}
+
 /** The daemon may be another version by now, or have another socket. */
 const current = (
 	args: ContainerdConfigArguments,

@@ -6,28 +6,34 @@ import {makeStep} from '../make-step.ts';
 import type {Precondition, Step, StepArguments, StepKind} from '../plan.ts';
 
 /** The kinds whose step is simply done again. */
-type Again = 'make-directory' | 'link' | 'write-file' | 'kata-config';
-const again: readonly StepKind[] = ['make-directory', 'link', 'write-file', 'kata-config'];
+type Again = 'make-directory' | 'link' | 'write-file' | 'kata-config' | 'start-unit';
+const again: readonly StepKind[] = ['make-directory', 'link', 'write-file', 'kata-config', 'start-unit'];
 const isAgain = (kind: StepKind): kind is Again => again.includes(kind);
 
-/** The path that a step of the receipt is about, among those that are made right here; null: another kind. */
-export function pathOf({kind, args}: Pick<StandingStep, 'kind' | 'args'>): string | null {
-	if (kind === 'kata-config') return (args as StepArguments['kata-config']).to;
-	return isAgain(kind) || kind === 'scratch-file' ? (args as {path: string}).path : null;
+/** The paths that a step of the receipt is about, among those that are made right here; none for another kind. */
+export function pathsOf({kind, args}: Pick<StandingStep, 'kind' | 'args'>): string[] {
+	if (kind === 'kata-config') return [(args as StepArguments['kata-config']).to];
+	if (kind === 'start-unit') return [(args as StepArguments['start-unit']).unit];
+	if (kind === 'thin-pool') {
+		const {data, metadata} = args as StepArguments['thin-pool'];
+		return [data.path, metadata.path];
+	}
+	return isAgain(kind) || kind === 'scratch-file' ? [(args as {path: string}).path] : [];
 }
 
 /**
- * The steps that make one thing right: done again where it is missing or otherwise, its mode and owner given back.
+ * The steps that make one path right: done again where it is missing or otherwise, its mode and owner given back. A pool's
+ * files are not made again over what may be left of its containers.
  * @param items what drifted of it
  * @param reasons gets why it cannot be made right, where it cannot
  */
-export function mendOwned(step: StandingStep, items: readonly DriftItem[], reasons: string[]): Step[] {
-	const path = pathOf(step);
-	if (path === null) return [];
-	const inTheWay = items.find(({kind}) => kind === 'type');
-	if (inTheWay) {
+export function mendOwned(step: StandingStep, path: string, items: readonly DriftItem[], reasons: string[]): Step[] {
+	const lost = items.find(item => item.kind === 'type' || (step.kind === 'thin-pool' && !isAccess(item)));
+	if (lost) {
 		reasons.push(
-			`${path} ${driftWords(inTheWay)}: what somebody put there is not written over. Move it away first: mv ${path} ${path}.old`,
+			lost.kind === 'type'
+				? `${path} ${driftWords(lost)}: what somebody put there is not written over. Move it away first: mv ${path} ${path}.old`
+				: `${path} ${driftWords(lost)}: images and containers lie in it. Make it anew: kata-setup uninstall, then kata-setup install`,
 		);
 		return [];
 	}
@@ -58,7 +64,12 @@ function preconditionOf(path: string, {kind, found}: DriftItem): Precondition[] 
 }
 
 function accessStep(path: string, {kind, args}: StandingStep, item: DriftItem): Step {
-	const modes: Partial<Record<StepKind, number | null>> = {link: null, 'kata-config': 0o644, 'scratch-file': 0o600};
+	const modes: Partial<Record<StepKind, number | null>> = {
+		link: null,
+		'kata-config': 0o644,
+		'scratch-file': 0o600,
+		'thin-pool': 0o600,
+	};
 	const mode = modes[kind] === undefined ? (args as {mode: number}).mode : (modes[kind] ?? null);
 	return setAccess(path, mode, item);
 }

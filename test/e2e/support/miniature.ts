@@ -13,6 +13,9 @@ export const miniatureArchive = join(
 	'../../../assets/rehearsal/kata-static-4.1.999-amd64.tar.zst',
 );
 
+/** The same release's archive of the go runtime, which Firecracker is in. */
+export const goArchive = join(import.meta.dirname, '../../../assets/rehearsal/kata-go-static-4.1.999-amd64.tar.zst');
+
 /** The release after that one: the same files with another VERSION. @returns the path of its archive, in `folder` */
 export async function makeNextArchive(folder: string): Promise<string> {
 	const tree = join(folder, 'next');

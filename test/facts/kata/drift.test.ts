@@ -1,6 +1,7 @@
 /** What drifted, as far as test/apply/repair.test.ts has no damage for it: the handler in force, and what is not ours to judge. */
 import {describe, expect, it} from 'vitest';
 import {ourPartOf} from '../../../src/engines/our-part.ts';
+import {driftLines} from '../../../src/facts/drift-words.ts';
 import type {ContainerdFacts, InstallationFacts} from '../../../src/facts/facts.ts';
 import {judgeDrift} from '../../../src/facts/findings/kata/drift.ts';
 import {driftProbe} from '../../../src/facts/kata/drift.ts';
@@ -24,6 +25,24 @@ const look = async (
 	files: Record<string, string> = {},
 	containerd: ContainerdFacts[] = [],
 ) => driftProbe(installation(parts), containerd, 'quick').read(await probedHost({files}));
+
+describe('a unit of ours', () => {
+	const unit = 'kata-setup-devmapper.service';
+	const owned = [{path: unit, state: 'unit:active', mode: null}];
+	const on = async (state: string | null) => {
+		const question = `systemctl show ${unit} --no-pager --property=ActiveState`;
+		const host = await probedHost({commands: state === null ? {} : {[question]: `ActiveState=${state}\n`}});
+		return driftProbe(installation({owned}), [], 'quick').read(host);
+	};
+
+	it('has drifted where systemd calls it otherwise, and is not judged where systemd does not answer', async () => {
+		expect(await on('active')).toMatchObject({items: [], unjudged: []});
+		const failed = await on('failed');
+		expect(failed?.items).toEqual([{path: unit, kind: 'unit', expected: 'active', found: 'failed'}]);
+		expect(failed && driftLines(failed)).toEqual([`${unit} is failed, not active`]);
+		expect(await on(null)).toMatchObject({items: [], unjudged: [{path: unit}]});
+	});
+});
 
 describe('the handler in force', () => {
 	const [plain] = sampleFacts().containerd;
