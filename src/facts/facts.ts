@@ -24,6 +24,7 @@ import type {
 	KataInstallFacts,
 	KataProcessFacts,
 	KataProgramFacts,
+	TheirSettingsFacts,
 	TreeOffersFacts,
 } from './kata-facts.ts';
 import type {BoardFacts, CgroupFacts, SecurityFacts} from './kernel-facts.ts';
@@ -99,6 +100,8 @@ export interface Facts {
 	kataHandlers?: KataHandlerFacts[];
 	kataPrograms?: KataProgramFacts[];
 	dropIns?: DropInFacts[];
+	/** What people have set for a Kata that is not ours; absent in recordings of versions that did not look. */
+	theirSettings?: TheirSettingsFacts[];
 	/** Absent in recordings of versions that did not look. */
 	treeOffers?: TreeOffersFacts[];
 	network?: NetworkFacts;

@@ -17,6 +17,7 @@ import {kataHandlersProbe} from './kata/kata-handlers.ts';
 import {kataProbe} from './kata/kata-installs.ts';
 import {kataProcessesProbe} from './kata/kata-processes.ts';
 import {kataProgramsProbe} from './kata/kata-programs.ts';
+import {theirSettingsProbe} from './kata/their-settings.ts';
 import {treeOffersProbe} from './kata/tree-offers.ts';
 import {blockToolsProbe} from './machine/block-tools.ts';
 import {boardProbe} from './machine/board.ts';
@@ -70,6 +71,7 @@ export const probes: ProbeOf = {
 	kataProcesses: kataProcessesProbe,
 	kataConfiguration: kataConfigurationProbe,
 	dropIns: dropInsProbe,
+	theirSettings: theirSettingsProbe,
 	treeOffers: treeOffersProbe,
 	otherEngines: otherEnginesProbe,
 	containerd: containerdProbe,

@@ -102,6 +102,25 @@ export interface DropInFacts {
 	redacted?: boolean;
 }
 
+/** What people have set for a Kata that is not ours, as a drop-in would say it. */
+export interface TheirSettingsFacts {
+	path: string;
+	/** The runtime whose folder it is in. */
+	runtime: 'go' | 'rust';
+	/** `file`: a whole configuration in /etc, of which `text` has what is set otherwise than in the packaged one. */
+	kind: 'drop-in' | 'file';
+	/** Permission bits. */
+	mode: number;
+	/** Null: as of `DropInFacts`, or nothing packaged is there that a file could be compared with. */
+	text: string | null;
+	/** Whether secrets were taken out of the text; absent: it is the file's own. */
+	redacted?: boolean;
+	/** Of a file the name of the packaged one that it differs least from, of the same hypervisor. */
+	like?: string;
+	/** What that sets and the file does not; absent: nothing. */
+	unset?: {table: string; option: string}[];
+}
+
 /** `missing`: nothing is there, or a link that leads nowhere; `unknown`: we may not look. */
 export type PathPresence = 'there' | 'missing' | 'unknown';
 

@@ -1,5 +1,5 @@
 /** Keeps secrets out of what `check` prints: people put it into bug reports. Pure. */
-import type {ContainerdFacts, DropInFacts, Facts} from './facts.ts';
+import type {ContainerdFacts, DropInFacts, Facts, TheirSettingsFacts} from './facts.ts';
 
 /** What stands in the place of a secret. */
 export const redaction = 'REDACTED';
@@ -21,10 +21,11 @@ const inAddress = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
  * not edited.
  */
 export function withoutSecrets(facts: Facts): Facts {
-	const {containerd, dropIns, ...rest} = facts;
+	const {containerd, dropIns, theirSettings, ...rest} = facts;
 	return withoutPasswords({
 		...rest,
 		...(dropIns === undefined ? {} : {dropIns: dropIns.map(withoutSecretsOfDropIn)}),
+		...(theirSettings === undefined ? {} : {theirSettings: theirSettings.map(withoutSecretsOfDropIn)}),
 		containerd: containerd.map(withoutSecretsOf),
 	});
 }
@@ -44,7 +45,7 @@ function withoutSecretsOf(containerd: ContainerdFacts): ContainerdFacts {
 	return text === config.text ? containerd : {...containerd, config: {...config, text, redacted: true}};
 }
 
-function withoutSecretsOfDropIn(dropIn: DropInFacts): DropInFacts {
+function withoutSecretsOfDropIn<File extends DropInFacts | TheirSettingsFacts>(dropIn: File): File {
 	if (dropIn.text === null) return dropIn;
 	const text = withoutPasswords(textWithoutSecrets(dropIn.text));
 	return text === dropIn.text ? dropIn : {...dropIn, text, redacted: true};

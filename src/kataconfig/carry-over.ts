@@ -62,10 +62,10 @@ export function carryOver(
 	for (const dropIn of dropIns.filter(({pair}) => pair === pairName(from))) {
 		const name = dropInName(dropIn);
 		const there = inTarget.get(name);
-		const carried = carryOne(dropIn, from, to, releases);
+		const carried = carriedDropIn(dropIn, from, to, releases);
 		if (!there) {
 			notes.push(...carried.notes);
-			settings.push(...carried.rows.map(row => inWords(dropIn.path, row)));
+			settings.push(...carried.settings);
 			if (carried.content !== null) files.push({name, content: carried.content, mode: dropIn.mode});
 		} else if (carried.content === null || there.text !== carried.content)
 			notes.push(`${there.path} is there already and stays as it is; ${dropIn.path} is not carried over to it.`);
@@ -90,7 +90,17 @@ const settingWords = ({table, option, value}: Setting): SettingWords => ({
 /** The same in every pair. */
 export const dropInName = ({path}: DropInFacts): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** One drop-in in the words of the new pair. Null: it cannot be carried over, as its note tells. */
+/** One drop-in in the words of the new pair. Its content null: it cannot be carried over, as its note tells. */
+export function carriedDropIn(
+	dropIn: DropInFacts,
+	from: Pair,
+	to: Pair,
+	releases: Releases,
+): {content: string | null; notes: string[]; settings: CarriedSetting[]} {
+	const {content, notes, rows} = carryOne(dropIn, from, to, releases);
+	return {content, notes, settings: rows.map(row => inWords(dropIn.path, row))};
+}
+
 function carryOne(
 	{path, text, redacted}: DropInFacts,
 	from: Pair,

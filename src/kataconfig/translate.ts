@@ -49,9 +49,13 @@ export function translateDropIn(
 	to: Pair,
 	releases: Releases | null = null,
 ): {rows: TranslatedSetting[]; content: string | null} {
-	const rows = settingsOf(text).map(setting => translateSetting(setting, from, to, releases));
+	const isSamePair = from.runtime === to.runtime && from.hypervisor === to.hypervisor;
+	const isSame = isSamePair && releases !== null && releases.from === releases.to;
+	const rows = settingsOf(text).map(setting =>
+		isSame ? keptSetting(setting) : translateSetting(setting, from, to, releases),
+	);
 	const kept = rows.flatMap(row => (row.to ? [row.to] : []));
-	return {rows, content: kept.length > 0 ? write(kept) : null};
+	return {rows, content: kept.length > 0 ? settingsText(kept) : null};
 }
 
 /** The parser takes neither a byte order mark nor a CRLF after a comment, which TOML and both runtimes do. */
@@ -70,6 +74,25 @@ function settingsIn(toml: Record<string, unknown>, table = ''): Setting[] {
 			? settingsIn(value as Record<string, unknown>, table === '' ? name : `${table}.${name}`)
 			: [{table, option: name, value: value as Value}],
 	);
+}
+
+/**
+ * A setting that goes along with its own pair and release: all but a program of people's own in the place of the release's,
+ * which no switch and no upgrade would change, and with which nothing is proven of the release.
+ */
+function keptSetting(setting: Setting): TranslatedSetting {
+	const {option, value} = setting;
+	const isOutside = [value]
+		.flat()
+		.some(one => typeof one === 'string' && one.startsWith('/') && !one.startsWith('/opt/kata/'));
+	if (programs.includes(option) && isOutside)
+		return {
+			from: setting,
+			to: null,
+			fate: 'dropped',
+			why: 'It names a program outside of the release, which would stay through every switch and upgrade; the packaged value holds.',
+		};
+	return {from: setting, to: setting, fate: 'same', why: null};
 }
 
 export function translateSetting(
@@ -153,7 +176,8 @@ function ofThePair({option, value}: Setting, from: Pair, to: Pair): string | nul
 	return null;
 }
 
-function write(settings: readonly Setting[]): string {
+/** Settings as the text of a drop-in. */
+export function settingsText(settings: readonly Setting[]): string {
 	const root: Record<string, unknown> = {};
 	for (const {table, option, value} of settings) {
 		let at = root;

@@ -7,12 +7,14 @@ import {KataSetupError} from '../errors.ts';
 import type {Facts, KataInstallFacts} from '../facts/facts.ts';
 import {adoptablePairs} from '../facts/findings/kata/adoptable-pairs.ts';
 import {kataAtPrefix, waysWith} from '../facts/findings/kata/ways.ts';
-import {kataPrefix, pairFolder, shimInTree, treesFolder} from '../layout.ts';
+import type {CarriedSetting} from '../kataconfig/carry-over.ts';
+import {kataPrefix, shimInTree, treesFolder} from '../layout.ts';
 import type {Choice} from './choice.ts';
 import {adoptCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
 import type {PlanOptions} from './install.ts';
 import {folder, makeStep} from './make-step.ts';
+import {adoptedSettingsSteps} from './parts/adopt-settings.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, mustProve, smokeSteps} from './parts/engine.ts';
 import {guestMemoryNotes} from './parts/guest-memory.ts';
@@ -73,10 +75,10 @@ export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): P
 	const notes: string[] = [
 		`An uninstall moves it back to ${kataPrefix}, as it is then: nothing of it is ever removed by kata-setup.`,
 		...throughPrefixNotes(facts, null),
-		...ownSettingsNotes(facts, found, choice),
 		...guestMemoryNotes(facts, choice),
 		...optionNotes(choice),
 	];
+	const settings: CarriedSetting[] = [];
 	const has = runtimesOf(found);
 	const tree = `${treesFolder}/${adoptedTreeName(choice, has)}`;
 	const steps: Step[] = [
@@ -86,6 +88,7 @@ export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): P
 		folder(treesFolder, 'Each release lies in a folder of its own here.'),
 		moveStep(choice, tree, has),
 		...configurationSteps(facts, choice, tree),
+		...adoptedSettingsSteps(facts, found, choice, notes, settings),
 		...activationSteps(facts, choice, tree).map(leftByMove),
 		...defaultPathSteps(facts, choice, notes),
 		...containerdSteps(facts, choice, containerd, notes),
@@ -97,6 +100,7 @@ export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): P
 		choice,
 		steps: onHost(steps, {machine: facts.machine, sequence: facts.sequence ?? 0, containerd}),
 		notes,
+		...(settings.length === 0 ? {} : {settings}),
 		command: adoptCommand(choice, options.rehearsal),
 	});
 }
@@ -114,20 +118,6 @@ export const lacksPair = (found: KataInstallFacts, wanted: string): KataSetupErr
 			.join(', ')}.`,
 		remedy: 'Adopt it with one of these, then switch: kata-setup switch brings what is missing.',
 	});
-
-/** Settings of people's own that our pair does not read: each is named, with where it would be read. */
-function ownSettingsNotes({kataConfiguration = []}: Facts, {content}: KataInstallFacts, choice: Choice): string[] {
-	const {runtime} = choice;
-	const beside = (content?.dropIns ?? []).filter(dropIn => dropIn.runtime === runtime).map(({path}) => path);
-	const inEtc = kataConfiguration
-		.filter(one => one.runtime === runtime && !one.ours && (one.kind === 'drop-in' || one.differs === true))
-		.map(({path}) => path);
-	const own = [...beside, ...inEtc];
-	if (own.length === 0) return [];
-	return [
-		`Settings of your own that stay where they are, and that the handler of kata-setup does not read: ${own.join(', ')}. What you want of them there, put into ${pairFolder(choice)}/config.d as 50-….toml, then: kata-setup test`,
-	];
-}
 
 /** Moving it made the link already: this step keeps it as ours, and asks for what the move asked for. */
 const leftByMove = (step: Step): Step =>

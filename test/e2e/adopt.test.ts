@@ -18,6 +18,8 @@ if (!engine) throw new Error('There is no containerd to test with.');
 
 const runtimeFolder = '/opt/kata/runtime-rs';
 const configuration = '/opt/kata/share/defaults/kata-containers/runtime-rs/configuration-qemu-runtime-rs.toml';
+const folderOfDropIns = `${configuration.replace(/\/[^/]+$/, '')}/config.d`;
+const mine = '[runtime]\\nenable_debug = true\\n';
 const byHand = `version = 3
 [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.kata]
 runtime_type = "io.containerd.kata.v2"
@@ -44,6 +46,7 @@ describe(`adopting, with containerd ${engine.version}`, {timeout: 10 * MINUTE}, 
 		const {path} = await makeArchive('rust', {folder: host.folder});
 		const unpacked = await host.run('tar', ['-xf', path, '-C', '/']);
 		expect(unpacked.stderr).toBe('');
+		await host.run('sh', ['-ec', `mkdir ${folderOfDropIns} && printf '${mine}' >${folderOfDropIns}/50-mine.toml`]);
 		before = await host.snapshot();
 	}, 5 * MINUTE);
 	afterAll(() => host?.close());
@@ -80,6 +83,9 @@ describe(`adopting, with containerd ${engine.version}`, {timeout: 10 * MINUTE}, 
 		expect(stdout + stderr).toMatch(/^Smoke test: .*VM/m);
 		expect(code).toBe(0);
 		expect(await linkOf('/opt/kata')).toMatch(/^kata-setup\/trees\/4\.1\.900-rust-adopted$/);
+		const carried = await host.run('cat', ['/etc/kata-containers/kata-setup/active/config.d/50-mine.toml']);
+		expect(carried.stdout).toBe('[runtime]\nenable_debug = true\n');
+		expect(stdout).toContain('Carry your drop-in 50-mine.toml over to rust-qemu');
 		const dump = await host.dump();
 		expect(dump).toContain('/opt/kata/runtime-rs/bin/containerd-shim-kata-v2');
 		expect(dump).toContain('/etc/kata-containers/kata-setup/active/containerd-shim-kata-v2');

@@ -1,19 +1,21 @@
 /** A Kata that somebody unpacked: adopted, changed, gone back to without an archive, and given back. */
+import {parse} from '@iarna/toml';
 import {describe, expect, it} from 'vitest';
 import {makeAdoptPlan} from '../../src/cli/adopt.ts';
 import {makeChangePlan} from '../../src/cli/change.ts';
 import type {Context} from '../../src/cli/context.ts';
 import {parseInvocation} from '../../src/cli/parse.ts';
-import type {Facts, KataOwner} from '../../src/facts/facts.ts';
+import type {Facts, KataConfigurationFacts, KataOwner, TheirSettingsFacts} from '../../src/facts/facts.ts';
 import {kataPrefix, linkToTree, treesFolder} from '../../src/layout.ts';
 import {planChange} from '../../src/plan/change.ts';
 import {guidanceOf} from '../../src/plan/explain.ts';
+import {hashHolds} from '../../src/plan/finish.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import type {Plan, StepKind} from '../../src/plan/plan.ts';
 import {planRepair} from '../../src/plan/repair.ts';
 import {planUndo} from '../../src/plan/undo.ts';
 import {planUninstall} from '../../src/plan/uninstall.ts';
-import {adoptableFacts, unpackedKata} from '../support/adoptable.ts';
+import {adoptableFacts} from '../support/adoptable.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';
 import {PlayedHost} from '../support/played-host.ts';
 import {refusal} from '../support/refusal.ts';
@@ -57,30 +59,109 @@ describe('adopting', () => {
 		expect(plan.notes.join('\n')).toContain('`kata` of containerd (/etc/containerd/config.toml) goes on working');
 	});
 
-	it('names the settings of people that ours does not read, of that runtime alone', () => {
+	describe('takes the settings of people along', () => {
 		const folder = `${kataPrefix}/share/defaults/kata-containers`;
-		const dropIns = [
-			{runtime: 'go' as const, path: `${folder}/config.d/mine.toml`},
-			{runtime: 'rust' as const, path: `${folder}/runtime-rs/config.d/other.toml`},
-		];
-		const {content} = unpackedKata();
-		if (!content) throw new Error('the sample has no content');
-		const edited = {
+		const mine: TheirSettingsFacts = {
+			path: `${folder}/config.d/50-mine.toml`,
+			runtime: 'go',
+			kind: 'drop-in',
+			mode: 0o600,
+			text: '# mine\n[hypervisor.clh]\ndefault_vcpus = 2\n',
+		};
+		const copy: TheirSettingsFacts = {
 			path: '/etc/kata-containers/configuration.toml',
-			kind: 'file' as const,
-			runtime: 'go' as const,
+			runtime: 'go',
+			kind: 'file',
+			mode: 0o644,
+			text: '[hypervisor.qemu]\ndefault_vcpus = 4\npath = "/usr/bin/qemu-mine"\n',
+			like: 'configuration-qemu.toml',
+			unset: [{table: 'runtime', option: 'enable_debug'}],
+		};
+		const inEtc: KataConfigurationFacts = {
+			path: copy.path,
+			kind: 'file',
+			runtime: 'go',
 			target: null,
 			packaged: `${folder}/configuration-qemu.toml`,
 			differs: true,
 			ours: false,
 		};
-		const notes = adopt(adoptableFacts({content: {...content, dropIns}}, {kataConfiguration: [edited]})).notes.join(
-			'\n',
-		);
-		expect(notes).toContain(`does not read: ${folder}/config.d/mine.toml, ${edited.path}.`);
-		expect(notes).toContain('/go-cloud-hypervisor/config.d');
-		expect(notes).not.toContain('other.toml');
-		expect(adopt(adoptableFacts()).notes.join('\n')).not.toContain('Settings of your own');
+		const filesOf = ({steps}: Plan) =>
+			Object.fromEntries(
+				steps.flatMap(({kind, args}) =>
+					kind === 'write-file' && args.path.includes('/config.d/') && !args.path.endsWith('10-kata-setup.toml')
+						? [[args.path, args]]
+						: [],
+				),
+			);
+		const noHandler = {kataHandlers: [], kataConfiguration: [inEtc]};
+
+		it('a drop-in beside the configuration in use byte for byte, with its mode', () => {
+			const plan = adopt(adoptableFacts({}, {theirSettings: [mine]}));
+			const path = '/etc/kata-containers/kata-setup/go-cloud-hypervisor/config.d/50-mine.toml';
+			expect(filesOf(plan)).toEqual({[path]: {path, content: mine.text, mode: 0o600}});
+			expect(plan.settings).toMatchObject([{file: mine.path, fate: 'same', from: {option: 'default_vcpus'}}]);
+			const kinds = plan.steps.map(({id}) => id);
+			expect(kinds.indexOf(`write-file:${path}`)).toBeLessThan(
+				kinds.findIndex(id => id.startsWith('link:/etc/kata-containers/kata-setup/active')),
+			);
+			expect(hashHolds(plan)).toBe(true);
+		});
+
+		it('what was changed in a copy of a packaged file, before its drop-ins; a program of their own is named with the reason', () => {
+			const beside = {
+				...mine,
+				path: '/etc/kata-containers/config.d/50-mine.toml',
+				text: '[hypervisor.qemu]\ndefault_memory = 512\n',
+			};
+			const plan = adopt(adoptableFacts({}, {...noHandler, theirSettings: [copy, beside, mine]}));
+			expect(plan.choice).toMatchObject({runtime: 'go', hypervisor: 'qemu'});
+			const files = filesOf(plan);
+			const at = '/etc/kata-containers/kata-setup/go-qemu/config.d';
+			expect(Object.keys(files)).toEqual([`${at}/20-adopted.toml`, `${at}/50-mine.toml`]);
+			const text = String(files[`${at}/20-adopted.toml`]?.content);
+			expect(text).toContain(`what ${copy.path} sets`);
+			expect(parse(text)).toEqual({hypervisor: {qemu: {default_vcpus: 4}}});
+			expect(text).toMatch(/# \[hypervisor\.qemu\] path = "\/usr\/bin\/qemu-mine"\n# It names a program outside/);
+			const notes = plan.notes.join('\n');
+			expect(notes).toContain('leaves out what configuration-qemu.toml sets, which holds now: [runtime] enable_debug.');
+			expect(notes).toContain(`are not carried over: ${mine.path}.`);
+			const early = adopt(
+				adoptableFacts(
+					{},
+					{...noHandler, theirSettings: [copy, {...beside, path: '/etc/kata-containers/config.d/05-x.toml'}]},
+				),
+			);
+			expect(Object.keys(filesOf(early))).toEqual([`${at}/00-adopted.toml`, `${at}/05-x.toml`]);
+		});
+
+		it('in the words of another pair where that is adopted, and of another runtime when it is changed afterwards', () => {
+			const other = adopt(adoptableFacts({}, {theirSettings: [mine]}), '--runtime', 'rust', '--hypervisor', 'qemu');
+			const [file] = Object.values(filesOf(other));
+			expect(parse(String(file?.content))).toEqual({hypervisor: {qemu: {default_vcpus: 2}}});
+			const text = '[agent.kata]\ndial_timeout = 3\n';
+			const facts = adoptableFacts({}, {...noHandler, theirSettings: [{...copy, text}]});
+			const host = new PlayedHost(facts);
+			host.apply(adopt(facts));
+			const rust = sampleChoice({runtime: 'rust', hypervisor: 'qemu'});
+			const plan = planChange(
+				host.facts,
+				{...rust, release: {version: '3.28.0', architecture: 'x86_64', archives: []}},
+				{verb: 'switch', rehearsal},
+			);
+			expect(kindsOf(plan)).not.toContain('fetch-archive');
+			const carried = filesOf(plan)['/etc/kata-containers/kata-setup/rust-qemu/config.d/20-adopted.toml'];
+			expect(parse(String(carried?.content))).toEqual({agent: {kata: {reconnect_timeout_ms: 3000}}});
+		});
+
+		it('and names what it cannot read, or what has secrets taken out of it', () => {
+			const notes = adopt(adoptableFacts({}, {theirSettings: [{...mine, text: null}]})).notes.join('\n');
+			expect(notes).toContain(`${mine.path} is not carried over to go-cloud-hypervisor`);
+			const plan = adopt(adoptableFacts({}, {theirSettings: [{...mine, redacted: true}]}));
+			expect(filesOf(plan)).toEqual({});
+			expect(plan.notes.join('\n')).toContain('secrets were taken out');
+			expect(adopt(adoptableFacts()).notes.join('\n')).not.toContain('carried over');
+		});
 	});
 
 	it('asks of the link at the prefix nothing that the move has made untrue: a run cut short can be finished', () => {

@@ -87,6 +87,33 @@ describe('a Kata unpacked by hand', {timeout: 120_000}, () => {
 		expect(await listing()).toEqual(before);
 	});
 
+	it('is adopted with what was set for it, and gives every file of that back', async () => {
+		const packaged = join(
+			root,
+			'opt/kata/share/defaults/kata-containers/runtime-rs/configuration-qemu-runtime-rs.toml',
+		);
+		const etc = join(root, 'etc/kata-containers/runtime-rs');
+		await fs.mkdir(join(etc, 'config.d'), {recursive: true});
+		const text = await fs.readFile(packaged, 'utf8');
+		await fs.writeFile(
+			join(etc, 'configuration.toml'),
+			text.replace('reconnect_timeout_ms = 3000', 'reconnect_timeout_ms = 5000'),
+		);
+		await fs.writeFile(join(etc, 'config.d/50-mine.toml'), '[runtime]\nenable_debug = true\n');
+		before = await listing();
+		const {stdout} = await kataSetup('adopt', '--yes');
+		expect(stdout).toContain(
+			'Carry what you changed in /etc/kata-containers/runtime-rs/configuration.toml over to rust-qemu',
+		);
+		const own = join(root, 'etc/kata-containers/kata-setup/active/config.d');
+		expect(await fs.readFile(join(own, '50-mine.toml'), 'utf8')).toBe('[runtime]\nenable_debug = true\n');
+		expect(await fs.readFile(join(own, '20-adopted.toml'), 'utf8')).toContain(
+			'[agent.kata]\nreconnect_timeout_ms = 5000\n',
+		);
+		expect((await kataSetup('uninstall', '--yes')).exitCode).toBe(0);
+		expect(await listing()).toEqual(before);
+	});
+
 	it('is shown in a plan, which changes nothing and can be applied', async () => {
 		const {stdout} = await kataSetup('adopt', '--dry-run', '--json');
 		expect(await listing()).toEqual(before);

@@ -31,11 +31,18 @@ async function readPair(host: Host, pair: string): Promise<DropInFacts[]> {
 	return Promise.all(names.map(name => readDropIn(host, pair, `${own}/config.d/${name}`)));
 }
 
-async function readDropIn({files}: Host, pair: string, path: string): Promise<DropInFacts> {
+const readDropIn = async (host: Host, pair: string, path: string): Promise<DropInFacts> => ({
+	path,
+	pair,
+	...(await readDropInText(host, path)),
+});
+
+/** The permission bits and the text of a drop-in; null: it is none that a runtime reads, or that may be read here. */
+export async function readDropInText({files}: Host, path: string): Promise<Pick<DropInFacts, 'mode' | 'text'>> {
 	const stat = await quietly(files.stat(path));
 	const readable = stat?.type === 'file' && stat.size <= largestBytes;
 	const bytes = readable ? await quietly(files.read(path)) : null;
-	return {path, pair, mode: stat?.mode ?? 0o644, text: bytes && textOf(bytes)};
+	return {mode: stat?.mode ?? 0o644, text: bytes && textOf(bytes)};
 }
 
 /** Every byte of it is in the text, or there is none: TOML is UTF-8. */

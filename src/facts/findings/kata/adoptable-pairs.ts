@@ -4,6 +4,7 @@ import {catalogue, type Pair} from '../../../catalogue/catalogue.ts';
 import {atLeast} from '../../../catalogue/version.ts';
 import {configurationInTree, kataPrefix, shimInTree} from '../../../layout.ts';
 import type {Facts, KataInstallFacts} from '../../facts.ts';
+import {configurationInUse} from './settings-in-use.ts';
 
 /** The pairs whose shim and packaged configuration are there, in the catalogue's order. */
 export function adoptablePairs({version, content}: KataInstallFacts): Pair[] {
@@ -17,7 +18,7 @@ export function adoptablePairs({version, content}: KataInstallFacts): Pair[] {
 
 type Configuration = NonNullable<KataInstallFacts['content']>['configurations'][number];
 
-const isOf = ({runtime, file}: Configuration, pair: Pair, version: string): boolean =>
+const isOf = ({runtime, file}: Pick<Configuration, 'runtime' | 'file'>, pair: Pair, version: string): boolean =>
 	runtime === pair.runtime && file === configurationName(pair, version);
 
 /**
@@ -37,6 +38,11 @@ export function pairInUse(install: KataInstallFacts, facts: Facts): Pair | null 
 	for (const path of [...named, ...linked]) {
 		const found = path === null ? undefined : pairs.find(pair => leadsTo(path, pair, version, content));
 		if (found) return found;
+	}
+	// A copy in /etc that was edited is of the hypervisor that it is like.
+	for (const {path, runtime, like = ''} of facts.theirSettings ?? []) {
+		const found = pairs.find(pair => isOf({runtime, file: like}, pair, version));
+		if (found && path === configurationInUse(facts, runtime)) return found;
 	}
 	const byDefault = pairs.find(pair => content.configurations.some(one => one.isDefault && isOf(one, pair, version)));
 	return byDefault ?? pairs[0] ?? null;
