@@ -53,10 +53,7 @@ export const recordTreeStep: StepKindOf<'record-tree', {made: string[]}> = {
 			await mendAll(host, {...args, members: kept.members}, context);
 			if (kept.hadManifest) await host.files.rename(manifestOf(args.tree), oldManifest(args));
 			await host.files.write(manifestOf(args.tree), manifestText(manifest), {mode: 0o644});
-			const {length} = kept.members;
-			context.log(
-				length === 0 ? 'Everything in it is as it should be' : `Mended ${length} of ${manifest.length} things`,
-			);
+			context.log(outcomeOf(args, kept, manifest.length));
 		} catch (error) {
 			throw context.signal.aborted ? error : diskError(error, dirname(args.tree));
 		}
@@ -90,6 +87,12 @@ export const recordTreeStep: StepKindOf<'record-tree', {made: string[]}> = {
 		return removeFolders(host, made);
 	},
 };
+
+/** For the log: of an adopted tree nothing is said that nobody knows. */
+function outcomeOf({archives}: Arguments, {members}: Kept, all: number): string {
+	if (archives.length === 0) return `Recorded ${all} things as they are`;
+	return members.length === 0 ? 'Everything in it is as it should be' : `Mended ${members.length} of ${all} things`;
+}
 
 /** What the tree must hold, the tree itself left out. */
 async function measured(host: Host, {archives, tree}: Arguments, context: StepContext): Promise<ManifestMember[]> {
