@@ -242,7 +242,9 @@ async function rounds(verb: KilledVerb, all: readonly KillAt[]): Promise<string[
 			wrong.push(`round ${index + 1} of ${verb.name}, killed at ${placeWords(at)}: ${(error as Error).message}`);
 		}
 	}
-	console.log(`${verb.name}: ${all.length} rounds, ${Math.round((Date.now() - began) / all.length)} ms each`);
+	console.log(
+		`${verb.name}: ${all.length} rounds, ${wrong.length} of them wrong, ${Math.round((Date.now() - began) / all.length)} ms each`,
+	);
 	return wrong;
 }
 
