@@ -6,7 +6,7 @@
  */
 import {parse, stringify} from '@iarna/toml';
 import {tableName} from '../catalogue/by-release.ts';
-import {type Pair, pairEntry} from '../catalogue/catalogue.ts';
+import {type Pair, pairEntry, samePair} from '../catalogue/catalogue.ts';
 import {type Rule, rules, valueIn} from './translation-rules.ts';
 import {knowsOption} from './vocabulary.ts';
 
@@ -49,8 +49,7 @@ export function translateDropIn(
 	to: Pair,
 	releases: Releases | null = null,
 ): {rows: TranslatedSetting[]; content: string | null} {
-	const isSamePair = from.runtime === to.runtime && from.hypervisor === to.hypervisor;
-	const isSame = isSamePair && releases !== null && releases.from === releases.to;
+	const isSame = samePair(from, to) && releases !== null && releases.from === releases.to;
 	const rows = settingsOf(text).map(setting =>
 		isSame ? keptSetting(setting) : translateSetting(setting, from, to, releases),
 	);
