@@ -4,7 +4,7 @@
  * kept until the run has ended well.
  */
 import {KataSetupError} from '../errors.ts';
-import {formatScratch, snapshotsIn, unfinishedScratch} from './scratch-file.ts';
+import {makeScratch, requireScratch, snapshotsIn, unfinishedScratch} from './scratch-file.ts';
 import type {StepKindOf} from './step-kind.ts';
 
 /** @param before whether there was a file */
@@ -24,20 +24,11 @@ export const mendScratchStep: StepKindOf<'mend-scratch', {before: boolean}> = {
 		return {before: stat !== null};
 	},
 	async perform(host, args, context) {
-		const made = unfinishedScratch(args.path);
-		await host.files.remove(made);
-		await formatScratch(host, made, args);
-		context.signal.throwIfAborted();
-		await host.files.chmod(made, 0o600);
-		await host.files.flush(made);
+		const made = await makeScratch(host, args, context.signal);
 		if ((await host.files.stat(args.path)) !== null) await host.files.rename(args.path, args.kept);
 		await host.files.rename(made, args.path);
 	},
-	async verify(host, {path, bytes}) {
-		const stat = await host.files.stat(path);
-		if (stat?.type !== 'file' || stat.size !== bytes)
-			throw new KataSetupError('undone', `${path} is not a file of ${bytes} bytes.`);
-	},
+	verify: requireScratch,
 	async undo(host, {path, kept}, {before}) {
 		await host.files.remove(unfinishedScratch(path));
 		if ((await host.files.stat(kept)) !== null) await host.files.rename(kept, path);

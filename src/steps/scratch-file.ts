@@ -27,19 +27,9 @@ export const scratchFileStep: StepKindOf<'scratch-file', {made: true}> = {
 		return {made: true};
 	},
 	async perform(host, args, context) {
-		const path = unfinishedScratch(args.path);
-		await host.files.remove(path);
-		await formatScratch(host, path, args);
-		context.signal.throwIfAborted();
-		await host.files.chmod(path, 0o600);
-		await host.files.flush(path);
-		await host.files.rename(path, args.path);
+		await host.files.rename(await makeScratch(host, args, context.signal), args.path);
 	},
-	async verify(host, {path, bytes}) {
-		const stat = await host.files.stat(path);
-		if (stat?.type !== 'file' || stat.size !== bytes)
-			throw new KataSetupError('undone', `${path} is not a file of ${bytes} bytes.`);
-	},
+	verify: requireScratch,
 	async undo(host, {path, root}) {
 		await host.files.remove(unfinishedScratch(path));
 		await host.files.remove(path);
@@ -59,12 +49,28 @@ export const scratchFileStep: StepKindOf<'scratch-file', {made: true}> = {
 export const snapshotsIn = async ({files}: Host, root: string): Promise<number> =>
 	(await files.list(`${root}/snapshots`))?.length ?? 0;
 
+type Scratch = Pick<StepArguments['scratch-file'], 'path' | 'bytes' | 'mkfs'>;
+
+/** Makes the file, whole and on the disk, under the name that it has until then. @returns that name */
+export async function makeScratch(host: Host, args: Scratch, signal: AbortSignal): Promise<string> {
+	const path = unfinishedScratch(args.path);
+	await host.files.remove(path);
+	await formatScratch(host, path, args);
+	signal.throwIfAborted();
+	await host.files.chmod(path, 0o600);
+	await host.files.flush(path);
+	return path;
+}
+
+/** @throws KataSetupError (`undone`) if it is not there in its size */
+export async function requireScratch(host: Host, {path, bytes}: Pick<Scratch, 'path' | 'bytes'>): Promise<void> {
+	const stat = await host.files.stat(path);
+	if (stat?.type !== 'file' || stat.size !== bytes)
+		throw new KataSetupError('undone', `${path} is not a file of ${bytes} bytes.`);
+}
+
 /** A file with holes, then a file system in it: no more than a few MiB are written. */
-export async function formatScratch(
-	host: Host,
-	path: string,
-	{bytes, mkfs}: Pick<StepArguments['scratch-file'], 'bytes' | 'mkfs'>,
-): Promise<void> {
+async function formatScratch(host: Host, path: string, {bytes, mkfs}: Scratch): Promise<void> {
 	const physical = host.files.physical(path);
 	for (const [program, words] of [
 		['truncate', ['-s', String(bytes), physical]],
