@@ -101,7 +101,11 @@ export const keepProgramStep: StepKindOf<'keep-program', KeptProgram> = {
 			return [];
 		}
 		// First out of the script's reach, so that it never runs half a program; itself last, so that it can say so.
-		if ((await host.files.stat(program)) !== null) await host.files.rename(program, going(program));
+		if ((await host.files.stat(program)) !== null) {
+			// What a killed repair had put aside.
+			await host.files.removeTree(going(program));
+			await host.files.rename(program, going(program));
+		}
 		await host.files.removeTree(folder);
 		const isOurs = found !== null || (await host.files.stat(script)) === null;
 		if (isOurs) await host.files.remove(script);

@@ -40,12 +40,13 @@ describe('keep-program', () => {
 	});
 
 	it('is undone to the last folder, from any state', async () => {
-		for (const state of ['before', 'part', 'whole', 'half-undone']) {
+		for (const state of ['before', 'part', 'whole', 'half-undone', 'half-mended']) {
 			const {host, place, listing} = await throwaway();
 			const inverse = await step.prepare(host, args);
 			if (state === 'part') await place(`${program}.part/bin/x`, 'x');
 			if (state !== 'before' && state !== 'part') await step.perform(host, args, watchedContext());
 			if (state === 'half-undone') await host.files.rename(program, `${program}.going`);
+			if (state === 'half-mended') await place(`${program}.going/dist/x`, 'damaged');
 			for (const _ of ['once', 'twice']) expect(await step.undo(host, args, inverse, watchedContext())).toEqual([]);
 			expect(await listing(), state).toEqual({});
 		}
