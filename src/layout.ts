@@ -39,6 +39,9 @@ export const activeConfiguration = `${activePairLink}/configuration.toml`;
 /** The pair's own folder: its drop-ins in config.d, and a folder for each tree it was set up from. */
 export const pairFolder = (pair: Pair): string => `${configurationFolder}/${pairName(pair)}`;
 
+/** The drop-in for this host in a pair's config.d: written by kata-setup, and anew with every change. */
+export const hostDropIn = '10-kata-setup.toml';
+
 /** A tree's name from its path. */
 export const treeNameOf = (tree: string): string => tree.slice(tree.lastIndexOf('/') + 1);
 

@@ -101,7 +101,7 @@ async function refuseSnapshots(
 	host: Host,
 	{snapshotter, ctr, address}: Extract<Precondition, {kind: 'no-snapshots'}>,
 ): Promise<void> {
-	const found = await containerSnapshots(host, {binary: '', ctr, address}, snapshotter);
+	const found = await containerSnapshots(host, {ctr, address}, snapshotter);
 	if (found.length === 0) return;
 	const many = found.length === 1 ? '1 container has' : `${found.length} containers have`;
 	throw new KataSetupError('sandboxes', `${many} files in the pool that would be removed; nothing was done.`, {

@@ -129,7 +129,8 @@ function lackOfDevmapper(facts: Facts, state: string | undefined, {unit}: Contai
 		return lacking('there is no dmsetup for devmapper', 'install dmsetup (device-mapper on Fedora and its kin)');
 	if (pool.losetup === null || pool.blkdiscard === null)
 		return lacking('there is no losetup or blkdiscard for devmapper', 'install util-linux');
-	return lackOfRoom(facts, pool) ? lacking(lackOfRoom(facts, pool) ?? '', `make room in ${stateFolder}`) : null;
+	const room = lackOfRoom(facts, pool);
+	return room === null ? null : lacking(room, `make room in ${stateFolder}`);
 }
 
 /** The least pool has to fit: its file has holes, but what containers write must not fill the host's disk. */

@@ -5,6 +5,7 @@ import {
 	hypervisorByName,
 	hypervisors,
 	type Pair,
+	pairEntry,
 	type Runtime,
 	runtimes,
 	variantOf,
@@ -28,7 +29,7 @@ export function hypervisorNamed(word: string): NamedHypervisor {
 	const hypervisor = hypervisorByName(word);
 	if (hypervisor) return {hypervisor};
 	const name = word.toLowerCase().replace(/-runtime-rs$/, '');
-	const [variant] = catalogue.advanced.filter(entry => entry.name === name);
+	const variant = catalogue.advanced.find(entry => entry.name === name);
 	if (!variant)
 		throw new KataSetupError('usage', `There is no hypervisor \`${word}\`.`, {
 			remedy: [`It is one of: ${hypervisors.join(', ')}.`, advanced],
@@ -68,5 +69,5 @@ export function withAnyRuntime(named: NamedHypervisor, facts: Facts, version: st
 const hasIt = (pair: Pair): boolean => {
 	const variant = variantOf(pair);
 	if (variant) return variant.refusal === undefined;
-	return pair.runtime === (pair.hypervisor === 'firecracker' || pair.hypervisor === 'stratovirt' ? 'go' : 'rust');
+	return Object.keys(pairEntry(pair).shipped).length > 0;
 };

@@ -9,6 +9,9 @@ export interface Daemon {
 	address: string;
 }
 
+/** What it takes to ask one. */
+type Asked = Pick<Daemon, 'ctr' | 'address'>;
+
 /** Printing a configuration takes 50 ms; a nested host can be a hundred times slower. */
 const dumpTimeoutMs = 20_000;
 const askTimeoutMs = 15_000;
@@ -65,7 +68,7 @@ export const snapshottersOf = (plugins: PluginStates): Record<string, string> =>
 export const criRows = ['io.containerd.grpc.v1 cri', 'io.containerd.cri.v1 runtime', 'io.containerd.cri.v1 images'];
 
 /** `ctr` on this daemon's socket; null if there is no ctr or no socket (dialling a missing one takes ten seconds). */
-export async function askCtr(host: Host, {ctr, address}: Daemon, args: string[]): Promise<CommandResult | null> {
+export async function askCtr(host: Host, {ctr, address}: Asked, args: string[]): Promise<CommandResult | null> {
 	if (ctr === null || (await host.files.stat(address)) === null) return null;
 	return host.run(ctr, ['--address', address, '--connect-timeout', '5s', ...args], {timeoutMs: askTimeoutMs});
 }
@@ -104,7 +107,7 @@ export async function tasksByNamespace(host: Host, daemon: Daemon): Promise<Reco
  */
 export async function containerSnapshots(
 	host: Host,
-	daemon: Daemon,
+	daemon: Asked,
 	snapshotter: string,
 ): Promise<{namespace: string; key: string}[]> {
 	const namespaces = await askCtr(host, daemon, ['namespaces', 'ls', '-q']);

@@ -2,12 +2,14 @@
  * What stands at every path that a plan may touch, but for the large files behind a block snapshotter: their bytes are
  * containers' and would take minutes to hash, their sizes stand in `blockTools`.
  */
-import {catalogue} from '../catalogue/catalogue.ts';
+import {catalogue, type Pair, type VariantEntry} from '../catalogue/catalogue.ts';
+import {pairOfVariant} from '../catalogue/variants.ts';
 import type {Host} from '../host/host.ts';
 import {
 	activePairLink,
 	configurationFolder,
 	defaultConfiguration,
+	hostDropIn,
 	kataPrefix,
 	modulesFile,
 	ourPrefix,
@@ -21,6 +23,12 @@ import {
 import type {ContainerdFacts} from './facts.ts';
 import {pathState} from './path-state.ts';
 
+/** The pair of a variant that can be installed on some host. */
+function installedVariant(variant: VariantEntry): Pair[] {
+	const pair = variant.refusal ? null : pairOfVariant(variant);
+	return pair ? [pair] : [];
+}
+
 const ours: readonly string[] = [
 	kataPrefix,
 	ourPrefix,
@@ -33,12 +41,12 @@ const ours: readonly string[] = [
 	poolScript,
 	poolSection,
 	poolUnitFile,
-	...catalogue.pairs.flatMap(pair => {
+	...[...catalogue.pairs, ...catalogue.advanced.flatMap(installedVariant)].flatMap(pair => {
 		const folder = pairFolder(pair);
 		return [
 			folder,
 			`${folder}/configuration.toml`,
-			`${folder}/config.d/10-kata-setup.toml`,
+			`${folder}/config.d/${hostDropIn}`,
 			`${folder}/containerd-shim-kata-v2`,
 		];
 	}),

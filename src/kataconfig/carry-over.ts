@@ -88,7 +88,7 @@ const settingWords = ({table, option, value}: Setting): SettingWords => ({
 });
 
 /** The same in every pair. */
-export const dropInName = ({path}: DropInFacts): string => path.slice(path.lastIndexOf('/') + 1);
+export const dropInName = ({path}: Pick<DropInFacts, 'path'>): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** One drop-in in the words of the new pair. Its content null: it cannot be carried over, as its note tells. */
 export function carriedDropIn(

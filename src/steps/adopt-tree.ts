@@ -12,6 +12,7 @@ import {linkToTree} from '../layout.ts';
 import type {StepArguments} from '../plan/plan.ts';
 import {manifestOf, manifestText, readManifest} from '../release/manifest.ts';
 import {measureTree} from '../release/measure-tree.ts';
+import {refuseTaken} from './refuse-taken.ts';
 import type {StepKindOf} from './step-kind.ts';
 
 type Arguments = StepArguments['adopt-tree'];
@@ -27,11 +28,7 @@ export const adoptTreeStep: StepKindOf<'adopt-tree', {made: string[]}> = {
 				why: `It is ${state.replace(/:.*/s, '')} now.`,
 				remedy: 'Look at this host again: kata-setup check',
 			});
-		for (const taken of [tree, manifestOf(tree)])
-			if ((await host.files.stat(taken)) !== null)
-				throw new KataSetupError('host', `${taken} is there already, and no run of kata-setup knows it.`, {
-					remedy: `Look at it, then move it away: mv ${taken} ${taken}.old`,
-				});
+		await refuseTaken(host, [tree, manifestOf(tree)], 'host');
 		await requireMembers(host, path, args);
 		return {made: await missingFolders(host, dirname(tree))};
 	},

@@ -16,6 +16,7 @@ import {nodeRecord, runningNode, systemNode} from '../program/node.ts';
 import {bundleInPackage, entryInPackage, packageRecords, readRecordedFile} from '../program/package-files.ts';
 import {readUninstallScript, uninstallScript} from '../program/uninstall-script.ts';
 import {kataSetupVersion} from '../version.ts';
+import {refuseTaken} from './refuse-taken.ts';
 import type {StepKindOf} from './step-kind.ts';
 
 /** The inverse. */
@@ -47,13 +48,7 @@ const going = (path: string): string => `${path}.going`;
 export const keepProgramStep: StepKindOf<'keep-program', KeptProgram> = {
 	kind: 'keep-program',
 	async prepare(host, {folder, script, replaces}) {
-		if (replaces === null)
-			for (const path of [folder, script])
-				if ((await host.files.stat(path)) !== null)
-					throw new KataSetupError('undone', `${path} is there already, and no run of kata-setup knows it.`, {
-						why: 'What kata-setup did not make it neither uses nor removes.',
-						remedy: `Look at it, then move it away: mv ${path} ${path}.old`,
-					});
+		if (replaces === null) await refuseTaken(host, [folder, script]);
 		const made = await missingFolders(host, dirname(folder));
 		return {version: kataSetupVersion, before: replaces, made, files: await filesOf(host, folder, script)};
 	},

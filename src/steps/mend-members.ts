@@ -26,7 +26,7 @@ export async function foundAt({files}: Host, path: string): Promise<Found> {
 }
 
 /** Unpacks what is to be fetched, and compares it with the manifest. */
-export async function stageMembers(host: Host, args: MendTreeArguments, context: StepContext): Promise<void> {
+async function stageMembers(host: Host, args: MendTreeArguments, context: StepContext): Promise<void> {
 	const {archives, staging} = args;
 	const wanted = args.members.filter(({fetch}) => fetch);
 	const only = new Set(wanted.map(({path}) => path));
@@ -60,13 +60,40 @@ export async function stageMembers(host: Host, args: MendTreeArguments, context:
 	await host.files.flush(staging);
 }
 
+/** All members made right: those to fetch from the archives, the others in place. What they replace is kept. */
+export async function mendMembers(host: Host, args: MendTreeArguments, context: StepContext): Promise<void> {
+	const isFetched = args.members.some(({fetch}) => fetch);
+	if (isFetched) await stageMembers(host, args, context);
+	for (const [index, member] of args.members.entries()) {
+		context.signal.throwIfAborted();
+		await mendMember(host, args, member, index);
+	}
+	if (!isFetched) return;
+	await host.files.removeTree(args.staging);
+	await host.files.removeDirectory(dirname(args.staging));
+}
+
+/** @throws KataSetupError (`undone`) naming the first member that is not as it should be */
+export async function requireMended(host: Host, tree: string, members: readonly MendedMember[]): Promise<void> {
+	for (const member of members) {
+		const path = memberAt(tree, member);
+		const wrong = await wrongWith(host, path, member);
+		if (wrong === null) continue;
+		throw new KataSetupError('undone', `${path} is not as it should be: ${wrong}.`, {
+			why: 'It was mended a moment ago, and something changed it again.',
+			remedy: 'Find out what does, then run it again: kata-setup repair',
+		});
+	}
+}
+
+/** All members as they were found, the last one first. @param found in the order of the members */
+export async function putMembersBack(host: Host, args: MendTreeArguments, found: readonly Found[]): Promise<void> {
+	for (const [index, member] of [...args.members.entries()].reverse())
+		await putBack(host, args, member, index, found[index] ?? null);
+}
+
 /** One member made right. @param index its place among the members, by which what it replaces is kept */
-export async function mendMember(
-	host: Host,
-	args: MendTreeArguments,
-	member: MendedMember,
-	index: number,
-): Promise<void> {
+async function mendMember(host: Host, args: MendTreeArguments, member: MendedMember, index: number): Promise<void> {
 	const path = memberAt(args.tree, member);
 	const stat = await host.files.stat(path);
 	const replaces = stat !== null && (stat.type !== member.type || member.fetch);
@@ -83,7 +110,7 @@ export async function mendMember(
 }
 
 /** What of a member is otherwise, in words; null: nothing. */
-export async function wrongWith(host: Host, path: string, member: MendedMember): Promise<string | null> {
+async function wrongWith(host: Host, path: string, member: MendedMember): Promise<string | null> {
 	const stat = await host.files.stat(path);
 	if (stat?.type !== member.type) return `it is ${stat ? `a ${stat.type}` : 'gone'}`;
 	if (stat.uid !== workerOwner(host).uid) return `it belongs to the user ${stat.uid}`;
@@ -96,14 +123,14 @@ export async function wrongWith(host: Host, path: string, member: MendedMember):
 	return (await digestOfFile(host, path)) === member.sha256 ? null : 'its content differs';
 }
 
-export interface Replaced {
-	member: MendedMember;
-	index: number;
-	found: Found;
-}
-
 /** One member as it was found; where what it was is not kept any more, the mended one stays. */
-export async function putBack(host: Host, args: MendTreeArguments, {member, index, found}: Replaced): Promise<void> {
+async function putBack(
+	host: Host,
+	args: MendTreeArguments,
+	member: MendedMember,
+	index: number,
+	found: Found,
+): Promise<void> {
 	const path = memberAt(args.tree, member);
 	const kept = keptAt(args, index);
 	const now = await host.files.stat(path);

@@ -4,6 +4,7 @@
  * kept until the run has ended well.
  */
 import {KataSetupError} from '../errors.ts';
+import {refuseTaken} from './refuse-taken.ts';
 import {makeScratch, requireScratch, snapshotsIn, unfinishedScratch} from './scratch-file.ts';
 import type {StepKindOf} from './step-kind.ts';
 
@@ -17,10 +18,7 @@ export const mendScratchStep: StepKindOf<'mend-scratch', {before: boolean}> = {
 				why: 'containerd has snapshots that were made from it, or it is no file any more.',
 				remedy: 'Look at it again: kata-setup repair',
 			});
-		if ((await host.files.stat(kept)) !== null)
-			throw new KataSetupError('undone', `${kept} is there already, and no run of kata-setup knows it.`, {
-				remedy: `Look at it, then move it away: mv ${kept} ${kept}.old`,
-			});
+		await refuseTaken(host, [kept]);
 		return {before: stat !== null};
 	},
 	async perform(host, args, context) {

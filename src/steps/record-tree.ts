@@ -12,11 +12,12 @@ import {memberDrift} from '../facts/kata/drift-tree.ts';
 import {diskError} from '../host/disk-errors.ts';
 import {missingFolders, removeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
-import type {MendedMember, MendTreeArguments, StepArguments} from '../plan/plan.ts';
+import type {MendedMember, StepArguments} from '../plan/plan.ts';
 import {type ManifestMember, manifestOf, manifestText, readManifest} from '../release/manifest.ts';
 import {measureTree} from '../release/measure-tree.ts';
 import {measureArchives} from '../release/unpack.ts';
-import {type Found, foundAt, memberAt, mendMember, putBack, stageMembers, wrongWith} from './mend-members.ts';
+import {type Found, foundAt, memberAt, mendMembers, putMembersBack, requireMended} from './mend-members.ts';
+import {refuseTaken} from './refuse-taken.ts';
 import type {StepContext, StepKindOf} from './step-kind.ts';
 
 type Arguments = StepArguments['record-tree'];
@@ -37,11 +38,7 @@ const oldManifest = ({kept}: Arguments): string => `${kept}/manifest`;
 export const recordTreeStep: StepKindOf<'record-tree', {made: string[]}> = {
 	kind: 'record-tree',
 	async prepare(host, {staging, kept}) {
-		for (const path of [staging, kept])
-			if ((await host.files.stat(path)) !== null)
-				throw new KataSetupError('undone', `${path} is there already, and no run of kata-setup knows it.`, {
-					remedy: `Look at it, then move it away: mv ${path} ${path}.old`,
-				});
+		await refuseTaken(host, [staging, kept]);
 		return {made: await missingFolders(host, dirname(staging))};
 	},
 	async perform(host, args, context) {
@@ -50,7 +47,7 @@ export const recordTreeStep: StepKindOf<'record-tree', {made: string[]}> = {
 			const manifest = await measured(host, args, context);
 			const kept = await differing(host, args, manifest, context);
 			await host.files.write(listOf(args), JSON.stringify(kept), {mode: 0o600});
-			await mendAll(host, {...args, members: kept.members}, context);
+			await mendMembers(host, {...args, members: kept.members}, context);
 			if (kept.hadManifest) await host.files.rename(manifestOf(args.tree), oldManifest(args));
 			await host.files.write(manifestOf(args.tree), manifestText(manifest), {mode: 0o644});
 			context.log(outcomeOf(args, kept, manifest.length));
@@ -62,20 +59,16 @@ export const recordTreeStep: StepKindOf<'record-tree', {made: string[]}> = {
 		if ((await readManifest(host, args.tree)) === null)
 			throw new KataSetupError('undone', `${manifestOf(args.tree)} is not there.`, {
 				why: 'It was written a moment ago, and something removed it.',
+				remedy: 'Find out what does, then run it again: kata-setup repair',
 			});
-		for (const member of (await keptIn(host, args))?.members ?? []) {
-			const path = memberAt(args.tree, member);
-			const wrong = await wrongWith(host, path, member);
-			if (wrong !== null) throw new KataSetupError('undone', `${path} is not as it should be: ${wrong}.`);
-		}
+		await requireMended(host, args.tree, (await keptIn(host, args))?.members ?? []);
 	},
 	async undo(host, args, {made}) {
 		await host.files.removeTree(args.staging);
 		const kept = await keptIn(host, args);
 		if (kept) {
 			const {members, found, hadManifest} = kept;
-			for (const [index, member] of [...members.entries()].reverse())
-				await putBack(host, {...args, members}, {member, index, found: found[index] ?? null});
+			await putMembersBack(host, {...args, members}, found);
 			await host.files.sweep(manifestOf(args.tree));
 			if (!hadManifest) await host.files.remove(manifestOf(args.tree));
 			else if ((await host.files.stat(oldManifest(args))) !== null)
@@ -127,18 +120,6 @@ async function differing(
 	const found: Found[] = [];
 	for (const member of members) found.push(await foundAt(host, memberAt(tree, member)));
 	return {members, found, hadManifest: (await host.files.stat(manifestOf(tree))) !== null};
-}
-
-async function mendAll(host: Host, args: MendTreeArguments, context: StepContext): Promise<void> {
-	const isFetched = args.members.some(({fetch}) => fetch);
-	if (isFetched) await stageMembers(host, args, context);
-	for (const [index, member] of args.members.entries()) {
-		context.signal.throwIfAborted();
-		await mendMember(host, args, member, index);
-	}
-	if (!isFetched) return;
-	await host.files.removeTree(args.staging);
-	await host.files.removeDirectory(dirname(args.staging));
 }
 
 async function keptIn(host: Host, args: Arguments): Promise<Kept | null> {

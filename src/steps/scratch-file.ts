@@ -8,6 +8,7 @@ import {lastWords} from '../engines/containerd-daemon.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
 import type {StepArguments} from '../plan/plan.ts';
+import {refuseTaken} from './refuse-taken.ts';
 import type {StepKindOf} from './step-kind.ts';
 
 /** Formatting writes a few MiB whatever the size; a slow disk may take its time. */
@@ -19,11 +20,7 @@ export const unfinishedScratch = (path: string): string => `${path}.kata-setup-n
 export const scratchFileStep: StepKindOf<'scratch-file', {made: true}> = {
 	kind: 'scratch-file',
 	async prepare(host, {path, root}) {
-		for (const taken of [path, root])
-			if ((await host.files.stat(taken)) !== null)
-				throw new KataSetupError('undone', `${taken} is already there and is not ours.`, {
-					remedy: `Look what it is for; if nothing needs it, move it away: mv ${taken} ${taken}.old`,
-				});
+		await refuseTaken(host, [path, root]);
 		return {made: true};
 	},
 	async perform(host, args, context) {
@@ -66,7 +63,10 @@ export async function makeScratch(host: Host, args: Scratch, signal: AbortSignal
 export async function requireScratch(host: Host, {path, bytes}: Pick<Scratch, 'path' | 'bytes'>): Promise<void> {
 	const stat = await host.files.stat(path);
 	if (stat?.type !== 'file' || stat.size !== bytes)
-		throw new KataSetupError('undone', `${path} is not a file of ${bytes} bytes.`);
+		throw new KataSetupError('undone', `${path} is not a file of ${bytes} bytes.`, {
+			why: 'It was made a moment ago, and something changed it.',
+			remedy: 'Run it again.',
+		});
 }
 
 /** A file with holes, then a file system in it: no more than a few MiB are written. */

@@ -38,7 +38,10 @@ const stateOf = async (host: Host, unit: string): Promise<string | null> =>
 async function reload(host: Host): Promise<void> {
 	const result = await host.run('systemctl', ['daemon-reload'], {timeoutMs: systemctlMs});
 	if (result.code !== 0)
-		throw new KataSetupError('undone', 'systemd does not read its units again.', {why: lastWords(result)});
+		throw new KataSetupError('undone', 'systemd does not read its units again.', {
+			why: lastWords(result),
+			remedy: 'See what is wrong with systemd itself: systemctl status',
+		});
 }
 
 async function failed(host: Host, unit: string, why: string): Promise<KataSetupError> {

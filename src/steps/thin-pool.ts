@@ -6,6 +6,7 @@ import {lastWords} from '../engines/containerd-daemon.ts';
 import {KataSetupError} from '../errors.ts';
 import type {CommandResult, Host} from '../host/host.ts';
 import type {StepArguments} from '../plan/plan.ts';
+import {refuseTaken} from './refuse-taken.ts';
 import type {StepKindOf} from './step-kind.ts';
 
 /** Reading all units again takes a moment; a nested host can be a hundred times slower. */
@@ -16,11 +17,7 @@ type PoolArguments = StepArguments['thin-pool'];
 export const thinPoolStep: StepKindOf<'thin-pool', {made: true}> = {
 	kind: 'thin-pool',
 	async prepare(host, {name, data, metadata, root}) {
-		for (const taken of [data.path, metadata.path, root])
-			if ((await host.files.stat(taken)) !== null)
-				throw new KataSetupError('undone', `${taken} is already there and is not ours.`, {
-					remedy: `Look what it is for; if nothing needs it, move it away: mv ${taken} ${taken}.old`,
-				});
+		await refuseTaken(host, [data.path, metadata.path, root]);
 		if ((await devicesOf(host, name)).length > 0)
 			throw new KataSetupError('undone', `There is a device ${name} already, and it is not ours.`, {
 				remedy: `Look what it is for: dmsetup table ${name}`,
@@ -31,7 +28,10 @@ export const thinPoolStep: StepKindOf<'thin-pool', {made: true}> = {
 		for (const {path, bytes} of [metadata, data]) {
 			const made = await host.run('truncate', ['-s', String(bytes), host.files.physical(path)]);
 			if (made.code !== 0)
-				throw new KataSetupError('undone', `The file ${path} of the pool could not be made.`, {why: lastWords(made)});
+				throw new KataSetupError('undone', `The file ${path} of the pool could not be made.`, {
+					why: lastWords(made),
+					remedy: 'Is there room, and is the package coreutils installed?',
+				});
 			await host.files.chmod(path, 0o600);
 		}
 		await host.files.flush(data.path);
@@ -40,7 +40,10 @@ export const thinPoolStep: StepKindOf<'thin-pool', {made: true}> = {
 		for (const {path, bytes} of [data, metadata]) {
 			const stat = await host.files.stat(path);
 			if (stat?.type !== 'file' || stat.size !== bytes)
-				throw new KataSetupError('undone', `${path} is not a file of ${bytes} bytes.`);
+				throw new KataSetupError('undone', `${path} is not a file of ${bytes} bytes.`, {
+					why: 'It was made a moment ago, and something changed it.',
+					remedy: 'Run it again.',
+				});
 		}
 	},
 	async undo(host, args) {

@@ -11,6 +11,7 @@ import type {Host} from '../host/host.ts';
 import type {StepArguments} from '../plan/plan.ts';
 import {manifestOf, manifestText, readManifest} from '../release/manifest.ts';
 import {unpackArchives} from '../release/unpack.ts';
+import {refuseTaken} from './refuse-taken.ts';
 import type {StepKindOf} from './step-kind.ts';
 
 type Arguments = StepArguments['unpack-tree'];
@@ -25,12 +26,7 @@ export interface UnpackedTree {
 export const unpackTreeStep: StepKindOf<'unpack-tree', UnpackedTree> = {
 	kind: 'unpack-tree',
 	async prepare(host, {staging, tree}) {
-		for (const path of [staging, tree, manifestOf(tree)])
-			if ((await host.files.stat(path)) !== null)
-				throw new KataSetupError('release', `${path} is there already, and no run of kata-setup knows it.`, {
-					why: 'What kata-setup did not make it neither uses nor removes.',
-					remedy: `Look at it, then move it away: mv ${path} ${path}.old`,
-				});
+		await refuseTaken(host, [staging, tree, manifestOf(tree)], 'release');
 		// In this order, so that the staging folder goes even where another tree keeps the trees' folder.
 		const made = [...(await missingFolders(host, dirname(tree))), ...(await missingFolders(host, dirname(staging)))];
 		return {made: [...new Set(made)], recorded: true};

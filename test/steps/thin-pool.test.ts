@@ -74,7 +74,7 @@ describe('the files of a pool', () => {
 	it.each(['/state/data', '/state/metadata', '/state/snapshotter'])('are not made over %s', async path => {
 		const {host, place} = await hostWith([]);
 		await place(path, 'somebody’s');
-		expect((await reportOf(thinPoolStep.prepare(host, args))).message).toContain(`${path} is already there`);
+		expect((await reportOf(thinPoolStep.prepare(host, args))).message).toContain(`${path} is there already`);
 	});
 
 	it('are not made for a device that somebody has already', async () => {

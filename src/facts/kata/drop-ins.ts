@@ -1,12 +1,9 @@
 /** The settings that people put beside those of ours: the drop-ins in the config.d of every pair. */
 import type {Host} from '../../host/host.ts';
-import {configurationFolder} from '../../layout.ts';
+import {configurationFolder, hostDropIn} from '../../layout.ts';
 import type {DropInFacts} from '../kata-facts.ts';
 import type {Probe} from '../probe.ts';
 import {quietly} from '../processes.ts';
-
-/** Written by kata-setup for this host, and anew with every change: see src/plan/parts/configuration.ts. */
-const ours = '10-kata-setup.toml';
 
 /** Both runtimes read every drop-in whenever a sandbox starts; what people write by hand is a hundred times smaller. */
 const largestBytes = 64 * 1024;
@@ -27,7 +24,7 @@ const namesIn = async ({files}: Host, folder: string): Promise<string[]> =>
 async function readPair(host: Host, pair: string): Promise<DropInFacts[]> {
 	const own = `${configurationFolder}/${pair}`;
 	if ((await quietly(host.files.stat(own)))?.type !== 'directory') return [];
-	const names = (await namesIn(host, `${own}/config.d`)).filter(name => name.endsWith('.toml') && name !== ours);
+	const names = (await namesIn(host, `${own}/config.d`)).filter(name => name.endsWith('.toml') && name !== hostDropIn);
 	return Promise.all(names.map(name => readDropIn(host, pair, `${own}/config.d/${name}`)));
 }
 

@@ -2,10 +2,11 @@
  * What people have set for a Kata that is not ours: drop-ins, and configuration files that were copied and edited. An adoption
  * carries them over, so their values are read here, and not only their names.
  */
-import {catalogue} from '../../catalogue/catalogue.ts';
+import {dirname} from 'node:path';
+import {catalogue, type Runtime, runtimes} from '../../catalogue/catalogue.ts';
 import type {Host} from '../../host/host.ts';
 import {type Setting, settingsOf, settingsText} from '../../kataconfig/translate.ts';
-import {configurationFolder, configurationInTree, kataPrefix} from '../../layout.ts';
+import {configurationFolder, configurationInTree, defaultConfiguration, kataPrefix} from '../../layout.ts';
 import type {TheirSettingsFacts} from '../kata-facts.ts';
 import type {Probe} from '../probe.ts';
 import {quietly} from '../processes.ts';
@@ -15,18 +16,13 @@ export const theirSettingsProbe: Probe<TheirSettingsFacts[]> = {
 	name: 'their-settings',
 	unknown: [],
 	async read(host) {
-		return (await Promise.all((['go', 'rust'] as const).map(runtime => ofRuntime(host, runtime)))).flat();
+		return (await Promise.all(runtimes.map(runtime => ofRuntime(host, runtime)))).flat();
 	},
 };
 
-type Runtime = TheirSettingsFacts['runtime'];
-
-/** Where the runtime looks first when it is told no configuration. */
-const inEtc: Record<Runtime, string> = {go: '/etc/kata-containers', rust: '/etc/kata-containers/runtime-rs'};
-
 async function ofRuntime(host: Host, runtime: Runtime): Promise<TheirSettingsFacts[]> {
 	const packaged = `${kataPrefix}/${configurationInTree[runtime]}`;
-	const folders = [packaged, inEtc[runtime]].map(folder => `${folder}/config.d`);
+	const folders = [packaged, dirname(defaultConfiguration[runtime])].map(folder => `${folder}/config.d`);
 	const dropIns = await Promise.all(folders.map(folder => dropInsIn(host, folder, runtime)));
 	return [...(await editedFiles(host, runtime, packaged)), ...dropIns.flat()];
 }
@@ -48,7 +44,7 @@ async function dropInsIn(host: Host, folder: string, runtime: Runtime): Promise<
 
 /** The files in /etc that are no links, where they set something otherwise than the packaged file that they come from. */
 async function editedFiles(host: Host, runtime: Runtime, packaged: string): Promise<TheirSettingsFacts[]> {
-	const folder = inEtc[runtime];
+	const folder = dirname(defaultConfiguration[runtime]);
 	const found = await Promise.all(
 		(await tomlFiles(host, folder)).map(async name => ({
 			path: `${folder}/${name}`,

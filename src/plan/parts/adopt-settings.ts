@@ -3,13 +3,11 @@ import {type Pair, pairName} from '../../catalogue/catalogue.ts';
 import type {Facts, KataInstallFacts, TheirSettingsFacts} from '../../facts/facts.ts';
 import {pairInUse} from '../../facts/findings/kata/adoptable-pairs.ts';
 import {settingsInUse} from '../../facts/findings/kata/settings-in-use.ts';
-import {type CarriedSetting, carriedDropIn, dropInFolder} from '../../kataconfig/carry-over.ts';
+import {type CarriedSetting, carriedDropIn, dropInFolder, dropInName} from '../../kataconfig/carry-over.ts';
+import {hostDropIn} from '../../layout.ts';
 import type {Choice} from '../choice.ts';
 import {makeStep} from '../make-step.ts';
 import type {Step} from '../plan.ts';
-
-/** Written by every plan for the host itself. */
-const ours = '10-kata-setup.toml';
 
 /**
  * The steps that write what is in force of people's own settings into the config.d of the adopted pair, in its words. The files
@@ -52,7 +50,7 @@ export function adoptedSettingsSteps(
 					of: path,
 					title:
 						file.kind === 'drop-in'
-							? `Carry your drop-in ${baseOf(file)} over to ${pairName(choice)}`
+							? `Carry your drop-in ${dropInName(file)} over to ${pairName(choice)}`
 							: `Carry what you changed in ${file.path} over to ${pairName(choice)}`,
 					why: `The handler of kata-setup reads its own config.d; ${file.path} stays as it is.`,
 					undo: 'remove it, unless it was changed since',
@@ -81,13 +79,11 @@ function inForce(facts: Facts, found: KataInstallFacts, choice: Choice): InForce
 	return {from: used, inUse: its.inUse, others: [...its.others, ...own.others]};
 }
 
-const baseOf = ({path}: TheirSettingsFacts): string => path.slice(path.lastIndexOf('/') + 1);
-
 /** A whole file comes before every drop-in beside it, as it did, and after what kata-setup sets for the host. */
 function nameOf(file: TheirSettingsFacts, all: readonly TheirSettingsFacts[]): string {
-	const base = baseOf(file);
-	if (file.kind === 'drop-in') return base === ours ? '11-kata-setup.toml' : base;
-	const names = all.filter(({kind}) => kind === 'drop-in').map(baseOf);
+	const base = dropInName(file);
+	if (file.kind === 'drop-in') return base === hostDropIn ? '11-kata-setup.toml' : base;
+	const names = all.filter(({kind}) => kind === 'drop-in').map(dropInName);
 	const free = ['20-adopted.toml', '11-adopted.toml', '00-adopted.toml'];
 	return free.find(name => names.every(other => name < other)) ?? '000-adopted.toml';
 }

@@ -9,6 +9,7 @@ import {
 	activeTarget,
 	configurationFolder,
 	defaultConfiguration,
+	hostDropIn,
 	kataPrefix,
 	linkToTree,
 	pairFolder,
@@ -59,7 +60,7 @@ export function configurationSteps(facts: Facts, choice: Choice, tree: string): 
 
 /** The drop-in for this host: written, or taken away if an earlier choice needed one and this one does not. */
 function dropInSteps(facts: Facts, choice: Choice): Step[] {
-	const path = `${pairFolder(choice)}/config.d/10-kata-setup.toml`;
+	const path = `${pairFolder(choice)}/config.d/${hostDropIn}`;
 	const dropIn = settingsDropIn(facts, choice);
 	if (!dropIn && !owns(facts, path)) return [];
 	return [

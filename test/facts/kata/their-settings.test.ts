@@ -33,18 +33,18 @@ describe('settings of people for another Kata', () => {
 		});
 		expect(found).toEqual([
 			{
-				path: `${packaged}/config.d/50-a.toml`,
-				runtime: 'go',
-				kind: 'drop-in',
-				mode: 0o644,
-				text: '[runtime]\nenable_debug = true\n',
-			},
-			{
 				path: '/etc/kata-containers/runtime-rs/config.d/b.toml',
 				runtime: 'rust',
 				kind: 'drop-in',
 				mode: 0o644,
 				text: '# b\n',
+			},
+			{
+				path: `${packaged}/config.d/50-a.toml`,
+				runtime: 'go',
+				kind: 'drop-in',
+				mode: 0o644,
+				text: '[runtime]\nenable_debug = true\n',
 			},
 		]);
 	});

@@ -1,8 +1,8 @@
 /** Which of people's own settings the Kata that is there reads, and which nothing reads. Pure. */
-import {configurationInTree, defaultConfiguration, kataPrefix, type shimInTree} from '../../../layout.ts';
+import {dirname} from 'node:path';
+import type {Runtime} from '../../../catalogue/catalogue.ts';
+import {configurationInTree, defaultConfiguration, kataPrefix} from '../../../layout.ts';
 import type {Facts, TheirSettingsFacts} from '../../facts.ts';
-
-type Runtime = keyof typeof shimInTree;
 
 /** The configuration that a runtime is started with on this host: an engine's handler names it, or the runtime looks for it. */
 export function configurationInUse(facts: Facts, runtime: Runtime): string {
@@ -15,10 +15,8 @@ export function configurationInUse(facts: Facts, runtime: Runtime): string {
 	const first = named ?? (isThere(facts, byDefault) ? byDefault : `${packaged}/configuration.toml`);
 	const {target = null} = facts.kataConfiguration?.find(({path}) => path === first) ?? {};
 	if (target === null) return first;
-	return target.startsWith('/') ? target : `${folderOf(first)}/${target}`;
+	return target.startsWith('/') ? target : `${dirname(first)}/${target}`;
 }
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 const isThere = ({kataConfiguration = []}: Facts, path: string): boolean =>
 	kataConfiguration.some(file => file.path === path && file.kind !== 'dangling' && !file.ours);
@@ -36,7 +34,7 @@ export function settingsInUse(
 ): {inUse: TheirSettingsFacts[]; others: TheirSettingsFacts[]} {
 	const configuration = configurationInUse(facts, runtime);
 	const isRead = ({kind, path}: TheirSettingsFacts): boolean =>
-		kind === 'file' ? path === configuration : folderOf(path) === `${folderOf(configuration)}/config.d`;
+		kind === 'file' ? path === configuration : dirname(path) === `${dirname(configuration)}/config.d`;
 	const its = (facts.theirSettings ?? []).filter(file => file.runtime === runtime);
 	return {inUse: its.filter(isRead), others: its.filter(file => !isRead(file))};
 }
