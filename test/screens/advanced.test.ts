@@ -7,17 +7,11 @@ import type {Facts} from '../../src/facts/facts.ts';
 import {type FakeOptions, type FakeSession, fakeSession} from './fake-session.ts';
 import {facts, findings} from './fixtures.ts';
 import {plan} from './plan-fixtures.ts';
-import {closeWizards, keys, type OpenWizard, openWizard} from './screen.ts';
+import {closeWizards, keys, type OpenWizard, openWizard, sizes} from './screen.ts';
 import {installed} from './to-review.ts';
 
 vi.setConfig({testTimeout: 120_000});
 afterEach(closeWizards);
-
-const sizes = [
-	{columns: 60, rows: 20},
-	{columns: 80, rows: 24},
-	{columns: 140, rows: 40},
-];
 
 const variant = 'qemu-nvidia-cpu';
 

@@ -4,16 +4,11 @@ import {allAvailability} from '../../src/catalogue/availability.ts';
 import {catalogue, hypervisors} from '../../src/catalogue/catalogue.ts';
 import {fakeSession} from './fake-session.ts';
 import {facts} from './fixtures.ts';
-import {closeWizards, keys, type OpenWizard, openWizard} from './screen.ts';
+import {closeWizards, keys, type OpenWizard, openWizard, sizes} from './screen.ts';
 
 vi.setConfig({testTimeout: 120_000});
 afterEach(closeWizards);
 
-const sizes = [
-	{columns: 60, rows: 20},
-	{columns: 80, rows: 24},
-	{columns: 140, rows: 40},
-];
 const right = '\u001b[C';
 const left = '\u001b[D';
 

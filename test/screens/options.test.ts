@@ -1,7 +1,7 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {type FakeOptions, fakeSession} from './fake-session.ts';
 import {plan} from './plan-fixtures.ts';
-import {closeWizards, keys, openWizard} from './screen.ts';
+import {closeWizards, keys, openWizard, sizes} from './screen.ts';
 
 vi.setConfig({testTimeout: 120_000});
 afterEach(closeWizards);
@@ -28,27 +28,26 @@ describe('Options', () => {
 		expect(session.asked.options).toEqual([{}]);
 	});
 
-	it.each([
-		{columns: 80, rows: 24},
-		{columns: 60, rows: 20},
-		{columns: 140, rows: 40},
-	])('are changed by the arrows, say what they do, and come into the plan at $columns x $rows', async size => {
-		const {session, wizard} = await toHypervisor({}, size);
-		wizard.type('o');
-		const first = await wizard.until('What does a guest get?');
-		expect(first).toMatch(/❯ vcpus +1/);
-		expect(first).toContain('1 vCPU');
-		wizard.type(`${right}${right}${left}`);
-		const two = await wizard.until(/vcpus +2 \*/);
-		expect(two).toContain('2 vCPUs');
-		wizard.type(`${keys.down}${keys.down}\r`);
-		expect(await wizard.until(/❯ debug +on \*/)).toContain('enable_debug');
-		wizard.type(keys.escape);
-		await wizard.until('Which hypervisor');
-		wizard.type('\r');
-		await wizard.until('nothing is changed yet');
-		expect(session.asked.options).toEqual([{vcpus: 2, debug: true}]);
-	});
+	it.each(sizes)(
+		'are changed by the arrows, say what they do, and come into the plan at $columns x $rows',
+		async size => {
+			const {session, wizard} = await toHypervisor({}, size);
+			wizard.type('o');
+			const first = await wizard.until('What does a guest get?');
+			expect(first).toMatch(/❯ vcpus +1/);
+			expect(first).toContain('1 vCPU');
+			wizard.type(`${right}${right}${left}`);
+			const two = await wizard.until(/vcpus +2 \*/);
+			expect(two).toContain('2 vCPUs');
+			wizard.type(`${keys.down}${keys.down}\r`);
+			expect(await wizard.until(/❯ debug +on \*/)).toContain('enable_debug');
+			wizard.type(keys.escape);
+			await wizard.until('Which hypervisor');
+			wizard.type('\r');
+			await wizard.until('nothing is changed yet');
+			expect(session.asked.options).toEqual([{vcpus: 2, debug: true}]);
+		},
+	);
 
 	it('that were set stand in the review', async () => {
 		const choice = plan.choice && {...plan.choice, guestMemoryMiB: 4096, options: {debug: true}};

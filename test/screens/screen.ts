@@ -90,6 +90,13 @@ const opened = new Set<OpenWizard>();
 /** A ceiling, not a wait: two slow cores that run other tests too must not reach it. */
 const untilMs = 30_000;
 
+/** The terminals that every screen must work in: the smallest, the usual, a large one. */
+export const sizes = [
+	{columns: 60, rows: 20},
+	{columns: 80, rows: 24},
+	{columns: 140, rows: 40},
+];
+
 export const keys = {
 	up: '\u001b[A',
 	down: '\u001b[B',

@@ -2,7 +2,7 @@
 import {afterEach, expect, it, vi} from 'vitest';
 import {fakeSession} from './fake-session.ts';
 import {carriedSettings, plan} from './plan-fixtures.ts';
-import {closeWizards, keys, openWizard} from './screen.ts';
+import {closeWizards, keys, openWizard, sizes} from './screen.ts';
 import {installed, toReview} from './to-review.ts';
 
 vi.setConfig({testTimeout: 120_000});
@@ -10,11 +10,7 @@ afterEach(closeWizards);
 
 const right = '\u001B[C';
 
-it.each([
-	{columns: 80, rows: 24},
-	{columns: 60, rows: 20},
-	{columns: 140, rows: 40},
-])('stand in Review in a line and behind a key in a table, at $columns x $rows', async size => {
+it.each(sizes)('stand in Review in a line and behind a key in a table, at $columns x $rows', async size => {
 	const {wizard} = await toReview({plan: {...plan, settings: carriedSettings}}, size);
 	const review = await wizard.until('t your settings');
 	expect(review.replaceAll(/\s+/g, ' ')).toContain('1 the same, 1 in other words, 1 dropped');
@@ -32,11 +28,7 @@ it.each([
 	await wizard.until('nothing is changed yet');
 });
 
-it.each([
-	{columns: 80, rows: 24},
-	{columns: 60, rows: 20},
-	{columns: 140, rows: 40},
-])('tells on Runtime what is here already, and what has to be fetched, at $columns x $rows', async size => {
+it.each(sizes)('tells on Runtime what is here already, and what has to be fetched, at $columns x $rows', async size => {
 	const trees = [{path: installed.installation.tree, version: '4.1.0', runtime: 'rust' as const, archives: []}];
 	const installation = {...installed.installation, trees};
 	const wizard = openWizard(fakeSession({facts: {...installed, installation}}), size);
