@@ -6,6 +6,7 @@
  */
 // needs: engines
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {exitCodes} from '../../src/errors.ts';
 import {differences, type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
 import {random} from './support/kill.ts';
@@ -81,6 +82,13 @@ async function must(...words: string[]): Promise<void> {
 	if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
 }
 
+/** Whether the journal goes back to a run after another one's records. It is gone where nothing of ours is left. */
+async function runsMixed(): Promise<boolean> {
+	const {stdout} = await host.run('sh', ['-c', 'cat /var/lib/kata-setup/journal.ndjson 2>/dev/null || :']);
+	const runs = stdout.split('\n').flatMap(line => (line === '' ? [] : [(JSON.parse(line) as {run: string}).run]));
+	return runs.filter((run, index) => run !== runs[index - 1]).length !== new Set(runs).size;
+}
+
 /** Runs the rounds of a mixture from the state that the host is in. @returns what was wrong, round by round */
 async function race(verbs: readonly string[][], first: string[], lot: () => number): Promise<string[]> {
 	const [change, back] = [verbs.find(([verb]) => verb === 'switch'), verbs.find(([verb]) => verb === 'rollback')];
@@ -121,9 +129,11 @@ async function race(verbs: readonly string[][], first: string[], lot: () => numb
 				`round ${round}: ${well.join(', ')} ended well, which gives ${possible.join(' or ')}, and left\n${all.join('\n')}`,
 			);
 		}
+		if (await runsMixed()) wrong.push(`round ${round}: two runs wrote the journal at the same time`);
 		await host.kataSetup('uninstall', '--yes');
 		expect(await snapshot(), `round ${round}, after an uninstall`).toEqual(states.none);
 	}
+	if (!Object.keys(codes).some(end => end.endsWith(` ${exitCodes.locked.code}`))) wrong.push('nobody met a lock');
 	console.log(`${rounds} rounds of ${together}: ${JSON.stringify(codes)}`);
 	return wrong;
 }
