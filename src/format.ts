@@ -15,6 +15,9 @@ export function formatBytes(bytes: number): string {
 	return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
+/** Bytes in GiB, the unit of the flags that ask for a size, with one digit where it is not whole: `20 GiB`, `3.7 GiB`. */
+export const formatGib = (bytes: number): string => `${Number((Math.max(0, bytes) / 2 ** 30).toFixed(1))} GiB`;
+
 /** A clause as a sentence. */
 export const sentenceOf = (clause: string): string => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 

@@ -4,7 +4,7 @@
  */
 import type {BlockToolFacts, ContainerdFacts, Facts} from '../facts/facts.ts';
 import {loadingRefused} from '../facts/machine/module-loading.ts';
-import {formatBytes} from '../format.ts';
+import {formatGib} from '../format.ts';
 import {poolUnit, stateFolder} from '../layout.ts';
 import {atLeast} from './version.ts';
 
@@ -138,7 +138,7 @@ function lackOfRoom(facts: Facts, {dataBytes}: NonNullable<BlockToolFacts['thinP
 	const free = freeForPool(facts);
 	const least = poolSizes.least * 2 ** 30;
 	if (dataBytes !== undefined || free === null || free >= least) return null;
-	return `the least pool for devmapper takes ${formatBytes(least)}, and ${formatBytes(Math.max(free, 0))} are free`;
+	return `the least pool for devmapper takes ${formatGib(least)}, and ${formatGib(free)} are free`;
 }
 
 /** What stays free for others on the pool's file system, in bytes. */

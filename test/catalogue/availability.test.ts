@@ -131,7 +131,7 @@ describe('a block snapshotter', () => {
 			['cannot be loaded here', {pool: {module: 'loadable'}, virt: {...sampleFacts().virt, container: 'lxc'}}],
 			['no dmsetup', {pool: {dmsetup: null}}],
 			['no losetup', {pool: {losetup: null}}],
-			['takes 4.3 GB, and 3.9 GB are free', {space: free(5e9)}],
+			['takes 4 GiB, and 3.7 GiB are free', {space: free(5e9)}],
 		] as const)('but not where it is refused: %s', (reason, changes) => {
 			const facts = with_(changes as never);
 			expect(reasonOf(facts, 'go-firecracker')).toContain(reason);

@@ -78,13 +78,13 @@ describe('Firecracker’s block snapshotter', () => {
 	it('keeps the size of the file that is there, says so, and refuses another', () => {
 		const tools = {mkfsExt4: '/usr/sbin/mkfs.ext4', loop: true, scratchBytes: 4 * 2 ** 30};
 		const notes = planned(firecracker(), {}, tools).notes.join('\n');
-		expect(notes).toContain('a file of 4.3 GB');
+		expect(notes).toContain('a file of 4 GiB');
 		expect(notes).toContain('which an earlier run made');
 		expect(() => planned(firecracker({blockfileGiB: 4}), {}, tools)).not.toThrow();
 		for (const changes of [{}, {snapshotters: {blockfile: 'ok'}}]) {
 			const {exit, why, remedy} = refusal(() => planned(firecracker({blockfileGiB: 2}), changes, tools));
 			expect(exit).toBe('host');
-			expect(why).toContain('4.3 GB');
+			expect(why).toContain('4 GiB');
 			expect(remedy.join()).toContain('--blockfile-size 2');
 		}
 	});
@@ -125,7 +125,7 @@ describe('Firecracker’s block snapshotter', () => {
 				setUp: {poolName: 'kata-setup-pool', baseImageSize: '10GiB'},
 			});
 			expect(argsOf(steps, 'smoke-test')?.snapshotter).toBe('devmapper');
-			expect(notes.join('\n')).toMatch(/pool of 21 GB.*no more than 11 GB.*--pool-size/);
+			expect(notes.join('\n')).toMatch(/pool of 20 GiB.*no more than 10 GiB.*--pool-size/);
 			expect(notes.join('\n')).toContain('Should it fail, containerd starts without that snapshotter');
 		});
 
@@ -145,14 +145,14 @@ describe('Firecracker’s block snapshotter', () => {
 			expect(argsOf(on(21, firecracker({poolGiB: 20})), 'thin-pool')?.data.bytes).toBe(20 * 2 ** 30);
 			const {exit, why, remedy} = refusal(() => on(21, firecracker({poolGiB: 21})));
 			expect(exit).toBe('host');
-			expect(why).toContain('21 GB may be taken in /var/lib/kata-setup');
+			expect(why).toContain('20 GiB may be taken in /var/lib/kata-setup');
 			expect(remedy.join()).toContain('--pool-size 20');
 		});
 
 		it('keeps the size of the pool that is there', () => {
 			const there = {...tools, thinPool: {...thinPool, dataBytes: 6 * 2 ** 30}};
 			expect(argsOf(planned(firecracker(), without, there).steps, 'thin-pool')?.data.bytes).toBe(6 * 2 ** 30);
-			expect(refusal(() => planned(firecracker({poolGiB: 8}), without, there)).why).toContain('6.4 GB');
+			expect(refusal(() => planned(firecracker({poolGiB: 8}), without, there)).why).toContain('6 GiB');
 		});
 
 		it('refuses a size that is none, or that is of another snapshotter', () => {

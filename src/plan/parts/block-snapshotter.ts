@@ -4,7 +4,7 @@ import {pairEntry} from '../../catalogue/catalogue.ts';
 import {atLeast} from '../../catalogue/version.ts';
 import {KataSetupError} from '../../errors.ts';
 import type {ContainerdFacts, Facts} from '../../facts/facts.ts';
-import {formatBytes} from '../../format.ts';
+import {formatGib} from '../../format.ts';
 import {blockfileFolder, blockfileRoot, scratchFile} from '../../layout.ts';
 import type {Choice} from '../choice.ts';
 import {folder, makeStep, pathPrecondition} from '../make-step.ts';
@@ -74,7 +74,7 @@ function blockfileSteps(facts: Facts, {blockfileGiB}: Choice, notes: string[]): 
 	const there = facts.blockTools?.scratchBytes;
 	const bytes = there ?? (blockfileGiB ?? blockfileSizes.usual) * 2 ** 30;
 	notes.push(
-		`Firecracker's containers get their files from the snapshotter blockfile: each layer of an image and each container is a file of ${formatBytes(bytes)} that is wholly on disk, and no container holds more. ${there === undefined ? 'Another size: --blockfile-size GIB.' : 'The size is that of the file which an earlier run made.'}`,
+		`Firecracker's containers get their files from the snapshotter blockfile: each layer of an image and each container is a file of ${formatGib(bytes)} that is wholly on disk, and no container holds more. ${there === undefined ? 'Another size: --blockfile-size GIB.' : 'The size is that of the file which an earlier run made.'}`,
 	);
 	if (facts.installation && isThere(facts, 'blockfile')) return [];
 	return [
@@ -84,7 +84,7 @@ function blockfileSteps(facts: Facts, {blockfileGiB}: Choice, notes: string[]): 
 			{path: scratchFile, bytes, mkfs: facts.blockTools?.mkfsExt4 ?? 'mkfs.ext4', root: blockfileRoot},
 			{
 				of: scratchFile,
-				title: `Make a file of ${formatBytes(bytes)} with an empty ext4 in it`,
+				title: `Make a file of ${formatGib(bytes)} with an empty ext4 in it`,
 				why: 'Firecracker has no shared file system: a container gets its files as a block device, which containerd makes as a copy of this file. It needs nothing at boot.',
 				undo: 'remove the file, and the copies that no one else uses',
 				pre: [
@@ -117,7 +117,7 @@ function refuseOtherSize(size: number, facts: Facts): void {
 	}
 	if (scratchBytes === size * 2 ** 30) return;
 	throw new KataSetupError('host', `--blockfile-size cannot be ${size} here any more.`, {
-		why: `An earlier run made the file of ${formatBytes(scratchBytes)}, of which containerd has its copy: layers and containers keep that size.`,
+		why: `An earlier run made the file of ${formatGib(scratchBytes)}, of which containerd has its copy: layers and containers keep that size.`,
 		remedy: [
 			'Leave the flag out to keep that size.',
 			`For another size: kata-setup uninstall, then kata-setup install --hypervisor firecracker --blockfile-size ${size}`,

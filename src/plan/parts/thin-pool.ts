@@ -4,7 +4,7 @@ import {poolSectionText} from '../../engines/snapshotter-edit.ts';
 import {poolScriptText, poolUnitText} from '../../engines/thin-pool.ts';
 import {KataSetupError} from '../../errors.ts';
 import type {ContainerdFacts, Facts} from '../../facts/facts.ts';
-import {formatBytes} from '../../format.ts';
+import {formatGib} from '../../format.ts';
 import {
 	devmapperRoot,
 	poolData,
@@ -63,7 +63,7 @@ export function poolSteps(facts: Facts, choice: Choice, containerd: ContainerdFa
 	const unit = containerd.unit ?? 'containerd.service';
 	const wants = `/etc/systemd/system/${unit}.wants`;
 	notes.push(
-		`This containerd has no blockfile, so Firecracker's containers get their files from the snapshotter devmapper, out of a pool of ${formatBytes(data)} in two files. They have holes: the pool takes of the disk what images and containers write, and gives back what is removed. All containers together hold no more than the pool, one no more than ${formatBytes(imageGiB(data) * gib)}. ${there ? 'The size is that of the pool which an earlier run made.' : 'Another size: --pool-size GIB.'}`,
+		`This containerd has no blockfile, so Firecracker's containers get their files from the snapshotter devmapper, out of a pool of ${formatGib(data)} in two files. They have holes: the pool takes of the disk what images and containers write, and gives back what is removed. All containers together hold no more than the pool, one no more than ${formatGib(imageGiB(data) * gib)}. ${there ? 'The size is that of the pool which an earlier run made.' : 'Another size: --pool-size GIB.'}`,
 		`${poolUnit} makes the pool at every boot, before ${unit} starts. Should it fail, containerd starts without that snapshotter: only Firecracker's containers do not.`,
 	);
 	return [
@@ -78,7 +78,7 @@ export function poolSteps(facts: Facts, choice: Choice, containerd: ContainerdFa
 			},
 			{
 				of: poolName,
-				title: `Make the two files of a pool of ${formatBytes(data)}`,
+				title: `Make the two files of a pool of ${formatGib(data)}`,
 				why: 'Firecracker has no shared file system: a container gets its files as a block device, which containerd takes from a pool.',
 				undo: 'remove the pool with the images and containers in it, detach its loop devices and remove the files',
 				pre: [{kind: 'space', path: stateFolder, bytes: data}],
@@ -150,7 +150,7 @@ export function refusePoolSize(size: number, facts: Facts, isNeeded: boolean): v
 	if (there === size * gib) return;
 	if (there !== undefined)
 		throw new KataSetupError('host', `--pool-size cannot be ${size} here any more.`, {
-			why: `An earlier run made the pool of ${formatBytes(there)}, in which images and containers may lie.`,
+			why: `An earlier run made the pool of ${formatGib(there)}, in which images and containers may lie.`,
 			remedy: [
 				'Leave the flag out to keep that size.',
 				`For another size: kata-setup uninstall, then kata-setup install --hypervisor firecracker --pool-size ${size}`,
@@ -167,8 +167,8 @@ export function refusePoolSize(size: number, facts: Facts, isNeeded: boolean): v
 		});
 	const free = freeForPool(facts);
 	if (free !== null && free < size * gib)
-		throw new KataSetupError('host', `A pool of ${formatBytes(size * gib)} does not fit here.`, {
-			why: `${formatBytes(Math.max(0, free))} may be taken in ${stateFolder}: a pool that its disk cannot hold fails in the middle of a container's work.`,
+		throw new KataSetupError('host', `A pool of ${formatGib(size * gib)} does not fit here.`, {
+			why: `${formatGib(free)} may be taken in ${stateFolder}: a pool that its disk cannot hold fails in the middle of a container's work.`,
 			remedy: `Take a smaller one, up to --pool-size ${Math.floor(free / gib)}, or make room.`,
 		});
 }
