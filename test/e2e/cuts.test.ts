@@ -15,7 +15,7 @@ import type {Summary} from '../../src/apply/summary.ts';
 import {installSeenToItsEnd, makeLogins, scriptOf} from '../lab/logins.ts';
 import {type CommandResult, type Server, startServer} from '../lab/server.ts';
 import {type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
-import {random} from './support/kill.ts';
+import {random, runOf} from './support/kill.ts';
 import {archiveFlags, miniatureArchive} from './support/miniature.ts';
 import {packProject} from './support/package.ts';
 
@@ -100,11 +100,7 @@ async function must(words: string): Promise<void> {
 async function measured(words: string): Promise<number> {
 	const {code, stdout, stderr} = await kataSetup(`${words} --json`);
 	if (code !== 0) throw new Error(`${words} ended with ${code}:\n${stdout}${stderr}`);
-	const times = stdout
-		.trim()
-		.split('\n')
-		.map(line => Date.parse((JSON.parse(line) as {at: string}).at));
-	return Math.max(...times) - Math.min(...times);
+	return runOf(stdout).ms;
 }
 
 /** Brings the server into a state with commands that nobody disturbs. */

@@ -1,4 +1,5 @@
 /** Kills the worker of one command of kata-setup, at a named place or after some time, in a private host. */
+import type {RunEvent} from '../../../src/apply/events.ts';
 import type {JourneyHost} from './journey-host.ts';
 import type {HostResult} from './private-host.ts';
 
@@ -40,6 +41,21 @@ until pid=$(sed -n 's/^{"pid":\\([0-9]*\\),.*/\\1/p' /run/kata-setup/lock 2>/dev
 done
 sleep "$1"
 kill -9 "$pid"`;
+
+/**
+ * How long a run took and how many steps it had, from what it printed with `--json`.
+ * @returns `ms`: between its first event and its last
+ */
+export function runOf(stdout: string): {ms: number; steps: number} {
+	const events = stdout
+		.trim()
+		.split('\n')
+		.map(line => JSON.parse(line) as RunEvent);
+	const times = events.map(({at}) => Date.parse(at));
+	const started = events.find(({event}) => event === 'run-started');
+	if (started?.event !== 'run-started') throw new Error(`No run began:\n${stdout}`);
+	return {ms: Math.max(...times) - Math.min(...times), steps: started.steps.length};
+}
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32, public domain). */
 export function random(seed: number): () => number {
