@@ -3,7 +3,9 @@ import {availabilityOf} from '../src/catalogue/availability.ts';
 import {pairOfVariant, variantName} from '../src/catalogue/variants.ts';
 import type {VariantHere} from '../src/catalogue/variants-here.ts';
 import {type Doc, type Row, Writer} from './doc.ts';
-import {type AdvancedEntry, advancedEntries, type Journey, versionIn} from './journey-state.ts';
+import {type AdvancedEntry, advancedEntries} from './journey/entries.ts';
+import {versionIn} from './journey/questions.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import type {ChoiceItem, ScreenView} from './view.ts';
 

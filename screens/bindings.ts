@@ -1,18 +1,18 @@
 /** Which commands work where, and what the footer says of them. A label of null: works, but is not listed. */
 import {type Hypervisor, hypervisors, runtimes} from '../src/catalogue/catalogue.ts';
 import {choiceOptions, reasonAgainst} from '../src/kataconfig/option-choices.ts';
-import {takenVariant} from './journey-advanced.ts';
+import {takenVariant} from './journey/choosing.ts';
+import {hostEntries} from './journey/entries.ts';
 import {
 	availabilityIn,
 	canRun,
 	choosesIn,
 	hasDrifted,
-	hostEntries,
-	type Journey,
 	pairOf,
 	runGoesOn,
 	runtimeAvailable,
-} from './journey-state.ts';
+} from './journey/questions.ts';
+import type {Journey} from './journey/state.ts';
 import type {Command} from './keys.ts';
 import {verbWords} from './verb-words.ts';
 

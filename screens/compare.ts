@@ -1,7 +1,8 @@
 /** All hypervisors beside each other, in a table that scrolls both ways. */
 import {catalogue, type Hypervisor, hypervisors} from '../src/catalogue/catalogue.ts';
 import {hereWords, isRecommended, remedyIn} from './here.ts';
-import {availabilityIn, type Journey} from './journey-state.ts';
+import {availabilityIn} from './journey/questions.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import type {Cell, Table} from './table.ts';
 import {traits} from './traits.ts';

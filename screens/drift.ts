@@ -1,7 +1,7 @@
 /** What changed behind our back, thing by thing: the page that Home opens, and the lines beside its Repair. */
 import {driftSubject, driftWords} from '../src/facts/drift-words.ts';
 import {span, Writer} from './doc.ts';
-import type {Journey} from './journey-state.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import type {ScreenView} from './view.ts';
 

@@ -4,7 +4,8 @@ import {type Dispatch, useEffect, useRef} from 'react';
 import type {RunEvent} from '../src/apply/events.ts';
 import {type ErrorReport, reportOf} from '../src/errors.ts';
 import type {Early} from '../src/facts/looked.ts';
-import {type Action, chooses, type Journey, optionsFor, pairOf} from './journey-state.ts';
+import {chooses, optionsFor, pairOf} from './journey/questions.ts';
+import type {Action, Journey} from './journey/state.ts';
 import {paced} from './paced.ts';
 import type {RunHandle, Session, TerminalLease} from './session.ts';
 

@@ -1,7 +1,8 @@
 /** One finding's whole story, and the findings that are fine together. */
 import type {Finding} from '../src/facts/findings.ts';
 import {span, Writer} from './doc.ts';
-import {fineFindings, type Journey} from './journey-state.ts';
+import {fineFindings} from './journey/entries.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import {marks, weightOf} from './marks.ts';
 import type {ScreenView} from './view.ts';

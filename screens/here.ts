@@ -4,7 +4,8 @@ import type {Hypervisor, Runtime} from '../src/catalogue/catalogue.ts';
 import {remedyFor} from '../src/catalogue/remedy.ts';
 import {outlookOfPairs, type PairOutlook, pairTitle} from '../src/facts/outlook.ts';
 import type {Row} from './doc.ts';
-import {availabilityIn, type Journey, recommendedIn, versionIn} from './journey-state.ts';
+import {availabilityIn, recommendedIn, versionIn} from './journey/questions.ts';
+import type {Journey} from './journey/state.ts';
 
 function outlookIn(state: Journey, hypervisor: Hypervisor): PairOutlook | null {
 	const pairs = outlookOfPairs(state.pairs, state.findings);

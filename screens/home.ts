@@ -7,7 +7,8 @@ import {lastRunWords} from '../src/facts/last-run.ts';
 import {formatTime} from '../src/format.ts';
 import {sandboxesOf} from '../src/plan/parts/sandboxes.ts';
 import {span, Writer} from './doc.ts';
-import {type HomeAction, homeActions, type Journey} from './journey-state.ts';
+import {type HomeAction, homeActions} from './journey/entries.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import type {ScreenView} from './view.ts';
 

@@ -2,7 +2,8 @@
 import {catalogue, type Hypervisor, hypervisors, type Pair, runtimes} from '../src/catalogue/catalogue.ts';
 import {type Doc, span, Writer} from './doc.ts';
 import {hereRows, isRecommended, recommendationWords, recommendedRows, remedyIn} from './here.ts';
-import {availabilityIn, type Journey, runtimeAvailable} from './journey-state.ts';
+import {availabilityIn, runtimeAvailable} from './journey/questions.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import {wrap} from './text.ts';
 import {decisiveTraits, type Trait, traits} from './traits.ts';

@@ -1,7 +1,8 @@
 /** Install: a line for each step, progress for the long ones, the end of the log. */
 import {formatBytes, formatDuration} from '../src/format.ts';
 import {ends, type Line, span, Writer} from './doc.ts';
-import {type Journey, leaveAnswers, leaveCursor} from './journey-state.ts';
+import {leaveAnswers, leaveCursor} from './journey/entries.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import {currentStep, type RunView, type StepState, type StepView} from './run-view.ts';
 import {pad} from './text.ts';

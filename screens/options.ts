@@ -14,7 +14,8 @@ import {
 	valueWords,
 } from '../src/kataconfig/option-choices.ts';
 import {type Doc, span, Writer} from './doc.ts';
-import {type Journey, pairOf} from './journey-state.ts';
+import {pairOf} from './journey/questions.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import type {ChoiceItem, ScreenView} from './view.ts';
 

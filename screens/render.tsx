@@ -2,7 +2,7 @@
 import {render} from 'ink';
 import {reportOf} from '../src/errors.ts';
 import {App} from './app.tsx';
-import type {Journey} from './journey-state.ts';
+import type {Journey} from './journey/state.ts';
 import {type KeySource, PacedStdin} from './paced-stdin.ts';
 import type {Session, WizardResult} from './session.ts';
 import {summaryOf} from './summary.ts';

@@ -4,7 +4,7 @@ import {formatDuration} from '../src/format.ts';
 import {guidanceOf} from '../src/plan/explain.ts';
 import type {SmokeVerdict} from '../src/smoke/verdict.ts';
 import {span, Writer} from './doc.ts';
-import type {Journey} from './journey-state.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import {writeEvidence, writeRemedy, writeReport} from './report.ts';
 import {asideOf} from './review.ts';

@@ -7,7 +7,8 @@ import {lostUnder, lostWords} from '../src/kataconfig/in-use.ts';
 import {vocabularyVersion} from '../src/kataconfig/vocabulary.ts';
 import {optionsWithout} from '../src/kataconfig/without.ts';
 import {type Doc, type Row, span, Writer} from './doc.ts';
-import {availabilityIn, type Journey, runtimeAvailable, versionIn} from './journey-state.ts';
+import {availabilityIn, runtimeAvailable, versionIn} from './journey/questions.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import type {ChoiceItem, ScreenView} from './view.ts';
 

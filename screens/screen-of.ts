@@ -7,7 +7,7 @@ import {homeView} from './home.ts';
 import {hostView} from './host.ts';
 import {hypervisorDetails, hypervisorView, whyView} from './hypervisor.ts';
 import {installView, leavingView, logView} from './install.ts';
-import type {Journey} from './journey-state.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import {optionsView} from './options.ts';
 import {outlookView} from './outlook.ts';

@@ -2,7 +2,7 @@
 import {pairName} from '../src/catalogue/catalogue.ts';
 import type {CarriedSetting} from '../src/kataconfig/carry-over.ts';
 import {fateWords, settingsWords} from '../src/kataconfig/setting-words.ts';
-import type {Journey} from './journey-state.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import type {Cell, Table} from './table.ts';
 import type {Tone} from './theme.ts';

@@ -3,7 +3,7 @@ import {formatBytes} from '../src/format.ts';
 import type {FileEdit, Precondition, Step} from '../src/plan/plan.ts';
 import {diffLines, hunks} from './diff.ts';
 import {span, Writer} from './doc.ts';
-import type {Journey} from './journey-state.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import type {Tone} from './theme.ts';
 import type {ScreenView} from './view.ts';

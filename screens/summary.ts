@@ -1,6 +1,6 @@
 /** What stays on the normal screen when the wizard has closed: a few plain lines, no styles. */
 import {guidanceOf} from '../src/plan/explain.ts';
-import type {Journey} from './journey-state.ts';
+import type {Journey} from './journey/state.ts';
 import {headline} from './result.ts';
 import {clean} from './text.ts';
 import type {Glyphs} from './theme.ts';

@@ -2,7 +2,7 @@
 import {unfinishedWords} from '../src/facts/last-run.ts';
 import {journalFile} from '../src/layout.ts';
 import {span, Writer} from './doc.ts';
-import type {Journey} from './journey-state.ts';
+import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import {writeReport} from './report.ts';
 import type {ScreenView} from './view.ts';

@@ -1,7 +1,7 @@
 /** What a screen shows, as data: the frame around it and the keys below it are the same everywhere. */
 import type {Doc} from './doc.ts';
-import type {Extent, Journey} from './journey-state.ts';
-import {choiceIn} from './journey-state.ts';
+import {choiceIn} from './journey/entries.ts';
+import type {Extent, Journey} from './journey/state.ts';
 import {layoutOf, type Table} from './table.ts';
 import type {Tone} from './theme.ts';
 
