@@ -76,10 +76,12 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 			emit,
 			...(reached ? {reached} : {}),
 		});
+		let lock = keepLock;
 		try {
 			await settle(host, task, result, viewers.watched);
+			lock = release;
 		} finally {
-			await leave(host, viewers, release);
+			await leave(host, viewers, lock);
 			release = null;
 			if (last) viewers.emit(last);
 		}
@@ -91,6 +93,9 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 		for (const [signal, listener] of Object.entries(signals)) process.off(signal, listener);
 	}
 }
+
+/** What could not be settled the next command settles (`tidy`): a lock whose holder is dead tells it to. */
+const keepLock = async (): Promise<void> => undefined;
 
 /**
  * Takes away the copy that we run from, and those of killed ones; gives socket and lock free, in this order: who has the

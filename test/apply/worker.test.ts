@@ -9,12 +9,13 @@ import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {startRun} from '../../src/apply/client.ts';
 import type {RunEvent} from '../../src/apply/events.ts';
 import {readSummary} from '../../src/apply/summary.ts';
+import {tidy} from '../../src/apply/tidy.ts';
 import {Viewers} from '../../src/apply/viewers.ts';
 import {type WorkerAnswer, work} from '../../src/apply/worker.ts';
 import type {Host} from '../../src/host/host.ts';
 import {takeLock} from '../../src/host/lock.ts';
 import {createRootedHost} from '../../src/host/rooted.ts';
-import {journalFile, lockFile} from '../../src/layout.ts';
+import {journalFile, keptPlanFile, lockFile} from '../../src/layout.ts';
 import {finishPlan} from '../../src/plan/finish.ts';
 import {makeStep} from '../../src/plan/make-step.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';
@@ -112,6 +113,29 @@ describe('the end of a run', () => {
 		const {socket, over} = await started();
 		connect(socket).destroy();
 		await over;
+		expect((await readSummary(host)).lastRun).toMatchObject({run: 'r1', verb: 'install', outcome: 'done'});
+	});
+});
+
+describe('a run after whose end the disk takes nothing more', () => {
+	it('is told as done, and leaves its lock, by which the next command knows to settle what it could not', async () => {
+		const {files} = host;
+		const readonly = vi
+			.spyOn(files, 'remove')
+			.mockRejectedValue(Object.assign(new Error('EROFS: read-only file system'), {code: 'EROFS'}));
+		const {last, over} = await watched(await started());
+		await over;
+		expect(last).toMatchObject({event: 'run-finished', outcome: 'done'});
+		readonly.mockRestore();
+		expect(await files.stat(keptPlanFile)).not.toBeNull();
+		expect((await readSummary(host)).lastRun).toBeNull();
+
+		const lock = JSON.parse((await files.readText(lockFile)) ?? '');
+		expect(lock).toMatchObject({run: 'r1', pid: process.pid});
+		await files.write(lockFile, JSON.stringify({...lock, startTime: '0'}));
+		await tidy(host, {by: 'ops', forget: false});
+		expect(await files.stat(keptPlanFile)).toBeNull();
+		expect(await files.stat('/run/kata-setup')).toBeNull();
 		expect((await readSummary(host)).lastRun).toMatchObject({run: 'r1', verb: 'install', outcome: 'done'});
 	});
 });

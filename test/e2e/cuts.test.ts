@@ -18,6 +18,7 @@ import {type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import {random, runOf} from './support/kill.ts';
 import {archiveFlags, miniatureArchive} from './support/miniature.ts';
 import {packProject} from './support/package.ts';
+import {wrongRounds} from './support/rounds.ts';
 
 const MINUTE = 60_000;
 /** Everything on the server is emulated, about ten times slower than here. */
@@ -178,28 +179,16 @@ async function cutLine(afterMs: number) {
 	here = 'installed';
 }
 
-/**
- * Rounds at random moments, one after the other; gives the wrongs with the round's number and moment.
- * @param round is given its number and a part of its run's time, from 0 to 1
- */
-async function rounds(count: number, from: number, round: (index: number, part: number) => Promise<void>) {
-	const next = random(from);
-	const wrong: string[] = [];
-	for (let index = 0; index < count; index += 1) {
-		const part = next();
-		try {
-			await round(index, part);
-		} catch (error) {
-			wrong.push(`round ${index + 1}, cut at ${Math.round(100 * part)} % of its run: ${(error as Error).message}`);
-		}
-	}
-	return wrong;
+/** Rounds at random moments: each is given its number and a part of its run's time, from 0 to 1. */
+function rounds(count: number, from: number, round: (part: number, index: number) => Promise<void>) {
+	const parts = Array.from({length: count}, random(from));
+	return wrongRounds(parts, round, part => `cut at ${Math.round(100 * part)} % of its run`);
 }
 
 describe('cut at random moments', {timeout: full ? 180 * MINUTE : 20 * MINUTE}, () => {
 	it('the power leaves no torn file, and nothing that cannot be finished or undone', async () => {
 		let cutShort = 0;
-		const power = async (index: number, part: number): Promise<void> => {
+		const power = async (part: number, index: number): Promise<void> => {
 			const verb = verbs()[index % 3] as ReturnType<typeof verbs>[number];
 			const then = Math.floor(index / 3) % 2 === 0 ? 'again' : 'uninstall';
 			if (await cutPower(verb, momentIn(verb.name, part), then)) cutShort += 1;
@@ -210,9 +199,8 @@ describe('cut at random moments', {timeout: full ? 180 * MINUTE : 20 * MINUTE}, 
 	});
 
 	it('the line ends a view and not the run, which a new login sees', async () => {
-		expect(
-			await rounds(full ? 30 : 1, seed + 1, (_, part) => cutLine(momentIn('install', part))),
-			`seed ${seed}`,
-		).toEqual([]);
+		expect(await rounds(full ? 30 : 1, seed + 1, part => cutLine(momentIn('install', part))), `seed ${seed}`).toEqual(
+			[],
+		);
 	});
 });

@@ -1,7 +1,8 @@
 /**
- * System calls of an install on a real containerd made to fail by strace, below every port of ours: in Node, in child
- * processes, in each thread by its own count. It ends well with what an undisturbed install leaves, or with a documented
- * exit and the host as it was; or it says that undoing failed too, and then an uninstall brings the host back.
+ * System calls of an install, a switch and an uninstall on a real containerd made to fail by strace, below every port of
+ * ours: in Node, in child processes, in each thread by its own count. Each ends well with what an undisturbed one leaves,
+ * or with a documented exit and the host as it was; or it says that undoing failed too, or that an uninstall is not at its
+ * end, and then an uninstall brings the host back.
  *
  * KATA_SETUP_TEST_ROUNDS=full: 200 of them. KATA_SETUP_TEST_SEED: other ones.
  */
@@ -9,11 +10,12 @@
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {exitCodes} from '../../src/errors.ts';
-import {journalFile} from '../../src/layout.ts';
+import {journalFile, lockFile} from '../../src/layout.ts';
 import {differences, type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
 import {random} from './support/kill.ts';
 import {openMiniatureHost} from './support/miniature.ts';
+import {wrongRounds} from './support/rounds.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
 const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
@@ -45,43 +47,60 @@ const documented: number[] = Object.values(exitCodes)
 	.map(({code}) => code)
 	.filter(code => code !== exitCodes.bug.code);
 
+type State = 'bare' | 'installed' | 'switched';
+const verbs = [
+	{name: 'install', from: 'bare', to: 'installed'},
+	{name: 'switch', from: 'installed', to: 'switched'},
+	{name: 'uninstall', from: 'installed', to: 'bare'},
+] as const;
+type Verb = (typeof verbs)[number];
+
 let host: JourneyHost;
-let install: string[];
-let before: Snapshot;
-let installed: Snapshot;
+let words: Record<Verb['name'], string[]>;
+const states: Partial<Record<State, Snapshot>> = {};
 beforeAll(async () => {
-	({host, install} = await openMiniatureHost());
-	before = await snapshot();
-	expect((await host.kataSetup(...install)).code).toBe(0);
-	installed = await snapshot();
+	const miniature = await openMiniatureHost();
+	host = miniature.host;
+	words = {
+		install: miniature.install,
+		switch: ['switch', 'dragonball', '--yes', '--no-test', ...miniature.ignored],
+		uninstall: ['uninstall', '--yes'],
+	};
+	states.bare = await snapshot();
+	states.installed = await after('install');
+	states.switched = await after('switch');
 	await uninstall();
 }, 120_000);
 afterAll(() => host?.close());
 
 const snapshot = async (): Promise<Snapshot> => withoutOwnContent(await host.snapshot());
 
-/** vitest's message tells how many differ; the lines of what does are beside it. */
-const wordsOf = (error: unknown): string => {
-	const {message, actual} = error as Error & {actual?: unknown};
-	return `${message}${actual === undefined ? '' : `\n${actual}`}`;
-};
+/** What stands after a command that nobody disturbs. */
+async function after(verb: Verb['name']): Promise<Snapshot> {
+	const {code, stdout, stderr} = await host.kataSetup(...words[verb]);
+	expect(code, stdout + stderr).toBe(0);
+	return snapshot();
+}
 
 async function uninstall(): Promise<void> {
 	const {code, stdout, stderr} = await host.kataSetup('uninstall', '--yes');
 	expect([0, exitCodes.nothing.code], stdout + stderr).toContain(code);
-	expect(differences(before, await snapshot()), 'after an uninstall').toEqual([]);
+	expect(differences(states.bare ?? {}, await snapshot()), 'after an uninstall').toEqual([]);
 }
 
 /**
- * What an install may leave of ours where the call that fails is on it: a journal that cannot be written cannot be closed
- * either, a lock that cannot be removed names a dead holder. The next command that may change the host sweeps both up.
+ * What a run may leave of ours where the call that fails is on it: a journal that cannot be written cannot be closed
+ * either, a lock that cannot be removed names a dead holder, and one is left where the run's result could not be written.
+ * The next command that may change the host sweeps up after it.
  */
-const isOurState = (line: string, code: number | null): boolean =>
-	line.startsWith('/run/kata-setup') || (code !== 0 && line.startsWith('/var/lib/kata-setup'));
+const isOurState = (line: string, code: number | null, left: Snapshot): boolean =>
+	line.startsWith('/run/kata-setup') ||
+	(line.startsWith('/var/lib/kata-setup') && (code !== 0 || left[lockFile] !== undefined));
 
-/** One install with what strace is told to inject. @returns its exit code */
-async function round(injection: string[]): Promise<number | null> {
-	const program = [process.execPath, join(host.folder, 'package/bin/kata-setup.cjs'), ...install];
+/** One run with what strace is told to inject. @returns its exit code */
+async function round({name, from, to}: Verb, injection: string[]): Promise<number | null> {
+	if (from === 'installed') await after('install');
+	const program = [process.execPath, join(host.folder, 'package/bin/kata-setup.cjs'), ...words[name]];
 	const {code, stdout, stderr} = await host.run(
 		'strace',
 		['-f', '-qq', '-o', '/dev/null', ...injection, '--', ...program],
@@ -90,38 +109,41 @@ async function round(injection: string[]): Promise<number | null> {
 	const said = stdout + stderr;
 	expect(said).not.toMatch(/\n {4}at /);
 	expect(documented, said).toContain(code);
-	const wanted = code === 0 ? installed : before;
+	const left = await snapshot();
 	if (code !== exitCodes.incomplete.code)
 		expect(
-			differences(wanted, await snapshot()).filter(line => !isOurState(line, code)),
+			differences(states[code === 0 ? to : from] ?? {}, left).filter(line => !isOurState(line, code, left)),
 			said,
 		).toEqual([]);
+	await host.ctr('version');
 	await uninstall();
 	return code;
 }
 
 it('ends well, or with a documented exit and the host as it was', {timeout: full ? 3_600_000 : 300_000}, async () => {
 	const next = random(seed);
-	const wrong: string[] = [];
 	const codes: Record<string, number> = {};
-	for (let number = 1; number <= rounds; number += 1) {
-		const {calls, errors, from, to, path} = failing[(number - 1) % failing.length] as Failing;
+	const all = Array.from({length: rounds}, (_, index) => {
+		const {calls, errors, from, to, path} = failing[index % failing.length] as Failing;
 		const error = errors[Math.floor(next() * errors.length)];
 		const when = from + Math.floor(next() * (to - from + 1));
-		const injection = [
-			...['-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}:when=${when}`],
-			...(path === undefined ? [] : ['-P', path]),
-		];
+		// Each kind of call meets each verb in turn.
+		const verb = verbs[(index + Math.floor(index / failing.length)) % verbs.length] as Verb;
+		const injection = ['-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}:when=${when}`];
+		return {verb, injection: path === undefined ? injection : [...injection, '-P', path]};
+	});
+	const counted = async ({verb, injection}: (typeof all)[number]): Promise<void> => {
 		try {
-			const code = await round(injection);
-			codes[`${code}`] = (codes[`${code}`] ?? 0) + 1;
+			const end = `${verb.name} ${await round(verb, injection)}`;
+			codes[end] = (codes[end] ?? 0) + 1;
 		} catch (error) {
-			wrong.push(`round ${number} of seed ${seed}, ${injection.join(' ')}: ${wordsOf(error)}`);
 			await host.kataSetup('uninstall', '--yes');
+			throw error;
 		}
-	}
-	console.log(`seed ${seed}, ${rounds} installs by exit code: ${JSON.stringify(codes)}`);
+	};
+	const wrong = await wrongRounds(all, counted, ({verb, injection}) => `${verb.name} with ${injection.join(' ')}`);
+	console.log(`seed ${seed}, ${rounds} runs by verb and exit code: ${JSON.stringify(codes)}`);
 	expect(wrong).toEqual([]);
 	// Some must have been hit.
-	expect(Object.keys(codes).some(code => code !== '0')).toBe(true);
+	expect(Object.keys(codes).some(end => !end.endsWith(' 0'))).toBe(true);
 });

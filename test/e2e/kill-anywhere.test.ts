@@ -9,10 +9,11 @@
 // needs: engines
 import {isDeepStrictEqual} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
+import {differences, type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
 import {type KillAt, placeWords, random, runAndKill, runOf} from './support/kill.ts';
 import {archiveFlags, makeNextArchive, openMiniatureHost, unpackByHand} from './support/miniature.ts';
+import {wrongRounds} from './support/rounds.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
 const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
@@ -216,6 +217,11 @@ async function engineIsWell(): Promise<void> {
 	expect(await host.dump()).toMatch(/default_runtime_name = ["']runc["']/);
 }
 
+/** The host is in a state, to the last file. */
+async function isIn(state: State, after: string): Promise<void> {
+	expect(differences(states[state] ?? {}, await snapshot()), `after ${after}`).toEqual([]);
+}
+
 /** @returns how many of its two kills came before the run's own end */
 async function round(verb: KilledVerb, at: KillAt): Promise<number> {
 	await reach(verb.from);
@@ -224,7 +230,7 @@ async function round(verb: KilledVerb, at: KillAt): Promise<number> {
 	if ('place' in at) expect(first.killed, first.stdout + first.stderr).toBe(true);
 	await engineIsWell();
 	await again(verb);
-	expect(await snapshot(), `${verb.name} again`).toEqual(states[verb.to]);
+	await isIn(verb.to, `${verb.name} again`);
 	here = verb.to;
 
 	await reach(verb.from);
@@ -232,22 +238,18 @@ async function round(verb: KilledVerb, at: KillAt): Promise<number> {
 	const second = await runAndKill(host, verb.words(), at);
 	await engineIsWell();
 	await reach(verb.base ?? 'bare');
-	expect(await snapshot(), 'uninstall').toEqual(states[verb.base ?? 'bare']);
+	await isIn(verb.base ?? 'bare', 'uninstall');
 	return Number(first.killed) + Number(second.killed);
 }
 
-/** Rounds one after the other; gives the wrongs with the round's number and place. */
+/** A verb's rounds. @returns what was wrong, with the round's number and place */
 async function rounds(verb: KilledVerb, all: readonly KillAt[]): Promise<string[]> {
-	const wrong: string[] = [];
 	const began = Date.now();
 	let killed = 0;
-	for (const [index, at] of all.entries()) {
-		try {
-			killed += await round(verb, at);
-		} catch (error) {
-			wrong.push(`round ${index + 1} of ${verb.name}, killed at ${placeWords(at)}: ${(error as Error).message}`);
-		}
-	}
+	const counted = async (at: KillAt): Promise<void> => {
+		killed += await round(verb, at);
+	};
+	const wrong = await wrongRounds(all, counted, at => `${verb.name} killed at ${placeWords(at)}`);
 	console.log(
 		`${verb.name}: ${all.length} rounds, ${wrong.length} of them wrong, ${killed} kills before the run's end, ${Math.round((Date.now() - began) / all.length)} ms each`,
 	);
