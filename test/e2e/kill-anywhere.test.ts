@@ -11,14 +11,14 @@ import {isDeepStrictEqual} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {differences, type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
-import {type KillAt, placeWords, random, runAndKill, runOf} from './support/kill.ts';
+import {type KillAt, placeWords, random, runAndKill, runAndMeasure, runOf} from './support/kill.ts';
 import {archiveFlags, makeNextArchive, openMiniatureHost, unpackByHand} from './support/miniature.ts';
 import {wrongRounds} from './support/rounds.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
 const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
 const places = full ? Number.POSITIVE_INFINITY : 3;
-const moments = full ? 200 : 1;
+const moments = full ? 200 : 2;
 const limit = full ? 3 * 3_600_000 : 300_000;
 
 /**
@@ -140,7 +140,7 @@ let ignored: string[];
 /** The flags that name the newer release's archive. */
 let next: string[];
 const states: Partial<Record<State, Snapshot>> = {};
-/** How long each verb's run takes when nobody disturbs it, in ms. */
+/** How long each verb's worker has the lock when nobody disturbs it, in ms. */
 const took: Record<string, number> = {};
 /** The place of each checkpoint that a verb passes, in order. */
 const passed: Record<string, string[]> = {};
@@ -156,8 +156,10 @@ beforeAll(async () => {
 	for (const verb of verbs) {
 		await reach(verb.from);
 		states[verb.from] ??= await snapshot();
-		const {ms, steps} = runOf((await must(...verb.words(), '--json')).stdout);
+		const {code, stdout, stderr, ms} = await runAndMeasure(host, [...verb.words(), '--json']);
+		if (code !== 0) throw new Error(`${verb.name} ended with ${code}:\n${stdout}${stderr}`);
 		took[verb.name] = ms;
+		const {steps} = runOf(stdout);
 		// A step of an uninstall has one record, its undoing; of all others two.
 		const records = 2 + steps * (verb.name.startsWith('uninstall') ? 1 : 2);
 		passed[verb.name] = Array.from({length: records}, (_, index) => [
@@ -188,11 +190,14 @@ async function again(verb: KilledVerb): Promise<void> {
 	if (verb.resume && isDeepStrictEqual(await snapshot(), states[verb.from])) await must(...verb.words());
 }
 
+const nothingToDo = {code: 11, stdout: '', stderr: ''};
+
 /** Brings the host into a state with commands that nobody disturbs. */
 async function reach(state: State): Promise<void> {
 	if (here === state) return;
+	const isBare = here === 'bare' || here === 'by hand';
 	here = state;
-	const {code, stdout, stderr} = await host.kataSetup('uninstall', '--yes');
+	const {code, stdout, stderr} = isBare ? nothingToDo : await host.kataSetup('uninstall', '--yes');
 	if (code !== 0 && code !== 11) throw new Error(`uninstall ended with ${code}:\n${stdout}${stderr}`);
 	const isByHand = state === 'by hand' || state === 'adopted';
 	const isThere = (await host.run('test', ['-d', '/opt/kata'])).code === 0;
@@ -222,37 +227,47 @@ async function isIn(state: State, after: string): Promise<void> {
 	expect(differences(states[state] ?? {}, await snapshot()), `after ${after}`).toEqual([]);
 }
 
-/** @returns how many of its two kills came before the run's own end */
-async function round(verb: KilledVerb, at: KillAt): Promise<number> {
+/** Runs a verb and kills it. A moment that comes after the run's own end is halved until one does not. */
+async function kill(verb: KilledVerb, at: KillAt): Promise<void> {
 	await reach(verb.from);
 	here = null;
-	const first = await runAndKill(host, verb.words(), at);
-	if ('place' in at) expect(first.killed, first.stdout + first.stderr).toBe(true);
+	const {killed, stdout, stderr} = await runAndKill(host, verb.words(), at);
+	if (killed) return;
+	if ('place' in at || at.afterMs === 0) throw new Error(`it was never killed:\n${stdout}${stderr}`);
+	await kill(verb, {afterMs: Math.floor(at.afterMs / 2)});
+}
+
+/** Kills a verb's run, and runs it once more to its end. */
+async function killAndAgain(verb: KilledVerb, at: KillAt): Promise<void> {
+	await kill(verb, at);
 	await engineIsWell();
 	await again(verb);
 	await isIn(verb.to, `${verb.name} again`);
 	here = verb.to;
+}
 
-	await reach(verb.from);
-	here = null;
-	const second = await runAndKill(host, verb.words(), at);
+/** Kills a verb's run, and takes away what it left. */
+async function killAndUninstall(verb: KilledVerb, at: KillAt): Promise<void> {
+	await kill(verb, at);
 	await engineIsWell();
 	await reach(verb.base ?? 'bare');
 	await isIn(verb.base ?? 'bare', 'uninstall');
-	return Number(first.killed) + Number(second.killed);
 }
 
 /** A verb's rounds. @returns what was wrong, with the round's number and place */
-async function rounds(verb: KilledVerb, all: readonly KillAt[]): Promise<string[]> {
+async function rounds(
+	verb: KilledVerb,
+	all: readonly KillAt[],
+	round: (verb: KilledVerb, at: KillAt, index: number) => Promise<void>,
+): Promise<string[]> {
 	const began = Date.now();
-	let killed = 0;
-	const counted = async (at: KillAt): Promise<void> => {
-		killed += await round(verb, at);
-	};
-	const wrong = await wrongRounds(all, counted, at => `${verb.name} killed at ${placeWords(at)}`);
-	console.log(
-		`${verb.name}: ${all.length} rounds, ${wrong.length} of them wrong, ${killed} kills before the run's end, ${Math.round((Date.now() - began) / all.length)} ms each`,
+	const wrong = await wrongRounds(
+		all,
+		(at, index) => round(verb, at, index),
+		at => `${verb.name} killed at ${placeWords(at)}`,
 	);
+	const each = Math.round((Date.now() - began) / all.length);
+	console.log(`${verb.name}: ${all.length} rounds, ${wrong.length} of them wrong, ${each} ms each`);
 	return wrong;
 }
 
@@ -266,12 +281,18 @@ describe.each(verbs)('$name killed', {timeout: limit}, verb => {
 	it('before and after each record of the journal', async () => {
 		const all = spread(passed[verb.name] ?? [], places).map(place => ({place}));
 		expect(all.length).toBeGreaterThan(2);
-		expect(await rounds(verb, all)).toEqual([]);
+		const both = async (killed: KilledVerb, at: KillAt): Promise<void> => {
+			await killAndAgain(killed, at);
+			await killAndUninstall(killed, at);
+		};
+		expect(await rounds(verb, all, both)).toEqual([]);
 	});
 
 	it('at random moments', async () => {
 		const next = random(seed + verbs.indexOf(verb));
 		const all = Array.from({length: moments}, () => ({afterMs: Math.round(next() * (took[verb.name] ?? 0))}));
-		expect(await rounds(verb, all)).toEqual([]);
+		const byTurns = (killed: KilledVerb, at: KillAt, index: number): Promise<void> =>
+			index % 2 === 0 ? killAndAgain(killed, at) : killAndUninstall(killed, at);
+		expect(await rounds(verb, all, byTurns)).toEqual([]);
 	});
 });

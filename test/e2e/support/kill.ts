@@ -1,12 +1,14 @@
 /** Kills the worker of one command of kata-setup, at a named place or after some time, in a private host. */
 import type {RunEvent} from '../../../src/apply/events.ts';
+import {lockFile} from '../../../src/layout.ts';
 import type {JourneyHost} from './journey-host.ts';
 import type {HostResult} from './private-host.ts';
 
-/** A place that `src/apply/checkpoint.ts` knows, or milliseconds after the worker began to write its journal. */
+/** A place that `src/apply/checkpoint.ts` knows, or milliseconds after the worker took the lock. */
 export type KillAt = {place: string} | {afterMs: number};
 
-export const placeWords = (at: KillAt): string => ('place' in at ? at.place : `${at.afterMs} ms after the run began`);
+export const placeWords = (at: KillAt): string =>
+	'place' in at ? at.place : `${at.afterMs} ms after the worker began`;
 
 /**
  * Runs the command, and kills its worker there.
@@ -21,7 +23,7 @@ export async function runAndKill(
 		const result = await host.kataSetupWith({KATA_SETUP_TEST_CHECKPOINT: at.place}, ...args);
 		return {...result, killed: result.code === 9 && `${result.stdout}${result.stderr}`.includes('worker ended before')};
 	}
-	const killing = host.run('bash', ['-c', killer, 'kill', String(at.afterMs / 1000)]);
+	const killing = host.run(process.execPath, ['--eval', watcher, String(at.afterMs)]);
 	const result = await host.kataSetupWith({}, ...args);
 	await host.run('touch', [over]);
 	const {code} = await killing;
@@ -29,18 +31,54 @@ export async function runAndKill(
 	return {...result, killed: code === 0};
 }
 
-/** Tells the killer that it came too late. */
+/** Runs the command to its end. @returns beside its result, how long its worker had the lock, in ms */
+export async function runAndMeasure(host: JourneyHost, args: readonly string[]): Promise<HostResult & {ms: number}> {
+	const measuring = host.run(process.execPath, ['--eval', watcher]);
+	const result = await host.kataSetupWith({}, ...args);
+	await host.run('touch', [over]);
+	const {code, stdout} = await measuring;
+	await host.run('rm', ['-f', over]);
+	if (code !== 0) throw new Error(`${args.join(' ')} took no lock:\n${result.stdout}${result.stderr}`);
+	return {...result, ms: Number(stdout)};
+}
+
+/** Tells the watcher that it came too late. */
 const over = '/run/kata-setup-test-over';
 
-/** Waits for a worker that writes its journal, then $1 seconds, then kills it. The lock names it. */
-const killer = `
-until pid=$(sed -n 's/^{"pid":\\([0-9]*\\),.*/\\1/p' /run/kata-setup/lock 2>/dev/null) && [ "$pid" ] &&
-	kill -0 "$pid" 2>/dev/null && [ /var/lib/kata-setup/journal.ndjson -nt /run/kata-setup/lock ]; do
-	[ -e ${over} ] && exit 1
-	sleep 0.005
-done
-sleep "$1"
-kill -9 "$pid"`;
+/**
+ * Waits for a worker's lock, which names it. With a number: waits so many milliseconds more and kills it. Without one:
+ * prints how long it had the lock, in ms. A program of its own, started before the worker, for a shell that polls comes
+ * later than a whole switch takes.
+ */
+const watcher = `
+const fs = require('node:fs');
+const [afterMs] = process.argv.slice(1);
+function holder() {
+	try {
+		const {pid, verb} = JSON.parse(fs.readFileSync('${lockFile}', 'utf8'));
+		return verb === 'tidy' ? null : pid;
+	} catch {
+		return null;
+	}
+}
+function kill(pid) {
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch {
+		process.exitCode = 1;
+	}
+}
+function measure(since) {
+	if (holder() === null) console.log(Math.round(performance.now() - since));
+	else setTimeout(measure, 1, since);
+}
+function look() {
+	const pid = holder();
+	if (pid !== null) afterMs === undefined ? measure(performance.now()) : setTimeout(kill, Number(afterMs), pid);
+	else if (fs.existsSync('${over}')) process.exitCode = 1;
+	else setTimeout(look, 1);
+}
+look();`;
 
 /**
  * How long a run took and how many steps it had, from what it printed with `--json`.
