@@ -2,7 +2,7 @@
  * Firecracker's block snapshotter on a real server: set up for Firecracker's handler alone, there again after a reboot with
  * containerd up, and gone with the uninstall. Firecracker itself is a stand-in here, so containers run under runc on it.
  *
- * KATA_SETUP_TEST_ROUNDS=full: blockfile too, of which a reboot has nothing to set up again, and which copies files of 1 GiB.
+ * KATA_SETUP_TEST_ROUNDS=full: more kills in the pool's steps; blockfile too, of which a reboot has nothing to set up again, and which copies files of 1 GiB.
  */
 // needs: lab server
 import {mkdtemp, rm} from 'node:fs/promises';
@@ -168,5 +168,46 @@ describe('Firecracker’s block snapshotter on a server', {timeout: 20 * MINUTE}
 			await run('uninstall --yes');
 			await expectNothingLeft();
 		});
+
+		/** Runs a command whose worker is killed at a place of one step. `undo`: where that step is taken back. */
+		async function killed(words: string, place: string, step: string, undo = false): Promise<void> {
+			const journal = '/var/lib/kata-setup/journal.ndjson';
+			const of = async (): Promise<string> =>
+				server.must(`grep '"step":"${step}:' ${journal} | sed -n '$s/.*"run":"\\([^"]*\\)".*/undo:\\1\\//p'`);
+			const at = `${place} ${undo ? await of() : ''}${step}:`;
+			const {code, stdout, stderr} = await server.ssh(`env KATA_SETUP_TEST_CHECKPOINT='${at}' ${kataSetup} ${words}`, {
+				timeoutMs: 10 * MINUTE,
+			});
+			expect({code, said: stdout + stderr}, at).toMatchObject({
+				code: exitCodes.incomplete.code,
+				said: expect.stringContaining('worker ended before'),
+			});
+			expect(await server.must('systemctl is-active containerd')).toBe('active');
+		}
+
+		// Between what they do and what the journal says of it; the last one is before containerd hears of the pool.
+		const kills = [
+			['performed', 'start-unit', 'after', 'start-unit'],
+			['announced', 'thin-pool', 'before', 'start-unit'],
+			['performed', 'thin-pool', 'before', 'thin-pool'],
+			['announced', 'start-unit', 'after', 'thin-pool'],
+		] as const;
+		it.each(full ? kills : kills.slice(0, 1))(
+			'is made or taken away by the next command where one is killed: %s %s, and %s undoing %s',
+			async (place, step, undoPlace, undoStep) => {
+				if (full) {
+					await killed(install, place, step);
+					await run('uninstall --yes');
+					await expectNothingLeft();
+				}
+				await killed(install, place, step);
+				await run(install);
+				expect(await states()).toBe('active\nactive');
+				expect(await stateOf('devmapper')).toBe('ok');
+				await killed('uninstall --yes', undoPlace, undoStep, true);
+				await run('uninstall --yes');
+				await expectNothingLeft();
+			},
+		);
 	});
 });
