@@ -4,6 +4,7 @@
  */
 import {posix} from 'node:path';
 import {parse} from '@iarna/toml';
+import {gapIn, withFolder} from '../kataconfig/left-out-folder.ts';
 import {configurationInTree, kataPrefix, shimInTree} from '../layout.ts';
 import {catalogue, type Pair, pairEntry, pairName, type Runtime, runtimes} from './catalogue.ts';
 import {variantName} from './variants.ts';
@@ -32,7 +33,7 @@ export interface Offer {
 }
 
 /** The keys of `[hypervisor.X]` that name a file without which no sandbox starts. */
-const neededFiles = ['path', 'kernel', 'image', 'initrd', 'virtio_fs_daemon', 'jailer_path', 'firmware'];
+export const neededFiles = ['path', 'kernel', 'image', 'initrd', 'virtio_fs_daemon', 'jailer_path', 'firmware'];
 
 /** An offer for each configuration file, complete or not: rust's first, then by file name. */
 export function offersOf(files: ReleaseFiles): Offer[] {
@@ -53,7 +54,7 @@ function offerOf(runtime: Runtime, file: string, {paths, configurations}: Releas
 	const variant = catalogue.advanced.find(one => one.runtime === runtime && one.file === file);
 	const pair = entry ? {runtime, hypervisor: entry.hypervisor} : null;
 	const name = entry ? pairName(entry) : variant ? variantName(variant) : file.replace(/^configuration-|\.toml$/g, '');
-	const named = namedFiles(configurations.get(`${configurationInTree[runtime]}/${file}`) ?? '');
+	const named = namedFiles(configurations.get(`${configurationInTree[runtime]}/${file}`) ?? '', paths);
 	const wanted = [shimInTree[runtime], ...(named.files ?? [])];
 	return {
 		runtime,
@@ -66,20 +67,29 @@ function offerOf(runtime: Runtime, file: string, {paths, configurations}: Releas
 	};
 }
 
-/** The files under the prefix that a configuration's hypervisor tables name. */
-function namedFiles(text: string): {files: string[]; error: string | null} {
+/** The files under the prefix that a configuration's hypervisor tables name; with the folder that one leaves out. */
+function namedFiles(text: string, paths: ReleaseFiles['paths']): {files: string[]; error: string | null} {
 	try {
 		const tables = Object.values((parse(text).hypervisor ?? {}) as Record<string, Record<string, unknown>>);
 		const values = tables.flatMap(table => neededFiles.map(key => table[key]));
 		const files = values.flatMap(value =>
 			typeof value === 'string' && value.startsWith(`${kataPrefix}/`)
-				? [posix.normalize(value.slice(kataPrefix.length + 1))]
+				? [inFull(value.slice(kataPrefix.length + 1), paths)]
 				: [],
 		);
 		return {files, error: tables.length === 0 ? 'it has no table of a hypervisor' : null};
 	} catch (error) {
 		return {files: [], error: `it is not valid TOML: ${(error as Error).message.split('\n')[0]}`};
 	}
+}
+
+function inFull(path: string, paths: ReleaseFiles['paths']): string {
+	const gap = gapIn(path);
+	if (!gap || isThere(posix.normalize(path), paths)) return posix.normalize(path);
+	const before = `${gap.before}/`;
+	const inside = [...paths.keys()].filter(one => one.startsWith(before)).map(one => one.slice(before.length));
+	const folders = new Set(inside.map(one => one.split('/')[0] ?? ''));
+	return withFolder(path, folders, one => isThere(one, paths)) ?? posix.normalize(path);
 }
 
 /** Whether a path leads to a file of the release; links are followed, a circle leads nowhere. */

@@ -1,8 +1,38 @@
-/** The managed copy of a packaged configuration: what it adds, and which tree's files it names. Pure. */
+/** The managed copy of a packaged configuration: what it adds, and which tree's files it names. */
+import type {Host} from '../host/host.ts';
 import {kataPrefix} from '../layout.ts';
+import {gapIn, namedWithGap, withFolder} from './left-out-folder.ts';
 
-/** @returns the managed copy's text; of a file that lies in a tree of ours it names what that tree has, wherever /opt/kata points */
-export const managedText = (from: string, packaged: string, tree: string): string => {
+/**
+ * @param from the packaged configuration's path, `packaged` its text
+ * @param tree the release's files; of a configuration that lies in it the copy names what that tree has, wherever /opt/kata
+ * points, and in full what the packaged one names with a folder left out
+ * @returns the managed copy's text
+ */
+export async function managedCopyOf(host: Host, from: string, packaged: string, tree: string): Promise<string> {
 	const pinned = from.startsWith(`${tree}/`) ? packaged.replaceAll(`${kataPrefix}/`, `${tree}/`) : packaged;
-	return `# A copy of ${from}, managed by kata-setup.\n# Do not edit it: put settings of your own into config.d/50-….toml beside it.\n\n${pinned}`;
-};
+	const named = await foldersOf(host, pinned, tree);
+	const text = [...named].reduce((rest, [short, whole]) => rest.replaceAll(`"${short}"`, `"${whole}"`), pinned);
+	const head = [
+		`A copy of ${from}, managed by kata-setup.`,
+		'Do not edit it: put settings of your own into config.d/50-….toml beside it.',
+		...[...named.values()].map(whole => `That file leaves out in which folder ${whole} is.`),
+	];
+	return `${head.map(line => `# ${line}\n`).join('')}\n${text}`;
+}
+
+/** The names that leave a folder of the tree out, each with the whole name. */
+async function foldersOf(host: Host, text: string, tree: string): Promise<Map<string, string>> {
+	const found = new Map<string, string>();
+	for (const name of namedWithGap(text)) {
+		const gap = gapIn(name);
+		if (!gap || !name.startsWith(`${tree}/`)) continue;
+		const folders = (await host.files.list(gap.before)) ?? [];
+		const there = new Set<string>();
+		for (const path of [gap.after, ...folders.map(folder => `${folder}/${gap.after}`)])
+			if ((await host.files.realPath(`${gap.before}/${path}`)) !== null) there.add(`${gap.before}/${path}`);
+		const whole = withFolder(name, folders, path => there.has(path));
+		if (whole !== null) found.set(name, whole);
+	}
+	return found;
+}

@@ -1,16 +1,14 @@
 /** Copies a packaged configuration into its pair's folder and proves that every file it names is in the tree. */
 import {parse} from '@iarna/toml';
 import {pairEntry} from '../catalogue/catalogue.ts';
+import {neededFiles} from '../catalogue/offers.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
-import {managedText} from '../kataconfig/managed-copy.ts';
+import {managedCopyOf} from '../kataconfig/managed-copy.ts';
 import {kataPrefix} from '../layout.ts';
 import type {StepArguments} from '../plan/plan.ts';
 import type {StepKindOf} from './step-kind.ts';
 import {type Replaced, writeFileStep} from './write-file.ts';
-
-/** The keys of `[hypervisor.X]` that name a file without which no sandbox starts. */
-const neededFiles = ['path', 'kernel', 'image', 'initrd', 'virtio_fs_daemon', 'jailer_path', 'firmware'];
 
 export const kataConfigStep: StepKindOf<'kata-config', Replaced> = {
 	kind: 'kata-config',
@@ -30,7 +28,7 @@ export const kataConfigStep: StepKindOf<'kata-config', Replaced> = {
 		await host.files.sweep(args.to);
 		if (text === null) return [];
 		const packaged = await host.files.readText(args.from);
-		if (packaged !== null && text !== managedText(args.from, packaged, args.tree))
+		if (packaged !== null && text !== (await managedCopyOf(host, args.from, packaged, args.tree)))
 			return [`${args.to} stays: it was changed since kata-setup wrote it.`];
 		return writeFileStep.undo(host, {path: args.to, content: text, mode: 0o644}, inverse, context);
 	},
@@ -44,7 +42,7 @@ async function managedCopy(host: Host, {from, to, tree}: StepArguments['kata-con
 			remedy: 'Choose another hypervisor, or another release.',
 			evidence: `wanted for ${to}`,
 		});
-	return managedText(from, packaged, tree);
+	return managedCopyOf(host, from, packaged, tree);
 }
 
 /** Reads the configuration as the shim will and looks for each file that it names. */

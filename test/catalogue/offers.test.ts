@@ -64,6 +64,18 @@ describe('an offer', () => {
 		expect(lackOf(clh, offers)).toBe(`this release lacks ${path}`);
 	});
 
+	it('is complete where its configuration leaves out the one folder that has a file', () => {
+		const named = text('clh', 'cloud-hypervisor').replace('firmware = ""', 'firmware = "/opt/kata/share//CODE.fd"');
+		const texts = {[`${rustFolder}/configuration-clh-runtime-rs.toml`]: named};
+		const lackWith = (...there: string[]): string | null =>
+			lackOf(clh, offersOf(release({texts, paths: Object.fromEntries(there.map(path => [path, null]))})));
+		expect(lackWith('share/CODE.fd')).toBeNull();
+		expect(lackWith('share/aavmf/CODE.fd')).toBeNull();
+		expect(lackWith('share/aavmf/deeper/CODE.fd')).toBe('this release lacks share/CODE.fd');
+		expect(lackWith('share/aavmf/CODE.fd', 'share/ovmf/CODE.fd')).toBe('this release lacks share/CODE.fd');
+		expect(lackWith()).toBe('this release lacks share/CODE.fd');
+	});
+
 	it('is none where a link leads nowhere, or in a circle', () => {
 		const kernel = `${guests}/vmlinux.container`;
 		for (const target of ['vmlinux-gone', 'vmlinux.container'])

@@ -6,7 +6,7 @@ import {unitProperties} from '../../engines/containerd-daemon.ts';
 import {ourPartOf} from '../../engines/our-part.ts';
 import {errnoOf, KataSetupError} from '../../errors.ts';
 import type {FileStat, Host} from '../../host/host.ts';
-import {managedText} from '../../kataconfig/managed-copy.ts';
+import {managedCopyOf} from '../../kataconfig/managed-copy.ts';
 import {keptProgramFolder} from '../../layout.ts';
 import {hashOfText} from '../../plan/hash.ts';
 import {digestOfFile} from '../../release/digest.ts';
@@ -151,7 +151,7 @@ async function differenceOf(
 			}
 			// Without a tree of ours nothing in it was replaced: so it is with copies of before 0.2.
 			const tree = trees.find(candidate => rest.startsWith(`${candidate}/`)) ?? rest;
-			return contentOf(hashOfText(managedText(rest, packaged, tree)), await digestOfFile(host, path));
+			return contentOf(hashOfText(await managedCopyOf(host, rest, packaged, tree)), await digestOfFile(host, path));
 		}
 		case 'sized':
 			if (stat.size !== Number(rest)) return sizeOf(Number(rest), stat);
