@@ -63,9 +63,14 @@ async function fromJournal(host: Host): Promise<Omit<Summary, 'lastRun'>> {
 	return {schema: 1, installation: installationOf(receipt), sequence: sequenceOf(receipt)};
 }
 
+/** Takes away what killed writers of journal, plan and summary were writing. */
+export async function sweepState(host: Host): Promise<void> {
+	for (const path of [summaryFile, keptPlanFile, journalFile]) await host.files.sweep(path);
+}
+
 /** Takes journal and summary away once nothing of ours stands; anything else in the folder stays. */
 export async function removeState(host: Host): Promise<void> {
-	for (const path of [summaryFile, keptPlanFile, journalFile]) await host.files.sweep(path);
+	await sweepState(host);
 	await host.files.remove(summaryFile);
 	await host.files.remove(keptPlanFile);
 	await host.files.remove(journalFile);

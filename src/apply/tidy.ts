@@ -10,7 +10,7 @@ import {removeStaleCopies} from '../program/copies.ts';
 import {readJournal} from './journal.ts';
 import {dropKeptPlan} from './kept-plan.ts';
 import {foldJournal, type Receipt} from './receipt.ts';
-import {type LastRun, removeState, writeSummary} from './summary.ts';
+import {type LastRun, removeState, sweepState, writeSummary} from './summary.ts';
 
 /**
  * Writes only where something is left, and nothing while somebody is at work or where we are not root.
@@ -32,6 +32,7 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 	try {
 		const receipt = foldJournal(await readJournal(host));
 		if (stands(receipt)) {
+			await sweepState(host);
 			await writeSummary(host, lastRunOf(receipt));
 			if (receipt.unfinished === null) await dropKeptPlan(host);
 		} else if (kept) await removeState(host);

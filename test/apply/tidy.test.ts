@@ -48,11 +48,12 @@ describe('after a worker was killed', () => {
 		expect(await ours(made)).toEqual([]);
 	});
 
-	it('writes the summary that a finished run had no time for', async () => {
+	it('writes the summary that a finished run had no time for, and takes away what it had of it', async () => {
 		const made = await root({
 			[lockFile]: JSON.stringify(dead),
 			[journalFile]: begin + intent + done,
 			[keptPlanFile]: '{}',
+			[`${dirname(summaryFile)}/.installation.json.kata-setup-4194305-2`]: '',
 		});
 		await tidy(made.host, {by, forget: true});
 		expect(await ours(made)).toEqual(['/var/lib/kata-setup', summaryFile, journalFile].sort());
