@@ -4,7 +4,7 @@
  */
 import {posix} from 'node:path';
 import {parse} from '@iarna/toml';
-import {gapIn, withFolder} from '../kataconfig/left-out-folder.ts';
+import {withFolder} from '../kataconfig/left-out-folder.ts';
 import {configurationInTree, kataPrefix, shimInTree} from '../layout.ts';
 import {catalogue, type Pair, pairEntry, pairName, type Runtime, runtimes} from './catalogue.ts';
 import {variantName} from './variants.ts';
@@ -83,13 +83,13 @@ function namedFiles(text: string, paths: ReleaseFiles['paths']): {files: string[
 	}
 }
 
+/** A name of the configuration as a path of the release. */
 function inFull(path: string, paths: ReleaseFiles['paths']): string {
-	const gap = gapIn(path);
-	if (!gap || isThere(posix.normalize(path), paths)) return posix.normalize(path);
-	const before = `${gap.before}/`;
-	const inside = [...paths.keys()].filter(one => one.startsWith(before)).map(one => one.slice(before.length));
-	const folders = new Set(inside.map(one => one.split('/')[0] ?? ''));
-	return withFolder(path, folders, one => isThere(one, paths)) ?? posix.normalize(path);
+	const foldersIn = (folder: string): Set<string> => {
+		const inside = [...paths.keys()].filter(one => one.startsWith(`${folder}/`));
+		return new Set(inside.map(one => one.slice(folder.length + 1).split('/')[0] ?? ''));
+	};
+	return withFolder(path, foldersIn, one => isThere(one, paths)) ?? posix.normalize(path);
 }
 
 /** Whether a path leads to a file of the release; links are followed, a circle leads nowhere. */

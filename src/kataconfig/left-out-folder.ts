@@ -10,11 +10,18 @@ export function gapIn(path: string): {before: string; after: string} | null {
 	return before && after && others.length === 0 ? {before, after} : null;
 }
 
-/** The path with the one folder that has the file; null where none has it, or several do. */
-export function withFolder(path: string, folders: Iterable<string>, isThere: (path: string) => boolean): string | null {
+/**
+ * The path with the one folder that has the file; null where it is there as it is named, none has it, or several do.
+ * @param foldersIn the names of a folder's folders; asked only where the file is not there as it is named
+ */
+export function withFolder(
+	path: string,
+	foldersIn: (folder: string) => Iterable<string>,
+	isThere: (path: string) => boolean,
+): string | null {
 	const gap = gapIn(path);
 	if (!gap || isThere(`${gap.before}/${gap.after}`)) return null;
-	const found = [...folders].map(folder => `${gap.before}/${folder}/${gap.after}`).filter(isThere);
+	const found = [...foldersIn(gap.before)].map(folder => `${gap.before}/${folder}/${gap.after}`).filter(isThere);
 	return found.length === 1 ? (found[0] ?? null) : null;
 }
 

@@ -27,11 +27,19 @@ async function foldersOf(host: Host, text: string, tree: string): Promise<Map<st
 	for (const name of namedWithGap(text)) {
 		const gap = gapIn(name);
 		if (!gap || !name.startsWith(`${tree}/`)) continue;
+		// Most doubled slashes leave nothing out, and every look at a host comes by here.
+		if ((await host.files.realPath(`${gap.before}/${gap.after}`)) !== null) continue;
 		const folders = (await host.files.list(gap.before)) ?? [];
 		const there = new Set<string>();
-		for (const path of [gap.after, ...folders.map(folder => `${folder}/${gap.after}`)])
-			if ((await host.files.realPath(`${gap.before}/${path}`)) !== null) there.add(`${gap.before}/${path}`);
-		const whole = withFolder(name, folders, path => there.has(path));
+		for (const folder of folders) {
+			const path = `${gap.before}/${folder}/${gap.after}`;
+			if ((await host.files.realPath(path)) !== null) there.add(path);
+		}
+		const whole = withFolder(
+			name,
+			() => folders,
+			path => there.has(path),
+		);
 		if (whole !== null) found.set(name, whole);
 	}
 	return found;

@@ -1,7 +1,7 @@
 /**
  * The worker killed before and after every record of the journal, around every effect, and at random moments, on a real
- * containerd: the same command again ends where an undisturbed one does; killed again, an uninstall leaves the tree that
- * was there before; and the engine reads its configuration at every moment.
+ * containerd: the same command again ends where an undisturbed one does; or an uninstall leaves the tree that was there
+ * before, which random moments are followed by in turn; and the engine reads its configuration at every moment.
  *
  * KATA_SETUP_TEST_ROUNDS=full: every place, and 200 random moments for each verb. KATA_SETUP_TEST_SEED: other moments.
  * Another verb is a line in `verbs`.

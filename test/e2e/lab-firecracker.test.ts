@@ -2,7 +2,8 @@
  * Firecracker's block snapshotter on a real server: set up for Firecracker's handler alone, there again after a reboot with
  * containerd up, and gone with the uninstall. Firecracker itself is a stand-in here, so containers run under runc on it.
  *
- * KATA_SETUP_TEST_ROUNDS=full: kills in the pool's steps; blockfile too, of which a reboot has nothing to set up again, and which copies files of 1 GiB.
+ * KATA_SETUP_TEST_ROUNDS=full: kills in the pool's steps; blockfile too, of which a reboot has nothing to set up again, and
+ * which copies files of 1 GiB.
  */
 // needs: lab server
 import {mkdtemp, rm} from 'node:fs/promises';
@@ -185,7 +186,7 @@ describe('Firecracker’s block snapshotter on a server', {timeout: 20 * MINUTE}
 			expect(await server.must('systemctl is-active containerd')).toBe('active');
 		}
 
-		// Between what they do and what the journal says of it; the last one is before containerd hears of the pool.
+		// Between what a step does and what the journal says of it, before containerd hears of the pool.
 		const kills = [
 			['performed', 'start-unit', 'after', 'start-unit'],
 			['announced', 'thin-pool', 'before', 'start-unit'],
