@@ -10,9 +10,32 @@ import {gapIn, namedWithGap, withFolder} from './left-out-folder.ts';
  * @returns the managed copy's text
  */
 export async function managedCopyOf(host: Host, from: string, packaged: string, tree: string): Promise<string> {
-	const pinned = from.startsWith(`${tree}/`) ? packaged.replaceAll(`${kataPrefix}/`, `${tree}/`) : packaged;
-	const named = await foldersOf(host, pinned, tree);
-	const text = [...named].reduce((rest, [short, whole]) => rest.replaceAll(`"${short}"`, `"${whole}"`), pinned);
+	const text = pinned(from, packaged, tree);
+	return copyText(from, text, await foldersOf(host, text, tree));
+}
+
+/**
+ * What a copy that is there has to be. Which names were completed it says itself: the tree may have lost the files since.
+ * @param text the copy's
+ */
+export function managedCopyLike(text: string, from: string, packaged: string, tree: string): string {
+	const wholes = [...text.matchAll(completedLine)].map(([, whole]) => whole ?? '');
+	const wanted = pinned(from, packaged, tree);
+	const named = namedWithGap(wanted).flatMap((name): [string, string][] => {
+		const gap = gapIn(name);
+		const whole = wholes.find(one => gap && one.startsWith(`${gap.before}/`) && one.endsWith(`/${gap.after}`));
+		return whole === undefined ? [] : [[name, whole]];
+	});
+	return copyText(from, wanted, new Map(named));
+}
+
+const completedLine = /^# That file leaves out in which folder (.+) is\.$/gm;
+
+const pinned = (from: string, packaged: string, tree: string): string =>
+	from.startsWith(`${tree}/`) ? packaged.replaceAll(`${kataPrefix}/`, `${tree}/`) : packaged;
+
+function copyText(from: string, pinnedText: string, named: ReadonlyMap<string, string>): string {
+	const text = [...named].reduce((rest, [short, whole]) => rest.replaceAll(`"${short}"`, `"${whole}"`), pinnedText);
 	const head = [
 		`A copy of ${from}, managed by kata-setup.`,
 		'Do not edit it: put settings of your own into config.d/50-….toml beside it.',

@@ -4,7 +4,7 @@ import {pairEntry} from '../catalogue/catalogue.ts';
 import {neededFiles} from '../catalogue/offers.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
-import {managedCopyOf} from '../kataconfig/managed-copy.ts';
+import {managedCopyLike, managedCopyOf} from '../kataconfig/managed-copy.ts';
 import {kataPrefix} from '../layout.ts';
 import type {StepArguments} from '../plan/plan.ts';
 import type {StepKindOf} from './step-kind.ts';
@@ -28,7 +28,7 @@ export const kataConfigStep: StepKindOf<'kata-config', Replaced> = {
 		await host.files.sweep(args.to);
 		if (text === null) return [];
 		const packaged = await host.files.readText(args.from);
-		if (packaged !== null && text !== (await managedCopyOf(host, args.from, packaged, args.tree)))
+		if (packaged !== null && text !== managedCopyLike(text, args.from, packaged, args.tree))
 			return [`${args.to} stays: it was changed since kata-setup wrote it.`];
 		return writeFileStep.undo(host, {path: args.to, content: text, mode: 0o644}, inverse, context);
 	},

@@ -1,6 +1,6 @@
 /** The managed copy of a packaged configuration: whose files it names. */
 import {expect, it} from 'vitest';
-import {managedCopyOf} from '../../src/kataconfig/managed-copy.ts';
+import {managedCopyLike, managedCopyOf} from '../../src/kataconfig/managed-copy.ts';
 import {throwaway} from '../support/throwaway.ts';
 
 const tree = '/opt/kata-setup/trees/4.1.0-go-0123456789ab';
@@ -46,4 +46,13 @@ it('of an adopted Kata, which lies where it was built for, is its text', async (
 	const {host} = await throwaway();
 	const copy = await managedCopyOf(host, '/opt/kata/x.toml', packaged, tree);
 	expect(copy.endsWith(`\n\n${packaged}`)).toBe(true);
+});
+
+it('is known as ours where the tree has lost the files since, and not where somebody changed it', async () => {
+	const {host, place} = await throwaway();
+	for (const file of ['aavmf/AAVMF_CODE.fd', 'aavmf/AAVMF_VARS.fd']) await place(`${tree}/share/${file}`, '');
+	const copy = await managedCopyOf(host, from, packaged, tree);
+	expect(managedCopyLike(copy, from, packaged, tree)).toBe(copy);
+	const changed = copy.replace('firmware = "', 'firmware = "/srv/mine" # "');
+	expect(managedCopyLike(changed, from, packaged, tree)).toBe(copy);
 });

@@ -6,7 +6,7 @@ import {unitProperties} from '../../engines/containerd-daemon.ts';
 import {ourPartOf} from '../../engines/our-part.ts';
 import {errnoOf, KataSetupError} from '../../errors.ts';
 import type {FileStat, Host} from '../../host/host.ts';
-import {managedCopyOf} from '../../kataconfig/managed-copy.ts';
+import {managedCopyLike} from '../../kataconfig/managed-copy.ts';
 import {keptProgramFolder} from '../../layout.ts';
 import {hashOfText} from '../../plan/hash.ts';
 import {digestOfFile} from '../../release/digest.ts';
@@ -151,7 +151,8 @@ async function differenceOf(
 			}
 			// Without a tree of ours nothing in it was replaced: so it is with copies of before 0.2.
 			const tree = trees.find(candidate => rest.startsWith(`${candidate}/`)) ?? rest;
-			return contentOf(hashOfText(await managedCopyOf(host, rest, packaged, tree)), await digestOfFile(host, path));
+			const text = (await host.files.readText(path)) ?? '';
+			return contentOf(hashOfText(managedCopyLike(text, rest, packaged, tree)), await digestOfFile(host, path));
 		}
 		case 'sized':
 			if (stat.size !== Number(rest)) return sizeOf(Number(rest), stat);
