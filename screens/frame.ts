@@ -111,6 +111,7 @@ function endOf(state: Journey, look: Look): Span | null {
 	if (state.screen !== 'result') return null;
 	const {run} = state;
 	if (cameToNothing(state) || run?.outcome === 'unproven') return span(look.glyphs.failed, 'bad');
+	if (run?.error) return span(look.glyphs.warning, 'warn');
 	const proven = (run && provesNothing.includes(run.verb)) || run?.verdict?.outcome === 'vm';
 	return proven ? span(look.glyphs.done, 'good') : null;
 }

@@ -51,7 +51,8 @@ export function headline(run: RunView, rehearsal: boolean): string {
 	}
 }
 
-function doneWords({verb, verdict}: RunView): string {
+function doneWords({verb, verdict, error}: RunView): string {
+	if (error) return 'Made right in part: something stays that is not as it should be';
 	const {done} = verbWords[verb];
 	if (verb === 'uninstall' || verb === 'undo' || verb === 'fix') return done;
 	if (verdict?.outcome === 'vm')
@@ -64,6 +65,10 @@ function writeSuccess(writer: Writer, state: Journey, run: RunView): void {
 		writer.text(
 			`The plan, the journal and the steps were real; the host was not. All of it happened under ${state.rehearsal.root}, and nothing outside that folder was touched.`,
 		);
+		writer.blank();
+	}
+	if (run.outcome === 'done' && run.error) {
+		writeReport(writer, run.error);
 		writer.blank();
 	}
 	if (run.verdict) writeVerdict(writer, run.verdict);

@@ -78,7 +78,7 @@ export const runGoesOn = (state: Journey): boolean =>
 export function exitOf(run: RunView): ExitName {
 	switch (run.outcome) {
 		case 'done':
-			return 'ok';
+			return run.error?.exit ?? 'ok';
 		case 'unproven':
 			return 'unproven';
 		case 'undone':

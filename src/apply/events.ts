@@ -21,6 +21,8 @@ export type RunEvent = {
 			verb: Verb;
 			planHash: string;
 			rehearsal: boolean;
+			/** What the person must know of the plan. */
+			notes: string[];
 			steps: {id: string; kind: StepKind; title: string; seconds: number}[];
 	  }
 	| {event: 'step-started'; step: string}
@@ -41,6 +43,7 @@ export type RunEvent = {
 	| {event: 'step-undone'; step: string; left: string[]}
 	| {event: 'undo-failed'; step: string; error: ErrorReport}
 	| {event: 'verdict'; verdict: SmokeVerdict}
+	/** `error` beside `done`: it did what its plan says, and something stays that is not as it should be. */
 	| {event: 'run-finished'; outcome: RunOutcome; error: ErrorReport | null; left: string[]}
 );
 

@@ -65,13 +65,14 @@ class Run {
 
 	async go(): Promise<RunResult> {
 		const {emit, run} = this.#options;
-		const {verb, hash, rehearsal, steps} = this.#plan;
+		const {verb, hash, rehearsal, notes, steps} = this.#plan;
 		emit({
 			event: 'run-started',
 			run,
 			verb,
 			planHash: hash,
 			rehearsal,
+			notes,
 			steps: steps.map(({id, kind, title, cost}) => ({id, kind, title, seconds: cost.seconds})),
 		});
 		let journal: Journal;
@@ -96,7 +97,7 @@ class Run {
 		} catch (error) {
 			return this.#failed(journal, reportOf(error));
 		}
-		return this.#finish({outcome, error: this.#unproven(), left: this.#left});
+		return this.#finish({outcome, error: this.#unproven() ?? this.#unmended(), left: this.#left});
 	}
 
 	async #apply(journal: Journal, step: Step): Promise<void> {
@@ -256,6 +257,18 @@ class Run {
 			why: verdict?.cause ?? null,
 			remedy: verdict?.remedy ?? [],
 			evidence: verdict?.log ?? [],
+		};
+	}
+
+	#unmended(): ErrorReport | null {
+		const {unmended = []} = this.#plan;
+		if (unmended.length === 0) return null;
+		return {
+			exit: 'host',
+			message: 'Not everything that drifted could be made right.',
+			why: unmended.map(reason => `${reason}.`).join(' '),
+			remedy: ['Do what is said there, then: kata-setup repair'],
+			evidence: [],
 		};
 	}
 

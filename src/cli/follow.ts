@@ -8,14 +8,15 @@ import {errorLines, printEvent, printLines} from './print.ts';
 import {RunText} from './run-text.ts';
 
 /**
- * The exit code for a run's end. A run that undid itself exits with the code of what went wrong; one that was stopped after
- * a step is as incomplete as one that could not be finished.
+ * The exit code for a run's end. A run that undid itself exits with the code of what went wrong, as does one that is done
+ * and leaves something that is not as it should be; one that was stopped after a step is as incomplete as one that could
+ * not be finished.
  */
 export function exitOf(finished: Extract<RunEvent, {event: 'run-finished'}>): number {
 	const {outcome, error} = finished;
 	if (outcome === 'undone') return exitCodes[error?.exit === 'bug' ? 'bug' : (error?.exit ?? 'undone')].code;
 	if (outcome === 'stopped') return exitCodes[error?.exit ?? 'incomplete'].code;
-	return exitCodes[outcome === 'done' ? 'ok' : outcome].code;
+	return exitCodes[outcome === 'done' ? (error?.exit ?? 'ok') : outcome].code;
 }
 
 export interface FollowOptions {

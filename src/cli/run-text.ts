@@ -30,6 +30,7 @@ export class RunText {
 						? ['This is a rehearsal: nothing outside its throwaway root is touched and no VM runs.']
 						: []),
 					`Run ${event.run}: ${event.verb}, plan ${event.planHash.slice(0, 12)}`,
+					...event.notes.map(note => `Note: ${note}`),
 				];
 			case 'step-started':
 				this.#percent = 0;

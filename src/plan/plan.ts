@@ -238,6 +238,8 @@ export interface Plan {
 	steps: Step[];
 	/** What the person must know before saying yes: no restart possible, a user's file left alone, unverified bytes. */
 	notes: string[];
+	/** Of a repair: what is not as it should be and stays so, each with its reason; absent: nothing. */
+	unmended?: string[];
 	/** What becomes of each setting in drop-ins that are carried over to another pair; absent: none is. */
 	settings?: CarriedSetting[];
 	/** The command that does the same without the wizard. */

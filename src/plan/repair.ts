@@ -62,6 +62,7 @@ export function planRepair(facts: Facts, receipt: Receipt, materials: Materials,
 		rehearsal: options.rehearsal,
 		choice,
 		steps: onHost(steps, {...footing, ...(needsEngine(steps) && containerd ? {containerd} : {})}),
+		...(reasons.length > 0 ? {unmended: reasons} : {}),
 		notes: steps.length === 0 ? notes.filter(note => note.startsWith('Not judged')) : notes,
 		command: options.rehearsal ? 'kata-setup repair --yes --rehearse' : 'kata-setup repair --yes',
 	});

@@ -110,6 +110,8 @@ describe('planRepair', () => {
 		const plan = repair({items: [taken, gone(activePairLink)]});
 		expect(idsOf(plan)[0]).toBe(`link:${activePairLink}`);
 		expect(plan.notes.join('\n')).toMatch(/Not made right: \/opt\/kata is a folder, not a link.*mv \/opt\/kata/);
+		expect(plan.unmended).toEqual([expect.stringContaining('/opt/kata is a folder, not a link')]);
+		expect(repair({items: [gone(activePairLink)]}).unmended).toBeUndefined();
 		expect(refusal(() => repair({items: [taken]}))).toMatchObject({exit: 'host'});
 	});
 

@@ -69,6 +69,28 @@ describe('a Kata unpacked by hand', {timeout: 120_000}, () => {
 		expect(await listing()).toEqual(before);
 	});
 
+	it('is repaired in part where a file of the release is damaged, and says so to the end', async () => {
+		expect((await kataSetup('adopt', '--yes')).exitCode).toBe(0);
+		const image = '/opt/kata-setup/trees/4.1.999-rust-adopted/share/kata-containers/rehearsal.image';
+		const whole = await fs.readFile(join(root, image));
+		const adopted = await listing();
+		await fs.writeFile(join(root, image), 'torn');
+		await fs.rm(join(root, 'etc/containerd/conf.d/kata-setup.toml'));
+		const {exitCode, stdout, stderr} = await kataSetup('repair', '--yes');
+		expect(exitCode).toBe(3);
+		expect(stdout).toContain(`Note: Not made right: ${image} is not as it was when the release was adopted`);
+		expect(stderr).toContain('Not everything that drifted could be made right.');
+		expect(stderr).toContain(image);
+		expect((await kataSetup('status')).stdout).toMatch(
+			/^Last run .*done\. Not everything that drifted could be made right/m,
+		);
+		await fs.writeFile(join(root, image), whole);
+		expect(await listing()).toEqual(adopted);
+		expect((await kataSetup('repair', '--yes')).stdout).toContain('Nothing drifted');
+		expect((await kataSetup('uninstall', '--yes')).exitCode).toBe(0);
+		expect(await listing()).toEqual(before);
+	});
+
 	it('that has both runtimes is used for both, without an archive', async () => {
 		await fs.rm(join(root, 'opt/kata'), {recursive: true});
 		await unpackByHand(['rust', 'go']);

@@ -3,7 +3,7 @@ import {SandboxesRun} from '../../src/plan/parts/sandboxes.ts';
 import {fakeSession} from './fake-session.ts';
 import {blockers, facts} from './fixtures.ts';
 import {plan} from './plan-fixtures.ts';
-import {failedVerdict, runEvents} from './run-fixtures.ts';
+import {failedVerdict, failure, runEvents} from './run-fixtures.ts';
 import {closeWizards, keys, openWizard} from './screen.ts';
 import {installed, toReview} from './to-review.ts';
 
@@ -262,6 +262,20 @@ describe('other beginnings and ends', () => {
 		await wizard.until('how the run ended is not known');
 		wizard.type('q');
 		expect(await wizard.result).toMatchObject({kind: 'failed'});
+	});
+
+	it('does not call a repair whole that leaves something', async () => {
+		const {session, wizard} = await toReview();
+		wizard.type('i');
+		await wizard.until('Starting…');
+		const error = {...failure, exit: 'host' as const, message: 'Not everything that drifted could be made right.'};
+		const events = runEvents().map(event => (event.event === 'run-finished' ? {...event, error} : event));
+		session.run.push(...events);
+		const shown = await wizard.until('Made right in part');
+		expect(shown).toContain('Not everything that drifted could be made right.');
+		expect(shown).not.toContain('Smoke test ✔');
+		wizard.type('q');
+		expect(await wizard.result).toMatchObject({kind: 'failed', exit: 'host'});
 	});
 
 	it('puts the cause first when the proof fails', async () => {

@@ -61,6 +61,7 @@ export function runEvents(script: RunScript = {}): RunEvent[] {
 			verb: planned.verb,
 			planHash: planned.hash,
 			rehearsal: planned.rehearsal,
+			notes: planned.notes,
 			steps: planned.steps.map(({id, kind, title, cost}) => ({id, kind, title, seconds: cost.seconds})),
 		},
 	];
