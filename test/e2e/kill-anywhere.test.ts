@@ -12,7 +12,14 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {differences, type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
 import {type KillAt, placeWords, random, runAndKill, runAndMeasure, runOf} from './support/kill.ts';
-import {archiveFlags, makeNextArchive, openMiniatureHost, unpackByHand} from './support/miniature.ts';
+import {
+	archiveFlags,
+	damage,
+	loseRecord,
+	makeNextArchive,
+	openMiniatureHost,
+	unpackByHand,
+} from './support/miniature.ts';
 import {wrongRounds} from './support/rounds.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
@@ -122,18 +129,6 @@ const verbs: KilledVerb[] = [
 	},
 ];
 
-/** One of each kind, and none that an uninstall would take for somebody's own work and leave. */
-const damage = `
-	cd /opt/kata-setup/trees/*-rust-*/ && truncate -s 3 share/kata-containers/rehearsal.image
-	rm libexec/virtiofsd; chmod 700 bin; rm /etc/containerd/conf.d/kata-setup.toml
-	rm /opt/kata-setup/uninstall; rm /etc/kata-containers/kata-setup/active; chmod 777 /etc/kata-containers/kata-setup/rust-qemu/*-rust-*/
-	rm /etc/kata-containers/kata-setup/rust-qemu/*-rust-*/configuration.toml`;
-
-/** What was broken in the tree is told only when the record is whole again. */
-const lostRecord = `
-	cd /opt/kata-setup/trees/*-rust-*/ && truncate -s 3 share/kata-containers/rehearsal.image && rm VERSION
-	truncate -s 100 /opt/kata-setup/trees/*-rust-*.manifest`;
-
 let host: JourneyHost;
 let install: string[];
 let ignored: string[];
@@ -212,8 +207,8 @@ async function reach(state: State): Promise<void> {
 	if (state !== 'bare') await must(...install);
 	if (state === 'switched') await must(...switchWords());
 	if (state === 'upgraded') await must('upgrade', '--yes', '--no-test', ...next, ...ignored);
-	if (state === 'unrecorded') await host.run('sh', ['-ec', lostRecord]);
-	if (state === 'drifted') await host.run('sh', ['-ec', damage]);
+	if (state === 'unrecorded') await loseRecord(host);
+	if (state === 'drifted') await damage(host);
 }
 
 /** The engine answers, and its configuration as it stands now is one that it reads. */

@@ -7,9 +7,18 @@ import {basename, join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {runFolder, stateFolder} from '../../src/layout.ts';
 import {effectsOf, mayChange} from '../../src/plan/effects.ts';
+import type {Rest} from '../../src/plan/finish-run.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import type {JourneyHost} from './support/journey-host.ts';
-import {archiveFlags, makeNextArchive, openMiniatureHost} from './support/miniature.ts';
+import {runAndKill} from './support/kill.ts';
+import {
+	archiveFlags,
+	damage,
+	loseRecord,
+	makeNextArchive,
+	openMiniatureHost,
+	unpackByHand,
+} from './support/miniature.ts';
 import {type Traced, trace} from './support/trace.ts';
 
 /** What preconditions ask, which changes nothing: src/apply/preconditions.ts. */
@@ -24,17 +33,32 @@ function asked({steps}: Plan): {programs: string[]; sockets: string[]} {
 const env = {PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8'};
 
 let host: JourneyHost;
-let journeys: [name: string, words: string[]][];
+/** `before`: what is done to the host first, by somebody else. */
+let journeys: {name: string; words: string[]; before?: () => Promise<void>}[];
 beforeAll(async () => {
 	const miniature = await openMiniatureHost();
 	host = miniature.host;
 	const common = ['--yes', '--no-test', ...miniature.ignored];
+	const uninstall = {name: 'uninstall', words: ['uninstall', '--yes']};
+	const pair = ['--runtime', 'rust', '--hypervisor', 'qemu'];
+	const cutShort = async (): Promise<void> => {
+		// An adopted one was given back.
+		await host.run('rm', ['-rf', '/opt/kata']);
+		const {killed} = await runAndKill(host, miniature.install, {place: 'record 26: after'});
+		expect(killed).toBe(true);
+	};
 	journeys = [
-		['install', miniature.install],
-		['upgrade', ['upgrade', ...common, ...(await archiveFlags(await makeNextArchive(host.folder)))]],
-		['switch', ['switch', 'dragonball', ...common]],
-		['rollback', ['rollback', ...common]],
-		['uninstall', ['uninstall', '--yes']],
+		{name: 'install', words: miniature.install},
+		{name: 'repair', words: ['repair', '--yes', '--no-test'], before: () => damage(host)},
+		{name: 'repair of a lost record', words: ['repair', '--yes', '--no-test'], before: () => loseRecord(host)},
+		{name: 'upgrade', words: ['upgrade', ...common, ...(await archiveFlags(await makeNextArchive(host.folder)))]},
+		{name: 'switch', words: ['switch', 'dragonball', ...common, '--guest-memory', '1024']},
+		{name: 'rollback', words: ['rollback', ...common]},
+		uninstall,
+		{name: 'adopt', words: ['adopt', ...pair, ...common], before: () => unpackByHand(host)},
+		{...uninstall, name: 'uninstall of an adopted one'},
+		{name: 'undo', words: ['undo', '--yes'], before: cutShort},
+		{name: 'finish', words: ['finish', '--yes'], before: cutShort},
 	];
 }, 120_000);
 afterAll(() => host?.close());
@@ -66,14 +90,16 @@ function undeclared(plan: Plan, {changed, worker}: Traced): string[] {
 describe('the effects that a plan declares', () => {
 	it('hold all that the kernel is asked for', {timeout: 300_000}, async () => {
 		const program = [process.execPath, join(host.folder, 'package/bin/kata-setup.cjs')];
-		for (const [name, words] of journeys) {
+		for (const {name, words, before} of journeys) {
+			await before?.();
 			const looked = await trace(host, [...program, ...words, '--dry-run', '--json'], {env});
 			expect(looked.code, looked.stderr).toBe(0);
 			expect(
 				looked.changed.filter(path => !devices.includes(path)),
 				`${name} --dry-run`,
 			).toEqual([]);
-			const plan = JSON.parse(looked.stdout) as Plan;
+			const printed = JSON.parse(looked.stdout) as Plan | Rest;
+			const plan = 'plan' in printed ? printed.plan : printed;
 			const done = await trace(host, [...program, ...words], {env});
 			expect(done.code, done.stdout + done.stderr).toBe(0);
 			expect(undeclared(plan, done), name).toEqual([]);

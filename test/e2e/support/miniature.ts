@@ -41,6 +41,33 @@ export async function unpackByHand(host: JourneyHost): Promise<void> {
 	if (stderr !== '') throw new Error(stderr);
 }
 
+/**
+ * Damages an installation of the miniature release (rust): one thing of each kind, and none that an uninstall would take for
+ * somebody's own work and leave.
+ */
+export async function damage(host: JourneyHost): Promise<void> {
+	const script = `
+		cd /opt/kata-setup/trees/*-rust-*/ && truncate -s 3 share/kata-containers/rehearsal.image
+		rm libexec/virtiofsd; chmod 700 bin; rm /etc/containerd/conf.d/kata-setup.toml
+		rm /opt/kata-setup/uninstall; rm /etc/kata-containers/kata-setup/active
+		chmod 777 /etc/kata-containers/kata-setup/rust-qemu/*-rust-*/
+		rm /etc/kata-containers/kata-setup/rust-qemu/*-rust-*/configuration.toml`;
+	await succeed(host, script);
+}
+
+/** Damages the record of its files as well: what was broken in the tree is told only when the record is whole again. */
+export async function loseRecord(host: JourneyHost): Promise<void> {
+	const script = `
+		cd /opt/kata-setup/trees/*-rust-*/ && truncate -s 3 share/kata-containers/rehearsal.image && rm VERSION
+		truncate -s 100 /opt/kata-setup/trees/*-rust-*.manifest`;
+	await succeed(host, script);
+}
+
+async function succeed(host: JourneyHost, script: string): Promise<void> {
+	const {code, stderr} = await host.run('sh', ['-ec', script]);
+	if (code !== 0) throw new Error(stderr);
+}
+
 export interface MiniatureHost {
 	host: JourneyHost;
 	/** `install` and its flags, without a smoke test. */
