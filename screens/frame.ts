@@ -48,19 +48,24 @@ interface Stage {
 	readonly screens: readonly ScreenName[];
 }
 
-const choosing: readonly Stage[] = [
-	{name: 'Runtime', screens: ['runtime']},
-	{name: 'Hypervisor', screens: ['hypervisor', 'advanced', 'options']},
-];
+/** The stages of a choice, by its first screen. */
+const choosing: Readonly<Record<Journey['choiceFrom'], readonly Stage[]>> = {
+	runtime: [
+		{name: 'Runtime', screens: ['runtime']},
+		{name: 'Hypervisor', screens: ['hypervisor', 'advanced', 'options']},
+	],
+	hypervisor: [{name: 'Hypervisor', screens: ['hypervisor', 'advanced', 'options']}],
+	options: [{name: 'Options', screens: ['options']}],
+};
 
 /** What begins at the host; everything else begins at home, also the rest of a run. */
 const fromHost: readonly Verb[] = ['install', 'adopt', 'fix'];
 
 /** The stages of a verb. */
-function stagesOf({verb, finishing}: Journey): readonly Stage[] {
+function stagesOf({verb, finishing, choiceFrom}: Journey): readonly Stage[] {
 	return [
 		{name: !finishing && fromHost.includes(verb) ? 'Host' : 'Home', screens: ['home', 'host']},
-		...(choosesIn({verb, finishing}) ? choosing : []),
+		...(choosesIn({verb, finishing}) ? choosing[choiceFrom] : []),
 		{name: 'Review', screens: ['review']},
 		{name: verbWords[verb].stage, screens: ['install']},
 		{name: chooses(verb) ? 'Smoke test' : 'Result', screens: ['result']},

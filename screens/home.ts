@@ -1,12 +1,9 @@
 /** Home: what is installed, and what can be done with it. */
-import {titleOfPair} from '../src/catalogue/availability.ts';
-import {installedPair} from '../src/catalogue/here-already.ts';
 import {driftCount, driftLines} from '../src/facts/drift-words.ts';
 import type {DriftFacts, InstallationFacts} from '../src/facts/facts.ts';
-import {lastRunWords} from '../src/facts/last-run.ts';
 import {formatTime} from '../src/format.ts';
-import {sandboxesOf} from '../src/plan/parts/sandboxes.ts';
 import {span, Writer} from './doc.ts';
+import {nameOf, writeInstallation} from './installation.ts';
 import {type HomeAction, homeActions} from './journey/entries.ts';
 import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
@@ -19,7 +16,15 @@ const actions: Record<HomeAction, {label: string; text: string}> = {
 	},
 	switch: {
 		label: 'Switch hypervisor',
-		text: 'Another hypervisor, another runtime, or other options. What is unpacked already is not downloaded again; the smoke test proves the new pair, and if it cannot, everything goes back by itself.',
+		text: 'Another hypervisor for the runtime in force. What is unpacked already is not downloaded again; the smoke test proves the new pair, and if it cannot, everything goes back by itself.',
+	},
+	runtime: {
+		label: 'Change runtime',
+		text: 'go or rust, with a hypervisor that it has. Your own settings are translated; what has no counterpart is named before anything happens.',
+	},
+	options: {
+		label: 'Change options',
+		text: 'What a guest gets: memory, vCPUs, debug messages and more. Runtime and hypervisor stay.',
 	},
 	upgrade: {
 		label: 'Upgrade',
@@ -65,7 +70,7 @@ export function homeView(state: Journey, look: Look, panelWidth: number): Screen
 	const panel = new Writer(look, panelWidth);
 	panel.text(wordsOf(listed[state.homeCursor] ?? 'test').text);
 	if (listed[state.homeCursor] === 'repair') writeDrift(panel, state);
-	if (installation) writeInstallation(panel, installation, state.facts ? sandboxesOf(state.facts) : []);
+	if (state.facts) writeInstallation(panel, state.facts);
 	return {
 		title: titleOf(installation, state.facts?.drift ?? null),
 		aside: installation ? `${installation.runtime} ${look.glyphs.dot} ${nameOf(installation)}` : '',
@@ -104,38 +109,3 @@ function titleOf(installation: InstallationFacts | null, drift: DriftFacts | nul
 	const drifted = drift && drift.items.length > 0 ? `; ${driftCount(drift)} changed` : '';
 	return `Kata ${version} is installed${drifted}`;
 }
-
-const treeOf = ({tree}: InstallationFacts): string => (tree === '' ? 'none' : tree);
-
-function nameOf(installation: InstallationFacts): string {
-	const pair = installedPair(installation);
-	return pair ? titleOfPair(pair) : (installation.variant ?? installation.hypervisor);
-}
-
-function writeInstallation(writer: Writer, installation: InstallationFacts, sandboxes: readonly string[]): void {
-	writer
-		.blank()
-		.rows([
-			{label: 'Version', value: installation.version},
-			{label: 'Runtime', value: installation.runtime},
-			{label: 'Hypervisor', value: nameOf(installation)},
-			{label: 'Handler', value: installation.handler ?? 'none registered'},
-			{label: 'Tree', value: treeOf(installation)},
-			...sandboxes.map((value, index) => ({label: index === 0 ? 'Running' : '', value})),
-			...proofRows(installation),
-			...beforeRows(installation),
-			...(installation.lastRun ? [{label: 'Last run', value: lastRunWords(installation.lastRun)}] : []),
-		]);
-}
-
-/** When a container was last proven to run in a VM, or what came of the last smoke test. */
-function proofRows({proof}: InstallationFacts): {label: string; value: string}[] {
-	if (proof === undefined) return [];
-	if (proof === null) return [{label: 'Last proof', value: 'none: no smoke test was run'}];
-	return [{label: 'Last proof', value: `${formatTime(proof.at)}: ${proof.sentence}`}];
-}
-
-const beforeRows = ({previous}: InstallationFacts): {label: string; value: string}[] =>
-	previous
-		? [{label: 'Before', value: `${previous.release.version}, ${previous.runtime}, ${titleOfPair(previous)}`}]
-		: [];

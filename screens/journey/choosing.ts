@@ -1,11 +1,12 @@
 /** The choices: runtime, hypervisor, Advanced and Options. Pure. */
+import {isDeepStrictEqual} from 'node:util';
 import {hypervisors, type Runtime, runtimes} from '../../src/catalogue/catalogue.ts';
 import {pairOfVariant} from '../../src/catalogue/variants.ts';
 import {changed, choiceOptions} from '../../src/kataconfig/option-choices.ts';
 import type {Command} from '../keys.ts';
 import {advancedEntries} from './entries.ts';
 import {open} from './pages.ts';
-import {availabilityIn, hypervisorUnder, optionsFor, pairOf, runtimeAvailable} from './questions.ts';
+import {availabilityIn, hypervisorUnder, optionsFor, optionsOfLastTime, pairOf, runtimeAvailable} from './questions.ts';
 import type {Journey} from './state.ts';
 import {toReview} from './to-review.ts';
 
@@ -21,15 +22,20 @@ export function choiceCommand(state: Journey, name: Command): Journey {
 		if (name === 'back') return {...state, screen: state.verb === 'install' ? 'host' : 'home'};
 		if (name !== 'take') return state;
 		if (!runtimeAvailable(state, runtime)) return open(state, {page: 'why', top: 0});
-		if (pairOf(state).variant !== undefined) return toAdvanced(state);
-		return {...state, screen: 'hypervisor', hypervisor: hypervisorUnder(state, runtime, hypervisor)};
+		return toHypervisor(state);
 	}
-	if (name === 'back') return {...state, screen: 'runtime'};
+	if (name === 'back') return {...state, screen: state.choiceFrom === 'hypervisor' ? 'home' : 'runtime'};
 	if (name === 'options') return toOptions(state, 'hypervisor');
 	if (name !== 'take') return state;
 	return availabilityIn(state, {runtime, hypervisor}).state === 'ok'
 		? toReview(state)
 		: open(state, {page: 'why', top: 0});
+}
+
+/** To Hypervisor; to Advanced where a variant is the answer so far. */
+export function toHypervisor(state: Journey): Journey {
+	if (pairOf(state).variant !== undefined) return toAdvanced(state);
+	return {...state, screen: 'hypervisor', hypervisor: hypervisorUnder(state, state.runtime, state.hypervisor)};
 }
 
 /** A key pressed on Advanced. */
@@ -51,7 +57,7 @@ export const toOptions = (state: Journey, from: Journey['optionsFrom']): Journey
 /** A key pressed on Options. */
 export function optionsCommand(state: Journey, name: Command): Journey {
 	const {facts, options, optionCursor} = state;
-	if (name === 'back') return state.optionsFrom === 'review' ? toReview(state) : {...state, screen: 'hypervisor'};
+	if (name === 'back') return fromOptions(state);
 	const option = choiceOptions[optionCursor];
 	if (!facts || option === undefined) return state;
 	if (name === 'reset') {
@@ -60,6 +66,12 @@ export function optionsCommand(state: Journey, name: Command): Journey {
 	}
 	if (name !== 'take' && name !== 'left' && name !== 'right') return state;
 	return {...state, options: changed(options, pairOf(state), facts, option, name === 'left' ? -1 : 1)};
+}
+
+function fromOptions(state: Journey): Journey {
+	if (state.optionsFrom === 'hypervisor') return {...state, screen: 'hypervisor'};
+	const isAsBefore = isDeepStrictEqual(state.options, optionsOfLastTime(state));
+	return state.optionsFrom === 'home' && isAsBefore ? {...state, screen: 'home'} : toReview(state);
 }
 
 /** To Advanced, at the variant that was asked for or taken last. */

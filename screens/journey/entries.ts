@@ -28,6 +28,8 @@ export function advancedEntries(state: Pick<Journey, 'facts' | 'findings' | 'run
 export type HomeAction =
 	| 'repair'
 	| 'switch'
+	| 'runtime'
+	| 'options'
 	| 'upgrade'
 	| 'rollback'
 	| 'test'
@@ -46,6 +48,8 @@ export function homeActions({facts}: Pick<Journey, 'facts'>): readonly HomeActio
 	return [
 		...(hasDrifted({facts}) ? (['repair'] as const) : []),
 		'switch',
+		'runtime',
+		'options',
 		'upgrade',
 		...(installation?.previous ? (['rollback'] as const) : []),
 		'test',

@@ -95,5 +95,14 @@ export function exitOf(run: RunView): ExitName {
 export const optionsFor = (state: Journey): ChosenOptions =>
 	state.facts ? fittingOptions(state.options, pairOf(state), state.facts) : state.options;
 
+/** What a guest of the installation gets otherwise than by itself. */
+export function optionsOfLastTime({facts}: Pick<Journey, 'facts'>): ChosenOptions {
+	const last = facts?.installation?.choice;
+	return {
+		...last?.options,
+		...(last?.guestMemoryMiB === undefined ? {} : {'guest-memory': last.guestMemoryMiB}),
+	};
+}
+
 /** Whether the Kata that is here already can be made ours. */
 export const canAdopt = ({facts}: Pick<Journey, 'facts'>): boolean => facts !== null && mayBeAdopted(facts);

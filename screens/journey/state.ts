@@ -71,8 +71,10 @@ export interface Journey {
 	readonly options: ChosenOptions;
 	readonly optionCursor: number;
 	readonly advancedCursor: number;
+	/** The first screen of the choice; Esc on it leads back to where the choice began. */
+	readonly choiceFrom: 'runtime' | 'hypervisor' | 'options';
 	/** Where Options was opened, and leads back to. */
-	readonly optionsFrom: 'hypervisor' | 'review';
+	readonly optionsFrom: 'home' | 'hypervisor' | 'review';
 	readonly homeCursor: number;
 	readonly hostCursor: number;
 	readonly reviewCursor: number;
@@ -143,6 +145,7 @@ export function startOf(preset: Preset, rehearsal: {root: string} | null): Journ
 		options: preset.options ?? {},
 		optionCursor: 0,
 		advancedCursor: 0,
+		choiceFrom: 'runtime',
 		optionsFrom: 'hypervisor',
 		homeCursor: 0,
 		hostCursor: 0,

@@ -17,6 +17,8 @@ export function toReview(state: Journey): Journey {
 }
 
 function beforeReview(state: Journey): Journey['screen'] {
+	// Options lead here at once: back to them would be a way without an end.
+	if (choosesIn(state) && state.choiceFrom === 'options') return 'home';
 	if (choosesIn(state)) return pairOf(state).variant === undefined ? 'hypervisor' : 'advanced';
 	return state.verb === 'adopt' && !state.finishing ? 'host' : 'home';
 }

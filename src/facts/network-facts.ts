@@ -41,6 +41,8 @@ export interface IndexFacts {
 	status: number | null;
 	/** Whether the answer begins as JSON does; null if it has no body, or no answer came. */
 	json: boolean | null;
+	/** The version of the newest release, if the answer names one; absent: it was recorded before this was asked for. */
+	newest?: string | null;
 	/** Why no answer came, in one or two sentences, with what Node said; empty if one came. */
 	error: string[];
 	/** From the headers `x-ratelimit-*`; null if there are none (a mirror). */

@@ -37,15 +37,6 @@ describe('other beginnings and ends', () => {
 		expect(await wizard.result).toMatchObject({kind: 'quit', exit: 'host'});
 	});
 
-	it('starts at Home where something is installed, and uninstalls from there', async () => {
-		const session = fakeSession({facts: installed});
-		const wizard = openWizard(session);
-		await wizard.until(/Kata 4.1.0 is installed[\s\S]*Tree +\/opt\/kata-setup\/trees\//);
-		wizard.type('jjjj\r');
-		await wizard.until('i uninstall now');
-		expect(session.asked.plans).toEqual(['uninstall']);
-	});
-
 	it('offers to undo a run that was not finished', async () => {
 		const unfinished = {...installed.installation, unfinishedRun: '20261120-090500'};
 		const session = fakeSession({facts: {...installed, installation: unfinished}});
@@ -141,88 +132,12 @@ describe('other beginnings and ends', () => {
 		});
 		const wizard = openWizard(session);
 		await wizard.until('Kata 4.1.0 is installed');
-		wizard.type('jjjj\r');
+		wizard.type('jjjjjj\r');
 		const shown = await wizard.until('Sandboxes still run; nothing was changed');
 		expect(shown).toContain('0a1b: dragonball of t, process 412');
 		expect(shown).toContain('look again');
 		wizard.type('\r');
 		await wizard.until('i uninstall now');
-	});
-
-	it('switches from Home through the answers of last time, and says when nothing would change', async () => {
-		const choice = {...(plan.choice as NonNullable<typeof plan.choice>), hypervisor: 'dragonball' as const};
-		const installation = {...installed.installation, hypervisor: 'dragonball', choice};
-		const session = fakeSession({
-			facts: {...installed, installation},
-			plan: async () => ({...plan, verb: 'switch', choice, steps: []}),
-		});
-		const wizard = openWizard(session);
-		await wizard.until('❯ Switch hypervisor');
-		wizard.type('\r');
-		await wizard.until('Which runtime');
-		wizard.type('\r');
-		await wizard.until('❯ Dragonball');
-		wizard.type('\r');
-		const shown = await wizard.until('It is so already');
-		expect(shown).not.toContain('switch now');
-		expect(session.asked.plans).toEqual([{runtime: 'rust', hypervisor: 'dragonball'}]);
-	});
-
-	it('rolls back from Home where there is a state before, and not elsewhere', async () => {
-		const without = openWizard(fakeSession({facts: installed}));
-		expect(await without.until('❯ Switch hypervisor')).not.toContain('Roll back');
-		const installation = {...installed.installation, previous: plan.choice};
-		const running = {
-			pid: 9,
-			kind: 'hypervisor',
-			program: 'qemu',
-			tree: '/opt/kata-setup/trees/t',
-			deleted: false,
-		} as const;
-		const session = fakeSession({
-			facts: {...installed, installation, kataProcesses: [running, {...running, pid: 10}]},
-			plan: async () => ({...plan, verb: 'rollback'}),
-		});
-		const wizard = openWizard(session);
-		expect(await wizard.until('❯ Switch hypervisor')).toMatch(
-			/Running +2 with qemu of t[\s\S]*Before +4\.1\.0, rust, QEMU/,
-		);
-		wizard.type('jj\r');
-		await wizard.until('i roll back now');
-		expect(session.asked.plans).toEqual(['rollback']);
-	});
-
-	it('names what drifted, all of it one key away, and repairs it through the review', async () => {
-		const item = (n: number) =>
-			({path: `/opt/kata-setup/trees/t/file-${n}`, kind: 'missing', expected: 'file', found: 'absent'}) as const;
-		const items = Array.from({length: 30}, (_, n) => item(n));
-		const drift = {depth: 'quick', items, unjudged: [], theirs: []} as const;
-		const drifted = {...installed, drift: {...drift, items, unjudged: [], theirs: []}};
-		const steps = plan.steps.filter(({kind}) => kind === 'fetch-archive');
-		const session = fakeSession({facts: drifted, plan: async () => ({...plan, verb: 'repair', steps})});
-		const wizard = openWizard(session);
-		expect(await wizard.until('❯ Repair')).toMatch(/30 things of kata-setup changed[\s\S]*and 27 more/);
-		wizard.type('d');
-		await wizard.until('file-0');
-		wizard.type('G');
-		expect(await wizard.until('file-29')).not.toContain('file-0\n');
-		wizard.type('\u001b');
-		await wizard.until('❯ Repair');
-		wizard.type('\r');
-		const review = await wizard.until('i repair now');
-		expect(review).toMatch(/Download +\d/);
-		expect(review).toMatch(/Undo +a failure puts back what was found/);
-		expect(session.asked.plans).toEqual(['repair']);
-	});
-
-	it('says at Home that nothing drifted where a repair finds nothing', async () => {
-		const items = [{path: '/opt/kata', kind: 'missing', expected: 'link', found: 'absent'} as const];
-		const drifted = {...installed, drift: {depth: 'quick' as const, items, unjudged: [], theirs: []}};
-		const session = fakeSession({facts: drifted, plan: async () => ({...plan, verb: 'repair', steps: []})});
-		const wizard = openWizard(session);
-		await wizard.until('❯ Repair');
-		wizard.type('\r');
-		expect(await wizard.until('Nothing drifted')).not.toContain('repair now');
 	});
 
 	it('starts from what is recommended, unless something else was asked for', async () => {

@@ -78,7 +78,7 @@ describe('the wizard, rehearsing', () => {
 
 		const wizard = open();
 		expect(await wizard.until('is installed', waitMs)).toContain('REHEARSAL');
-		wizard.press(`jj${KEYS.enter}`);
+		wizard.press(`jjjj${KEYS.enter}`);
 		await wizard.until('i test now', waitMs);
 		wizard.press(KEYS.escape);
 		await wizard.until('is installed', waitMs);

@@ -1,6 +1,7 @@
-/** Whether the release index answers: one question with a short limit, whose answer is not needed whole. */
+/** Whether the release index answers, and with which release: one question with a short limit, whose answer is not needed whole. */
 import {isIP} from 'node:net';
 import {getProxyForUrl} from 'proxy-from-env';
+import {isVersion} from '../../catalogue/version.ts';
 import {KataSetupError} from '../../errors.ts';
 import type {Host, HttpResponse} from '../../host/host.ts';
 import type {IndexFacts, RateLimitFacts} from '../network-facts.ts';
@@ -17,7 +18,7 @@ const limitMs = 3000;
  */
 export async function askIndex(host: Host, base: string, timeoutMs = limitMs): Promise<IndexFacts> {
 	const url = `${base.replace(/\/+$/, '')}/releases/latest`;
-	const unanswered = {url: shown(url), status: null, json: null, rateLimit: null, retryAfter: null};
+	const unanswered = {url: shown(url), status: null, json: null, newest: null, rateLimit: null, retryAfter: null};
 	if (!isWebAddress(url)) return {...unanswered, error: ['It is no http or https address.']};
 	const silent = await silentName(host, url, timeoutMs);
 	if (silent !== null)
@@ -35,7 +36,8 @@ export async function askIndex(host: Host, base: string, timeoutMs = limitMs): P
 		return {
 			url: shown(url),
 			status: response.status,
-			json: start === '' ? null : /^\s*[{[]/.test(start),
+			json: start === '' ? null : beginsAsJson(start),
+			newest: response.status === 200 ? newestIn(start) : null,
 			error: [],
 			rateLimit: rateLimitOf(response.headers),
 			retryAfter: numberIn(response.headers['retry-after']),
@@ -63,16 +65,37 @@ async function silentName(host: Host, url: string, timeoutMs: number): Promise<s
 	return timedOut ? name : null;
 }
 
-/** The first bytes tell JSON from a login page; the rest of some hundred kilobytes is left where it is. */
+/** Of GitHub's answer the name of the release is among the first 2 KB; its notes and files are some hundred more. */
+const enoughBytes = 64 * 1024;
+
+/**
+ * The beginning of the answer: as far as its first bytes where that is no JSON (a login page), else as far as the release's
+ * name. What came until the limit is enough.
+ */
 async function startOf({body}: HttpResponse): Promise<string> {
 	body.on('error', () => undefined);
 	const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+	let text = '';
 	for (;;) {
-		const {value, done} = await chunks.next();
-		if (done) return '';
-		const text = value.toString('utf8', 0, 200);
-		if (text.trim() !== '') return text;
+		try {
+			const {value, done} = await chunks.next();
+			if (done) return text.trim();
+			text += value.toString('utf8');
+		} catch (error) {
+			if (text.trim() === '') throw error;
+			return text;
+		}
+		if (text.trim() !== '' && !beginsAsJson(text)) return text;
+		if (newestIn(text) !== null || text.length > enoughBytes) return text;
 	}
+}
+
+const beginsAsJson = (text: string): boolean => /^\s*[{[]/.test(text);
+
+/** The version that the beginning of an answer names; null if it does not, or not yet. */
+function newestIn(text: string): string | null {
+	const [, name] = /"tag_name"\s*:\s*"v?([^"]+)"/.exec(text) ?? [];
+	return name !== undefined && isVersion(name) ? name : null;
 }
 
 function wordsOf(error: unknown): string[] {

@@ -43,6 +43,7 @@ describe('the release index', () => {
 			url: `${server.url}/repos/x/releases/latest`,
 			status: 200,
 			json: true,
+			newest: '4.1.0',
 			error: [],
 			rateLimit: {limit: 60, remaining: 57, resetAt: '2026-11-18T11:06:40.000Z'},
 			retryAfter: null,
@@ -63,10 +64,20 @@ describe('the release index', () => {
 
 	it('need not send its answer to the end', async () => {
 		answer = (_request, response) => {
+			response.write('{"id":1,"tag_name":"4.1.0","body":"');
+		};
+		expect(await askIndex(await onNetwork(), server.url)).toMatchObject({status: 200, json: true, newest: '4.1.0'});
+		await server.idle();
+	});
+
+	it('is there as well where it does not name a release in time, or names none that is a version', async () => {
+		answer = (_request, response) => {
 			response.write('{"tag_name":');
 		};
-		expect(await askIndex(await onNetwork(), server.url)).toMatchObject({status: 200, json: true});
+		expect(await askIndex(await onNetwork(), server.url, 200)).toMatchObject({status: 200, json: true, newest: null});
 		await server.idle();
+		answer = answerWith(200, '{"tag_name":"<b>nightly</b>"}');
+		expect(await askIndex(await onNetwork(), server.url)).toMatchObject({json: true, newest: null});
 	});
 
 	it.each([

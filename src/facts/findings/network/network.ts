@@ -43,18 +43,20 @@ function judgeIndex(network: NetworkFacts, index: IndexFacts, takenAt: string): 
 
 const withoutNetwork = 'The network is needed for the download alone: an install from a local archive asks nobody.';
 
-function answers({rateLimit}: IndexFacts, host: string): Finding {
+function answers({rateLimit, newest}: IndexFacts, host: string): Finding {
+	const release = newest ? [`The newest release is ${newest}.`] : [];
 	if (rateLimit === null || rateLimit.remaining > fewQuestions)
 		return finding({
 			...common,
 			severity: 'ok',
 			summary: `${host} answers${rateLimit ? `; ${questions(rateLimit.remaining)} left this hour` : ''}`,
+			detail: release,
 		});
 	return finding({
 		...common,
 		severity: 'note',
 		summary: `${host} answers, but allows only ${questions(rateLimit.remaining)} more${until(rateLimit.resetAt)}`,
-		detail: [sharedLimit(rateLimit.limit)],
+		detail: [sharedLimit(rateLimit.limit), ...release],
 		remedy: withoutIndex,
 	});
 }

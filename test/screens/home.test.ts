@@ -1,0 +1,155 @@
+/** Home: what is installed, and every way from there. */
+import {afterEach, describe, expect, it, vi} from 'vitest';
+import {fakeSession} from './fake-session.ts';
+import {plan} from './plan-fixtures.ts';
+import {closeWizards, openWizard} from './screen.ts';
+import {installed} from './to-review.ts';
+
+// Every test waits for conditions; each wait has its own ceiling, and this one must not come first.
+vi.setConfig({testTimeout: 120_000});
+afterEach(closeWizards);
+
+describe('Home', () => {
+	it('starts at Home where something is installed, and uninstalls from there', async () => {
+		const session = fakeSession({facts: installed});
+		const wizard = openWizard(session);
+		await wizard.until(/Kata 4.1.0 is installed[\s\S]*Tree +\/opt\/kata-setup\/trees\//);
+		wizard.type('jjjjjj\r');
+		await wizard.until('i uninstall now');
+		expect(session.asked.plans).toEqual(['uninstall']);
+	});
+
+	it('switches from Home through the answers of last time, and says when nothing would change', async () => {
+		const choice = {...(plan.choice as NonNullable<typeof plan.choice>), hypervisor: 'dragonball' as const};
+		const installation = {...installed.installation, hypervisor: 'dragonball', choice};
+		const session = fakeSession({
+			facts: {...installed, installation},
+			plan: async () => ({...plan, verb: 'switch', choice, steps: []}),
+		});
+		const wizard = openWizard(session);
+		await wizard.until('❯ Switch hypervisor');
+		wizard.type('\r');
+		expect(await wizard.until('❯ Dragonball')).toContain('Home ✔ ─ Hypervisor ─ Review');
+		wizard.type('\r');
+		const shown = await wizard.until('It is so already');
+		expect(shown).not.toContain('switch now');
+		expect(session.asked.plans).toEqual([{runtime: 'rust', hypervisor: 'dragonball'}]);
+		wizard.type('\u001b');
+		await wizard.until('❯ Dragonball');
+		wizard.type('\u001b');
+		await wizard.until('❯ Switch hypervisor');
+	});
+
+	it('changes the runtime from Home, and then the hypervisor for it', async () => {
+		const wizard = openWizard(fakeSession({facts: installed}));
+		await wizard.until('❯ Switch hypervisor');
+		wizard.type('j\r');
+		expect(await wizard.until('Which runtime')).toContain('Home ✔ ─ Runtime ─ Hypervisor ─ Review');
+		wizard.type('\r');
+		await wizard.until('Which hypervisor');
+		wizard.type('\u001b');
+		await wizard.until('Which runtime');
+		wizard.type('\u001b');
+		await wizard.until('❯ Change runtime');
+	});
+
+	it('changes options from Home at once, and comes back Home where none was changed', async () => {
+		const options = {vcpus: 2};
+		const choice = {...(plan.choice as NonNullable<typeof plan.choice>), options};
+		const session = fakeSession({
+			facts: {...installed, installation: {...installed.installation, choice}},
+			plan: async () => ({...plan, verb: 'switch'}),
+		});
+		const wizard = openWizard(session);
+		await wizard.until('❯ Switch hypervisor');
+		wizard.type('jj\r');
+		expect(await wizard.until(/vcpus +2 \*/)).toContain('Home ✔ ─ Options ─ Review');
+		wizard.type('\u001b');
+		await wizard.until('❯ Change options');
+		expect(session.asked.plans).toEqual([]);
+		wizard.type('\rjl');
+		await wizard.until(/vcpus +\d \*[\s\S]*\*/);
+		wizard.type('\u001b');
+		await wizard.until('i switch now');
+		expect(session.asked.plans).toEqual([{runtime: 'rust', hypervisor: 'qemu'}]);
+		wizard.type('\u001b');
+		await wizard.until('❯ Change options');
+	});
+
+	it('names engines, handlers, and a newer release where the index told of one', async () => {
+		const index = {url: 'u', status: 200, json: true, newest: '4.2.0', error: [], rateLimit: null, retryAfter: null};
+		const network = {proxies: {http: null, https: null, all: null, no: null, credentials: false}, units: [], index};
+		const named = {path: '/opt/kata/bin/containerd-shim-kata-v2', state: 'there' as const};
+		const handler = {source: '/f', type: null, runtime: named, configuration: null};
+		const kataHandlers = [
+			{...handler, engine: 'containerd' as const, name: 'kata'},
+			{...handler, engine: 'docker' as const, name: 'kata-old'},
+		];
+		const known = {...installed, network, kataHandlers};
+		const shown = await openWizard(fakeSession({facts: known})).until('❯ Switch hypervisor');
+		expect(shown).toMatch(/In force +4\.1\.0, rust, QEMU\n/);
+		expect(shown).toMatch(/Updates +4\.2\.0 is out/);
+		expect(shown).toMatch(/Engines +containerd \d/);
+		expect(shown).toMatch(/Handlers +kata \(ours\), kata-old of\s+Docker/);
+		const same = {...known, network: {...network, index: {...index, newest: '4.1.0'}}};
+		await openWizard(fakeSession({facts: same})).until(/Updates +none; the newest release is\s+4\.1\.0/);
+		expect(await openWizard(fakeSession({facts: installed})).until('❯ Switch hypervisor')).not.toContain('Updates');
+	});
+
+	it('rolls back from Home where there is a state before, and not elsewhere', async () => {
+		const without = openWizard(fakeSession({facts: installed}));
+		expect(await without.until('❯ Switch hypervisor')).not.toContain('Roll back');
+		const installation = {...installed.installation, previous: plan.choice};
+		const running = {
+			pid: 9,
+			kind: 'hypervisor',
+			program: 'qemu',
+			tree: '/opt/kata-setup/trees/t',
+			deleted: false,
+		} as const;
+		const session = fakeSession({
+			facts: {...installed, installation, kataProcesses: [running, {...running, pid: 10}]},
+			plan: async () => ({...plan, verb: 'rollback'}),
+		});
+		const wizard = openWizard(session);
+		expect(await wizard.until('❯ Switch hypervisor')).toMatch(
+			/Running +2 with qemu of t[\s\S]*Before +4\.1\.0, rust, QEMU/,
+		);
+		wizard.type('jjjj\r');
+		await wizard.until('i roll back now');
+		expect(session.asked.plans).toEqual(['rollback']);
+	});
+
+	it('names what drifted, all of it one key away, and repairs it through the review', async () => {
+		const item = (n: number) =>
+			({path: `/opt/kata-setup/trees/t/file-${n}`, kind: 'missing', expected: 'file', found: 'absent'}) as const;
+		const items = Array.from({length: 30}, (_, n) => item(n));
+		const drift = {depth: 'quick', items, unjudged: [], theirs: []} as const;
+		const drifted = {...installed, drift: {...drift, items, unjudged: [], theirs: []}};
+		const steps = plan.steps.filter(({kind}) => kind === 'fetch-archive');
+		const session = fakeSession({facts: drifted, plan: async () => ({...plan, verb: 'repair', steps})});
+		const wizard = openWizard(session);
+		expect(await wizard.until('❯ Repair')).toMatch(/30 things of kata-setup changed[\s\S]*and 27 more/);
+		wizard.type('d');
+		await wizard.until('file-0');
+		wizard.type('G');
+		expect(await wizard.until('file-29')).not.toContain('file-0\n');
+		wizard.type('\u001b');
+		await wizard.until('❯ Repair');
+		wizard.type('\r');
+		const review = await wizard.until('i repair now');
+		expect(review).toMatch(/Download +\d/);
+		expect(review).toMatch(/Undo +a failure puts back what was found/);
+		expect(session.asked.plans).toEqual(['repair']);
+	});
+
+	it('says at Home that nothing drifted where a repair finds nothing', async () => {
+		const items = [{path: '/opt/kata', kind: 'missing', expected: 'link', found: 'absent'} as const];
+		const drifted = {...installed, drift: {depth: 'quick' as const, items, unjudged: [], theirs: []}};
+		const session = fakeSession({facts: drifted, plan: async () => ({...plan, verb: 'repair', steps: []})});
+		const wizard = openWizard(session);
+		await wizard.until('❯ Repair');
+		wizard.type('\r');
+		expect(await wizard.until('Nothing drifted')).not.toContain('repair now');
+	});
+});
