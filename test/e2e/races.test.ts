@@ -12,6 +12,7 @@ import type {JourneyHost} from './support/journey-host.ts';
 import {random} from './support/kill.ts';
 import {openMiniatureHost, unpackByHand} from './support/miniature.ts';
 import type {HostResult} from './support/private-host.ts';
+import {wrongRounds} from './support/rounds.ts';
 
 const full = process.env.KATA_SETUP_TEST_ROUNDS === 'full';
 const seed = Number(process.env.KATA_SETUP_TEST_SEED ?? 20261126);
@@ -103,36 +104,35 @@ async function race(verbs: readonly string[][], first: string[], lot: () => numb
 	}
 	await must('uninstall', '--yes');
 	expect(await snapshot()).toEqual(states.none);
-	const wrong: string[] = [];
 	const codes: Record<string, number> = {};
-	for (let round = 1; round <= rounds; round += 1) {
-		// Every other round finds something that can be gone back from.
-		const start: State = round % 2 === 1 ? 'none' : 'switched';
+	const round = async (start: State): Promise<void> => {
 		if (start === 'switched') for (const words of [first, change ?? []]) await must(...words);
 		const started = Array.from({length: together}, () => verbs[Math.floor(lot() * verbs.length)] as string[]);
 		const ends = await Promise.all(started.map(words => host.kataSetup(...words)));
+		const wrong: string[] = [];
 		const well: string[] = [];
 		for (const [index, end] of ends.entries()) {
 			const verb = started[index]?.[0] ?? '';
 			codes[`${verb} ${end.code}`] = (codes[`${verb} ${end.code}`] ?? 0) + 1;
 			if (end.code === 0) well.push(verb);
-			if (!isFair(verb, end)) wrong.push(`round ${round}: ${verb} ended with ${end.code}:\n${end.stdout}${end.stderr}`);
+			if (!isFair(verb, end)) wrong.push(`${verb} ended with ${end.code}:\n${end.stdout}${end.stderr}`);
 		}
 		const left = await snapshot();
 		const possible = [...reachable(well, start)];
-		const stands = possible.find(state => differences(states[state], left).length === 0);
-		if (!stands) {
+		if (!possible.some(state => differences(states[state], left).length === 0)) {
 			const all = Object.entries(states).map(
 				([state, whole]) => `${state}: ${differences(whole, left).slice(0, 3).join('; ')}`,
 			);
-			wrong.push(
-				`round ${round}: ${well.join(', ')} ended well, which gives ${possible.join(' or ')}, and left\n${all.join('\n')}`,
-			);
+			wrong.push(`${well.join(', ')} ended well, which gives ${possible.join(' or ')}, and left\n${all.join('\n')}`);
 		}
-		if (await runsMixed()) wrong.push(`round ${round}: two runs wrote the journal at the same time`);
+		if (await runsMixed()) wrong.push('two runs wrote the journal at the same time');
 		await host.kataSetup('uninstall', '--yes');
-		expect(await snapshot(), `round ${round}, after an uninstall`).toEqual(states.none);
-	}
+		wrong.push(...differences(states.none, await snapshot()).map(line => `after an uninstall: ${line}`));
+		if (wrong.length > 0) throw new Error(wrong.join('\n'));
+	};
+	// Every other round finds something that can be gone back from.
+	const starts = Array.from({length: rounds}, (_, index): State => (index % 2 === 0 ? 'none' : 'switched'));
+	const wrong = await wrongRounds(starts, round, start => `from ${start}`);
 	if (!Object.keys(codes).some(end => end.endsWith(` ${exitCodes.locked.code}`))) wrong.push('nobody met a lock');
 	console.log(`${rounds} rounds of ${together}: ${JSON.stringify(codes)}`);
 	return wrong;
