@@ -12,7 +12,7 @@ import type {ScreenView} from './view.ts';
 const actions: Record<HomeAction, {label: string; text: string}> = {
 	repair: {
 		label: 'Repair',
-		text: 'Makes right what changed behind our back, and nothing else. You see all of it before anything happens; the smoke test follows.',
+		text: 'Compares every file of kata-setup with what it should be, makes right what changed behind our back, and nothing else. You see all of it before anything happens; the smoke test follows.',
 	},
 	switch: {
 		label: 'Switch hypervisor',

@@ -39,7 +39,10 @@ export type HomeAction =
 	| 'unfinished'
 	| 'uninstall';
 
-/** The actions of Home, in the order of their list: what becomes of a run that was not finished, then what drifted. */
+/**
+ * The actions of Home, in the order of their list: what becomes of a run that was not finished, then what drifted. A repair
+ * is there without that, too: it compares contents, which a look at Home does not.
+ */
 export function homeActions({facts}: Pick<Journey, 'facts'>): readonly HomeAction[] {
 	const installation = facts?.installation;
 	// An uninstall that was begun can only be finished.
@@ -53,6 +56,7 @@ export function homeActions({facts}: Pick<Journey, 'facts'>): readonly HomeActio
 		'upgrade',
 		...(installation?.previous ? (['rollback'] as const) : []),
 		'test',
+		...(hasDrifted({facts}) ? [] : (['repair'] as const)),
 		'check',
 		'uninstall',
 	];

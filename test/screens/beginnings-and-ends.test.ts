@@ -132,7 +132,7 @@ describe('other beginnings and ends', () => {
 		});
 		const wizard = openWizard(session);
 		await wizard.until('Kata 4.1.0 is installed');
-		wizard.type('jjjjjj\r');
+		wizard.type('jjjjjjj\r');
 		const shown = await wizard.until('Sandboxes still run; nothing was changed');
 		expect(shown).toContain('0a1b: dragonball of t, process 412');
 		expect(shown).toContain('look again');

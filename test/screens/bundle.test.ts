@@ -82,7 +82,7 @@ describe('the wizard, rehearsing', () => {
 		await wizard.until('i test now', waitMs);
 		wizard.press(KEYS.escape);
 		await wizard.until('is installed', waitMs);
-		wizard.press(`jj${KEYS.enter}`);
+		wizard.press(`jjj${KEYS.enter}`);
 		await wizard.until('i uninstall now', waitMs);
 		wizard.press('i');
 		await wizard.until('Rehearsal finished', waitMs);

@@ -159,7 +159,7 @@ describe('the first install', () => {
 		});
 		const wizard = openWizard(session);
 		await wizard.until('Kata 4.1.0 is installed');
-		wizard.type('jjjjjj\r');
+		wizard.type('jjjjjjj\r');
 		await wizard.until('i uninstall now');
 		expect(raw).toBe(false);
 		expect(wizard.keyboard).toMatchObject({raw: true, reading: true});

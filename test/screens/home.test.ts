@@ -14,7 +14,7 @@ describe('Home', () => {
 		const session = fakeSession({facts: installed});
 		const wizard = openWizard(session);
 		await wizard.until(/Kata 4.1.0 is installed[\s\S]*Tree +\/opt\/kata-setup\/trees\//);
-		wizard.type('jjjjjj\r');
+		wizard.type('jjjjjjj\r');
 		await wizard.until('i uninstall now');
 		expect(session.asked.plans).toEqual(['uninstall']);
 	});
@@ -143,13 +143,14 @@ describe('Home', () => {
 		expect(session.asked.plans).toEqual(['repair']);
 	});
 
-	it('says at Home that nothing drifted where a repair finds nothing', async () => {
-		const items = [{path: '/opt/kata', kind: 'missing', expected: 'link', found: 'absent'} as const];
-		const drifted = {...installed, drift: {depth: 'quick' as const, items, unjudged: [], theirs: []}};
-		const session = fakeSession({facts: drifted, plan: async () => ({...plan, verb: 'repair', steps: []})});
+	it('compares all of it where nothing is known to have drifted, and says that nothing did', async () => {
+		const session = fakeSession({facts: installed, plan: async () => ({...plan, verb: 'repair', steps: []})});
 		const wizard = openWizard(session);
-		await wizard.until('❯ Repair');
+		await wizard.until('❯ Switch hypervisor');
+		wizard.type('jjjjj');
+		expect(await wizard.until('❯ Repair')).toContain('Compares every file');
 		wizard.type('\r');
 		expect(await wizard.until('Nothing drifted')).not.toContain('repair now');
+		expect(session.asked.plans).toEqual(['repair']);
 	});
 });
