@@ -33,6 +33,7 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 		steps: onHost(steps, {sequence: receipt.sequence}),
 		notes: [
 			...inTheWayNotes(facts, steps),
+			...unaskedNotes(facts, steps),
 			'Files that were changed since stay, and are named.',
 			...standing.flatMap(({kind, args}) =>
 				kind === 'adopt-tree' ? [givenBack(args as StepArguments['adopt-tree'])] : [],
@@ -61,6 +62,17 @@ function withoutContainers(step: Step, engines: readonly StandingStep[]): Step {
 			: [];
 	});
 	return {...step, pre: [...step.pre, ...asked]};
+}
+
+/** Without its containerd nobody can say what is in a pool, and an uninstall must be possible all the same. */
+function unaskedNotes({containerd}: Facts, steps: readonly Step[]): string[] {
+	const asked = steps.flatMap(({pre}) => pre).filter(one => one.kind === 'no-snapshots');
+	return asked
+		.filter(({address}) => !containerd.some(found => found.address === address))
+		.map(
+			({snapshotter}) =>
+				`containerd does not run, so nobody can say whether stopped containers have files in ${snapshotter}'s pool: what they wrote goes with it. To have that looked at, start containerd first.`,
+		);
 }
 
 const givenBack = ({path, version}: StepArguments['adopt-tree']): string =>

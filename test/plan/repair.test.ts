@@ -234,6 +234,14 @@ describe('planRepair', () => {
 			]);
 		});
 
+		it('goes with what is in it where no containerd can be asked, which is said before', () => {
+			const notesOf = (facts: Facts) => planUninstall(facts, pooled.receipt, {rehearsal}).notes.join('\n');
+			expect(notesOf(pooled.facts)).not.toContain("devmapper's pool");
+			expect(notesOf({...pooled.facts, containerd: []})).toMatch(
+				/stopped containers have files in devmapper's pool.*start containerd first/,
+			);
+		});
+
 		it('makes no empty files where containers had theirs', () => {
 			for (const path of [poolData, poolMetadata])
 				expect(refusal(() => mend([gone(path)])).why).toContain(`${path} is gone: images and containers lie in it`);
