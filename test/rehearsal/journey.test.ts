@@ -148,6 +148,47 @@ describe('a run that is killed', {timeout: limit}, () => {
 	);
 });
 
+describe('a run that goes on', {timeout: limit}, () => {
+	it('is seen alike by all who look, and waited for with --wait', async () => {
+		const reached = join(folder, 'reached');
+		const env = {KATA_SETUP_TEST_CHECKPOINT: 'announced link:/opt/kata', KATA_SETUP_TEST_REACHED: reached};
+		const begin = (words: string[], more: Record<string, string> = {}) => {
+			const started = execa(process.execPath, [bundle, ...words, ...rehearsed, root], {
+				reject: false,
+				stdin: 'ignore',
+				all: true,
+				env: more,
+			});
+			let said = '';
+			started.all.on('data', chunk => {
+				said += String(chunk);
+			});
+			return {ended: started, said: () => said};
+		};
+		const first = begin(['install', '--yes', '--json'], env);
+		await waitFor(() => fs.readFile(reached, 'utf8'));
+		const lock = JSON.parse(await fs.readFile(join(root, 'run/kata-setup/lock'), 'utf8')) as {pid: number};
+		expect((await kataSetup('install', '--yes', '--wait=0', ...rehearsed, root)).exitCode).toBe(5);
+		const viewers = [begin(['attach', '--json']), begin(['attach', '--json'])];
+		const patient = begin(['install', '--yes', '--wait']);
+		// All three have come as far as the one that is held.
+		for (const {said} of viewers) await vi.waitFor(() => expect(said()).toContain('"step":"link:/opt/kata"'), limit);
+		await vi.waitFor(() => expect(patient.said()).toContain('Waiting for'), limit);
+		process.kill(lock.pid, 'SIGKILL');
+		const events = (stdout: string): string[] => stdout.split('\n').filter(line => line.includes('"event"'));
+		const whole = await first.ended;
+		expect(events(whole.stdout).length).toBeGreaterThan(10);
+		for (const {ended} of viewers) {
+			const {stdout, exitCode} = await ended;
+			expect(exitCode).toBe(whole.exitCode);
+			expect(events(stdout)).toEqual(events(whole.stdout));
+		}
+		const {exitCode, stdout} = await patient.ended;
+		expect(exitCode).toBe(0);
+		expect(stdout).toContain('was not finished. It is undone first.');
+	});
+});
+
 describe('a run that is cut short', {timeout: limit}, () => {
 	/** Starts an install that waits at a step, does something to its worker, and gives the client's exit code. */
 	async function cutShort(signal: NodeJS.Signals, place: string): Promise<number | undefined> {
