@@ -1,7 +1,8 @@
 /** The help texts, made from the tables in flags.ts and errors.ts. */
 import {columns, twoColumns, wrap} from '../columns.ts';
 import {exitCodes} from '../errors.ts';
-import {type CommandEntry, type CommandName, commands, environmentName, type FlagEntry, flags} from './flags.ts';
+import {type CommandEntry, type CommandName, commands} from './command-entries.ts';
+import {environmentName, type FlagEntry, flags} from './flags.ts';
 
 const environmentLine = `Every flag has an environment variable: --release-url is ${environmentName('release-url')}.`;
 

@@ -1,16 +1,8 @@
 /** argv and environment → a command with its flags. */
 import {parseArgs} from 'node:util';
 import {KataSetupError} from '../errors.ts';
-import {
-	type CommandEntry,
-	type CommandName,
-	commands,
-	environmentName,
-	type FlagEntry,
-	type FlagName,
-	type Flags,
-	flags,
-} from './flags.ts';
+import {type CommandEntry, type CommandName, commands} from './command-entries.ts';
+import {environmentName, type FlagEntry, type FlagName, type Flags, flags} from './flags.ts';
 
 export interface Invocation {
 	command: CommandName;

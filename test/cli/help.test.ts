@@ -1,14 +1,8 @@
 import * as fs from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {
-	type CommandEntry,
-	type CommandName,
-	commands,
-	environmentName,
-	type FlagEntry,
-	flags,
-} from '../../src/cli/flags.ts';
+import {type CommandEntry, type CommandName, commands} from '../../src/cli/command-entries.ts';
+import {environmentName, type FlagEntry, flags} from '../../src/cli/flags.ts';
 import {commandLines, overviewLines} from '../../src/cli/help.ts';
 import {parseInvocation} from '../../src/cli/parse.ts';
 import {exitCodes} from '../../src/errors.ts';
