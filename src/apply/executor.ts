@@ -18,6 +18,7 @@ import type {RunOutcome, UnstampedEvent} from './events.ts';
 import {Journal} from './journal.ts';
 import {keepPlan} from './kept-plan.ts';
 import {checkPreconditions} from './preconditions.ts';
+import {cancelled, stopped, unmendedIn, unproven} from './run-ends.ts';
 import {publishRun} from './summary.ts';
 import {type Undoable, undoAll} from './way-back.ts';
 
@@ -97,7 +98,11 @@ class Run {
 		} catch (error) {
 			return this.#failed(journal, reportOf(error));
 		}
-		return this.#finish({outcome, error: this.#unproven() ?? this.#unmended(), left: this.#left});
+		return this.#finish({
+			outcome,
+			error: outcome === 'done' ? unmendedIn(this.#plan) : unproven(this.#verdict),
+			left: this.#left,
+		});
 	}
 
 	async #apply(journal: Journal, step: Step): Promise<void> {
@@ -248,30 +253,6 @@ class Run {
 		return !asked || this.#verdict?.outcome === 'vm' || this.#verdict?.outcome === 'rehearsed';
 	}
 
-	#unproven(): ErrorReport | null {
-		const verdict = this.#verdict;
-		if (this.#provenAsAsked()) return null;
-		return {
-			exit: 'unproven',
-			message: verdict?.sentence ?? 'The smoke test gave no verdict.',
-			why: verdict?.cause ?? null,
-			remedy: verdict?.remedy ?? [],
-			evidence: verdict?.log ?? [],
-		};
-	}
-
-	#unmended(): ErrorReport | null {
-		const {unmended = []} = this.#plan;
-		if (unmended.length === 0) return null;
-		return {
-			exit: 'host',
-			message: 'Not everything that drifted could be made right.',
-			why: unmended.map(reason => `${reason}.`).join(' '),
-			remedy: ['Do what is said there, then: kata-setup repair'],
-			evidence: [],
-		};
-	}
-
 	#finish(result: RunResult): RunResult {
 		this.#options.emit({event: 'run-finished', ...result});
 		return result;
@@ -287,19 +268,3 @@ const begunOf = (steps: readonly Step[], reached: ReadonlyMap<string, Progress>)
 		const progress = reached.get(step.id);
 		return step.kind === 'undo' || !progress || progress.state === 'new' ? [] : [{step, inverse: progress.inverse}];
 	});
-
-const stopped: ErrorReport = {
-	exit: 'incomplete',
-	message: 'The run was stopped before its end, as it was asked to.',
-	why: 'What it did so far stands.',
-	remedy: ['To do the rest: kata-setup finish', 'To take it back: kata-setup undo'],
-	evidence: [],
-};
-
-const cancelled: ErrorReport = {
-	exit: 'interrupted',
-	message: 'The run was cancelled.',
-	why: null,
-	remedy: [],
-	evidence: [],
-};

@@ -1,0 +1,41 @@
+/** Ends of a run that are no failure of a step, in words. Pure. */
+import type {ErrorReport} from '../errors.ts';
+import type {Plan} from '../plan/plan.ts';
+import type {SmokeVerdict} from '../smoke/verdict.ts';
+
+export const stopped: ErrorReport = {
+	exit: 'incomplete',
+	message: 'The run was stopped before its end, as it was asked to.',
+	why: 'What it did so far stands.',
+	remedy: ['To do the rest: kata-setup finish', 'To take it back: kata-setup undo'],
+	evidence: [],
+};
+
+export const cancelled: ErrorReport = {
+	exit: 'interrupted',
+	message: 'The run was cancelled.',
+	why: null,
+	remedy: [],
+	evidence: [],
+};
+
+/** @param verdict of the smoke test, which proved no VM; null: it gave none */
+export const unproven = (verdict: SmokeVerdict | null): ErrorReport => ({
+	exit: 'unproven',
+	message: verdict?.sentence ?? 'The smoke test gave no verdict.',
+	why: verdict?.cause ?? null,
+	remedy: verdict?.remedy ?? [],
+	evidence: verdict?.log ?? [],
+});
+
+/** What a repair leaves that is not as it should be; null: nothing, or it was no repair. */
+export function unmendedIn({unmended = []}: Plan): ErrorReport | null {
+	if (unmended.length === 0) return null;
+	return {
+		exit: 'host',
+		message: 'Not everything that drifted could be made right.',
+		why: unmended.map(reason => `${reason}.`).join(' '),
+		remedy: ['Do what is said there, then: kata-setup repair'],
+		evidence: [],
+	};
+}
