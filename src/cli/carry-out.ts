@@ -60,7 +60,7 @@ export async function confirmAndRun(context: Context, facts: Facts, made: Plan):
 			return exitCodes.interrupted.code;
 		}
 	}
-	return run(context, facts, made);
+	return run(context, facts, made, {planShown: !context.flags.yes});
 }
 
 /** Asks on the terminal. */
@@ -75,12 +75,18 @@ export async function agreed(): Promise<boolean> {
 
 /**
  * Runs a plan to its end and prints what it tells. Gives the exit code.
- * @param finish the unfinished run whose plan this is; null: a new run
+ * @param options.finish the unfinished run whose plan this is; null: a new run
+ * @param options.planShown whether the person has read the plan already
  */
-export async function run(context: Context, facts: Facts, made: Plan, finish: string | null = null): Promise<number> {
+export async function run(
+	context: Context,
+	facts: Facts,
+	made: Plan,
+	{finish = null, planShown = false}: {finish?: string | null; planShown?: boolean} = {},
+): Promise<number> {
 	const {json} = context.flags;
 	const view = await start(context, facts, made, lentTerminal(), finish);
-	const code = await follow(view, {json, onInterrupt: onTerminal() && !json ? 'ask' : 'cancel'});
+	const code = await follow(view, {json, planShown, onInterrupt: onTerminal() && !json ? 'ask' : 'cancel'});
 	if (context.rehearsalRoot !== null && !context.flags.json)
 		printLines([`The rehearsal's root is ${context.rehearsalRoot}; delete it when you have seen enough.`]);
 	return code;

@@ -21,6 +21,8 @@ export function exitOf(finished: Extract<RunEvent, {event: 'run-finished'}>): nu
 
 export interface FollowOptions {
 	json: boolean;
+	/** Whether the person has read the plan, and its notes, already. */
+	planShown?: boolean;
 	/**
 	 * What Ctrl-C does. `ask`: once it tells what can be done, twice it cancels; `cancel` asks the worker to undo at once;
 	 * `detach` only stops looking. SIGTERM never asks.
@@ -37,9 +39,9 @@ export const interruptedWords =
 /** Prints a run's events until it ends. */
 export async function follow(
 	view: RunView,
-	{json, onInterrupt, answers = process.stdin}: FollowOptions,
+	{json, planShown, onInterrupt, answers = process.stdin}: FollowOptions,
 ): Promise<number> {
-	const text = new RunText();
+	const text = new RunText({planShown});
 	const interruption = new Interruption(view, onInterrupt, answers);
 	try {
 		for await (const event of view.events) {

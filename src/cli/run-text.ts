@@ -13,6 +13,12 @@ export class RunText {
 	#rehearsal = false;
 	#percent = 0;
 	#told: string | null = null;
+	readonly #planShown: boolean;
+
+	/** @param options.planShown whether the person has read the plan, and its notes, already */
+	constructor({planShown = false} = {}) {
+		this.#planShown = planShown;
+	}
 
 	/** Whether an error's message was among the lines already. */
 	told(message: string): boolean {
@@ -30,7 +36,7 @@ export class RunText {
 						? ['This is a rehearsal: nothing outside its throwaway root is touched and no VM runs.']
 						: []),
 					`Run ${event.run}: ${event.verb}, plan ${event.planHash.slice(0, 12)}`,
-					...event.notes.map(note => `Note: ${note}`),
+					...(this.#planShown ? [] : event.notes.map(note => `Note: ${note}`)),
 				];
 			case 'step-started':
 				this.#percent = 0;

@@ -51,7 +51,7 @@ export async function finishCommand(context: Context): Promise<number> {
 		printLines(['Nothing was changed.']);
 		return exitCodes.interrupted.code;
 	}
-	return run(context, facts, rest.plan, rest.run);
+	return run(context, facts, rest.plan, {finish: rest.run});
 }
 
 const stepsLeft = ({plan, done}: Rest): Step[] => plan.steps.filter(({id}) => !done.includes(id));

@@ -1,9 +1,9 @@
-/** Ctrl-C in a run without screens: it asks once, and means it the second time. */
+/** A run without screens: what is told, what Ctrl-C does, and the exit code. */
 import {PassThrough} from 'node:stream';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {RunEvent} from '../../src/apply/events.ts';
 import {exitOf, follow, interruptedWords} from '../../src/cli/follow.ts';
-import {exitCodes} from '../../src/errors.ts';
+import {type ErrorReport, exitCodes} from '../../src/errors.ts';
 import {FakeRun} from '../screens/fake-session.ts';
 
 let run: FakeRun;
@@ -85,5 +85,35 @@ describe('Ctrl-C', () => {
 describe('the exit code of a run that was stopped', () => {
 	it('is that of an incomplete one', () => {
 		expect(exitOf(finished)).toBe(exitCodes.incomplete.code);
+	});
+});
+
+describe('what there is to know of a plan', () => {
+	const started: RunEvent = {
+		number: 1,
+		at: finished.at,
+		event: 'run-started',
+		run: 'r1',
+		verb: 'repair',
+		planHash: 'abc',
+		rehearsal: false,
+		notes: ['/etc/mine.toml stays.'],
+		steps: [],
+	};
+
+	it.each([
+		[false, 1],
+		[true, 0],
+	])('is told before the run, unless the plan was shown (%s)', async (planShown, times) => {
+		const code = follow(run, {json: false, planShown, onInterrupt: 'cancel'});
+		run.push(started, {...finished, number: 2, outcome: 'done'});
+		expect(await code).toBe(0);
+		expect(said.join('').split('Note: /etc/mine.toml stays.')).toHaveLength(times + 1);
+	});
+
+	it('that stays otherwise than it should be ends a run that is done with the code of its error', () => {
+		const error: ErrorReport = {exit: 'host', message: 'm', why: null, remedy: [], evidence: []};
+		expect(exitOf({...finished, outcome: 'done', error})).toBe(exitCodes.host.code);
+		expect(exitOf({...finished, outcome: 'done'})).toBe(exitCodes.ok.code);
 	});
 });
