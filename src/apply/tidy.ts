@@ -8,6 +8,7 @@ import {lockHolder, removeStaleLockFiles, takeLock} from '../host/lock.ts';
 import {lockFile, runFolder, socketFile, stateFolder} from '../layout.ts';
 import {removeStaleCopies} from '../program/copies.ts';
 import {readJournal} from './journal.ts';
+import type {JournalRecord} from './journal-records.ts';
 import {dropKeptPlan} from './kept-plan.ts';
 import {foldJournal, type Receipt} from './receipt.ts';
 import {type LastRun, removeState, sweepState, writeSummary} from './summary.ts';
@@ -30,10 +31,11 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 	if (!killed && !(kept && forget && !stands(foldJournal(await readJournal(host))))) return;
 	const release = await takeLock(host, {run: 'tidy', verb: 'tidy', by});
 	try {
-		const receipt = foldJournal(await readJournal(host));
+		const records = await readJournal(host);
+		const receipt = foldJournal(records);
 		if (stands(receipt)) {
 			await sweepState(host);
-			await writeSummary(host, lastRunOf(receipt));
+			await writeSummary(host, lastRunOf(receipt, records));
 			if (receipt.unfinished === null) await dropKeptPlan(host);
 		} else if (kept) await removeState(host);
 		await rm(host.files.physical(socketFile), {force: true});
@@ -43,9 +45,11 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 	}
 }
 
-/** How the last run ended, as far as the journal tells; null for one that was cut short. */
-function lastRunOf({runs}: Receipt): LastRun | null {
+/** How the last run ended, and why, as far as the journal tells; null for one that was cut short. */
+function lastRunOf({runs}: Receipt, records: readonly JournalRecord[]): LastRun | null {
 	const last = runs.at(-1);
 	if (!last?.outcome || last.ended === null) return null;
-	return {run: last.run, verb: last.verb, at: last.ended, outcome: last.outcome, error: null};
+	const failed = records.findLast(one => one.record === 'failed' && one.run === last.run);
+	const error = failed?.record === 'failed' ? failed.error : null;
+	return {run: last.run, verb: last.verb, at: last.ended, outcome: last.outcome, error};
 }
