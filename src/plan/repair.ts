@@ -9,7 +9,7 @@ import {manifestOf} from '../release/manifest.ts';
 import {requireInstallation} from './change.ts';
 import {finishPlan} from './finish.ts';
 import {engineFor, smokeSteps} from './parts/engine.ts';
-import {mendEngine, withPool} from './parts/mend-engine.ts';
+import {lacksPool, mendEngine, withPool} from './parts/mend-engine.ts';
 import {doneAgain, isAccess, mendOwned, pathsOf, setAccess} from './parts/mend-owned.ts';
 import {mendProgram} from './parts/mend-program.ts';
 import {mendScratch} from './parts/mend-scratch.ts';
@@ -98,9 +98,14 @@ function changesFor(facts: Facts, {standing}: Receipt, materials: Materials, wis
 	}
 	const madePool = changes.some(({kind}) => kind === 'start-unit');
 	for (const step of engines) {
-		const mended = mendEngine(facts, step, ofEngine(step, drift.items), {containerd, restartEngine}, reasons);
+		const engine = {containerd, restartEngine};
+		// containerd sees the handler's section only while the pool is up: both come back together.
+		const withoutPool = madePool && lacksPool(step, containerd);
+		const pooled = withoutPool ? withPool(facts, step, engine, reasons) : [];
+		const items = ofEngine(step, drift.items).filter(({kind}) => kind !== 'handler' || !withoutPool);
+		const mended = mendEngine(facts, step, items, engine, reasons);
 		const restarts = mended.some(({kind}) => kind === 'containerd-config');
-		changes.push(...mended, ...(madePool && !restarts ? withPool(facts, step, {containerd, restartEngine}) : []));
+		changes.push(...mended, ...(restarts ? [] : pooled));
 	}
 	return {changes: once(changes), afterwards: once(afterwards), atEnd};
 }

@@ -191,12 +191,12 @@ describe('planRepair', () => {
 		const blockTools = {mkfsExt4: '/s/mkfs.ext4', loop: true, thinPool};
 		const pooled = new PlayedHost(sampleFacts({containerd: [containerd], blockTools}));
 		pooled.apply(planInstall(pooled.facts, sampleChoice({runtime: 'go', hypervisor: 'firecracker'}), {rehearsal}));
-		const mend = (items: DriftItem[]): Plan =>
+		const mend = (items: DriftItem[], restartEngine = true): Plan =>
 			planRepair(
 				{...pooled.facts, drift: {depth: 'deep', unjudged: [], theirs: [], items}},
 				pooled.receipt,
 				{...materials, archives: [], manifests: {}},
-				{rehearsal, restartEngine: true, smokeTest: true},
+				{rehearsal, restartEngine, smokeTest: true},
 			);
 		const unit: DriftItem = {path: poolUnit, kind: 'unit', expected: 'active', found: 'failed'};
 
@@ -213,6 +213,16 @@ describe('planRepair', () => {
 				snapshotter: {name: 'devmapper'},
 			});
 			expect(planLines(plan).join('\n')).toContain(`${poolUnit} is failed, not active`);
+		});
+
+		it('brings the handler back with it, whose section containerd sees only while the pool is up', () => {
+			const handler: DriftItem = {path: 'kata', kind: 'handler', expected: 'ours', found: 'nothing'};
+			const plan = mend([unit, handler]);
+			expect(idsOf(plan).slice(0, 2)).toEqual([`start-unit:${poolUnit}`, 'containerd-config:kata with devmapper']);
+			expect(plan.unmended).toBeUndefined();
+			const byHand = mend([unit, handler], false);
+			expect(idsOf(byHand)).not.toContain('containerd-config:kata with devmapper');
+			expect(byHand.unmended).toEqual([expect.stringContaining('only after its next restart, which is left to you')]);
 		});
 
 		it('is taken apart by an uninstall only when no container has its files in it', () => {
