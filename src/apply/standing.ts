@@ -150,7 +150,7 @@ export const ownedOf = (standing: readonly StandingStep[]): OwnedFacts[] =>
 				}
 				case 'scratch-file': {
 					const {path, bytes} = args as StepArguments['scratch-file'];
-					return [{path, state: `sized:${bytes}`, mode: 0o600}];
+					return [{path, state: `ext4:${bytes}`, mode: 0o600}];
 				}
 				case 'thin-pool': {
 					const {data, metadata} = args as StepArguments['thin-pool'];

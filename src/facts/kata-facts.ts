@@ -224,7 +224,7 @@ export interface OwnedFacts {
 	path: string;
 	/**
 	 * `directory`, `file:SHA256`, `link:TARGET`, `copy:PATH` for the managed copy of a packaged configuration, `sized:BYTES`
-	 * for a file whose content is the engine's, `part:SHA256` for a file that is not ours but for a part (`engines/our-part.ts`),
+	 * for a file whose content is the engine's, `ext4:BYTES` where that is a file system, `part:SHA256` for a file that is not ours but for a part (`engines/our-part.ts`),
 	 * `unit:STATE` for a systemd unit, by systemd's ActiveState.
 	 */
 	state: string;

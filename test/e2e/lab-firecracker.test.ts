@@ -156,6 +156,7 @@ describe('Firecracker’s block snapshotter on a server', {timeout: 20 * MINUTE}
 			expect(status.stdout).toContain(`${unit} is failed, not active`);
 			await server.must(`mv ${data}.away ${data}`);
 			await run('repair --yes --no-test');
+			expect(await run('repair --yes --no-test')).toContain('Nothing drifted');
 			expect(await states()).toBe('active\nactive');
 			expect(await stateOf('devmapper')).toBe('ok');
 		});

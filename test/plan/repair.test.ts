@@ -1,5 +1,6 @@
 /** What a repair plans of what drifted, and what it refuses with which reason; carried out: test/apply/repair.test.ts. */
 import {describe, expect, it} from 'vitest';
+import {ownedOf} from '../../src/apply/standing.ts';
 import {planLines} from '../../src/cli/plan-text.ts';
 import type {DriftFacts, DriftItem, Facts} from '../../src/facts/facts.ts';
 import {
@@ -250,6 +251,14 @@ describe('planRepair', () => {
 			expect(notesOf({...pooled.facts, containerd: []})).toMatch(
 				/stopped containers have files in devmapper's pool.*start containerd first/,
 			);
+		});
+
+		it('lies in two files that are no file systems', () => {
+			const owned = ownedOf(pooled.receipt.standing).filter(({path}) => [poolData, poolMetadata].includes(path));
+			expect(owned.map(({state}) => state)).toEqual([
+				expect.stringMatching(/^sized:\d+$/),
+				expect.stringMatching(/^sized:\d+$/),
+			]);
 		});
 
 		it('makes no empty files where containers had theirs', () => {

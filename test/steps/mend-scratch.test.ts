@@ -58,8 +58,8 @@ describe('mend-scratch', () => {
 });
 
 describe('drift of the file', () => {
-	const owned = [{path, state: `sized:${ext4.length}`, mode: null}];
-	const look = async (content: Buffer, depth: 'quick' | 'deep') => {
+	const look = async (content: Buffer, depth: 'quick' | 'deep', kind = 'ext4') => {
+		const owned = [{path, state: `${kind}:${ext4.length}`, mode: null}];
 		const {host: found} = await host(content);
 		const installation = {handler: null, owned} as unknown as InstallationFacts;
 		return (await driftProbe(installation, [], depth).read(found))?.items ?? [];
@@ -72,5 +72,10 @@ describe('drift of the file', () => {
 		expect(await look(Buffer.alloc(ext4.length), 'deep')).toMatchObject([
 			{kind: 'content', expected: 'an ext4 file system'},
 		]);
+	});
+
+	it('is its size alone where it is no file system: a pool lies in two such files', async () => {
+		expect(await look(Buffer.alloc(ext4.length), 'deep', 'sized')).toEqual([]);
+		expect(await look(ext4.subarray(1), 'deep', 'sized')).toMatchObject([{found: '2047 bytes'}]);
 	});
 });

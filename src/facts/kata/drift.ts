@@ -115,7 +115,7 @@ async function ofUnit(host: Host, unit: string, expected: string, {items, unjudg
 
 interface Expected {
 	path: string;
-	/** `directory`, `file`, `link`, `copy`, `sized` or `part`, and what stands behind the colon. */
+	/** `directory`, `file`, `link`, `copy`, `sized`, `ext4` or `part`, and what stands behind the colon. */
 	kind: string;
 	rest: string;
 	/** Of a large file. */
@@ -155,6 +155,8 @@ async function differenceOf(
 			return contentOf(hashOfText(managedCopyLike(text, rest, packaged, tree)), await digestOfFile(host, path));
 		}
 		case 'sized':
+			return stat.size === Number(rest) ? null : sizeOf(Number(rest), stat);
+		case 'ext4':
 			if (stat.size !== Number(rest)) return sizeOf(Number(rest), stat);
 			if (depth === 'quick' || (await isExt4(host, path))) return null;
 			return {kind: 'content', expected: 'an ext4 file system', found: 'other bytes'};
