@@ -3,7 +3,8 @@ import {titleOfPair} from '../src/catalogue/availability.ts';
 import {installedPair} from '../src/catalogue/here-already.ts';
 import {compareVersions} from '../src/catalogue/version.ts';
 import type {Facts, InstallationFacts} from '../src/facts/facts.ts';
-import {engineTitles, plainContainerd, runningBeside} from '../src/facts/findings/engines/engine-words.ts';
+import {engineTitles, plainContainerds, runningBeside} from '../src/facts/findings/engines/engine-words.ts';
+import {unreadWhy} from '../src/facts/findings/judgement.ts';
 import {lastRunWords} from '../src/facts/last-run.ts';
 import {formatTime} from '../src/format.ts';
 import {sandboxesOf} from '../src/plan/parts/sandboxes.ts';
@@ -48,11 +49,11 @@ function updateRows({network}: Facts, version: string): Row[] {
 	return [{label: 'Updates', value: isNewer ? `${newest} is out` : `none; the newest release is ${newest}`}];
 }
 
-/** The containerd that has the handler, and what runs beside it. */
+/** Every containerd that kata-setup could configure, and what runs beside it. */
 function enginesOf(facts: Facts): string {
-	const containerd = plainContainerd(facts);
-	const ours = containerd ? `containerd ${containerd.version}` : 'no containerd runs';
-	return [ours, ...runningBeside(facts).map(name => engineTitles[name])].join(', ');
+	const found = plainContainerds(facts).map(({version}) => `containerd ${version}`);
+	const none = unreadWhy(facts, 'containerd') === null ? 'no containerd runs' : 'containerd could not be looked at';
+	return [...(found.length > 0 ? found : [none]), ...runningBeside(facts).map(name => engineTitles[name])].join(', ');
 }
 
 function handlersOf({kataHandlers = []}: Facts, {handler}: InstallationFacts): string {

@@ -159,7 +159,8 @@ const stateOf = ({runtime, hypervisor, variant, release, guestMemoryMiB, options
 /** The verbs of runs that choose what is in force. */
 const settingUp: readonly Verb[] = ['install', 'switch', 'upgrade', 'rollback', 'adopt'];
 
-const finished = ({outcome}: RunSummary): boolean => outcome === 'done' || outcome === 'unproven';
+/** Whether a run came to the end of its plan. */
+export const finished = ({outcome}: RunSummary): boolean => outcome === 'done' || outcome === 'unproven';
 
 const keyOf = (run: string, step: string): string => `${run} ${step}`;
 

@@ -10,7 +10,7 @@ import {removeStaleCopies} from '../program/copies.ts';
 import {readJournal} from './journal.ts';
 import type {JournalRecord} from './journal-records.ts';
 import {dropKeptPlan} from './kept-plan.ts';
-import {foldJournal, type Receipt} from './receipt.ts';
+import {finished, foldJournal, type Receipt} from './receipt.ts';
 import {type LastRun, removeState, sweepState, writeSummary} from './summary.ts';
 
 /**
@@ -49,7 +49,10 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 function lastRunOf({runs}: Receipt, records: readonly JournalRecord[]): LastRun | null {
 	const last = runs.at(-1);
 	if (!last?.outcome || last.ended === null) return null;
-	const failed = records.findLast(one => one.record === 'failed' && one.run === last.run);
-	const error = failed?.record === 'failed' ? failed.error : null;
+	// One that failed and was then gone on with to its end has no reason to tell.
+	const failures = finished(last)
+		? []
+		: records.flatMap(one => (one.record === 'failed' && one.run === last.run ? [one] : []));
+	const error = failures.at(-1)?.error ?? null;
 	return {run: last.run, verb: last.verb, at: last.ended, outcome: last.outcome, error};
 }

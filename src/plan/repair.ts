@@ -9,7 +9,7 @@ import {manifestOf} from '../release/manifest.ts';
 import {requireInstallation} from './change.ts';
 import {finishPlan} from './finish.ts';
 import {engineFor, smokeSteps} from './parts/engine.ts';
-import {lacksPool, mendEngine, withPool} from './parts/mend-engine.ts';
+import {mendEngine, withPool} from './parts/mend-engine.ts';
 import {doneAgain, isAccess, mendOwned, pathsOf, setAccess} from './parts/mend-owned.ts';
 import {mendProgram} from './parts/mend-program.ts';
 import {mendScratch} from './parts/mend-scratch.ts';
@@ -100,12 +100,11 @@ function changesFor(facts: Facts, {standing}: Receipt, materials: Materials, wis
 	for (const step of engines) {
 		const engine = {containerd, restartEngine};
 		// containerd sees the handler's section only while the pool is up: both come back together.
-		const withoutPool = madePool && lacksPool(step, containerd);
-		const pooled = withoutPool ? withPool(facts, step, engine, reasons) : [];
-		const items = ofEngine(step, drift.items).filter(({kind}) => kind !== 'handler' || !withoutPool);
+		const pooled = madePool ? withPool(facts, step, engine, reasons) : null;
+		const items = ofEngine(step, drift.items).filter(({kind}) => kind !== 'handler' || pooled === null);
 		const mended = mendEngine(facts, step, items, engine, reasons);
 		const restarts = mended.some(({kind}) => kind === 'containerd-config');
-		changes.push(...mended, ...(restarts ? [] : pooled));
+		changes.push(...mended, ...(restarts || !pooled ? [] : pooled));
 	}
 	return {changes: once(changes), afterwards: once(afterwards), atEnd};
 }

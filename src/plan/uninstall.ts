@@ -71,7 +71,7 @@ function unaskedNotes({containerd}: Facts, steps: readonly Step[]): string[] {
 		.filter(({address}) => !containerd.some(found => found.address === address))
 		.map(
 			({snapshotter}) =>
-				`containerd does not run, so nobody can say whether stopped containers have files in ${snapshotter}'s pool: what they wrote goes with it. To have that looked at, start containerd first.`,
+				`No containerd can be asked whether stopped containers have files in ${snapshotter}'s pool: what they wrote goes with it. To have that looked at, start containerd first.`,
 		);
 }
 

@@ -61,19 +61,22 @@ describe('after a worker was killed', () => {
 		expect(summary).toMatchObject({sequence: 4, lastRun: {run: 'r1', verb: 'install', outcome: 'done'}});
 	});
 
-	it('knows from the journal why a run came to nothing', async () => {
+	it.each([
+		['undone', true],
+		['done', false],
+	])('knows from the journal why a run came to nothing, and of one that is %s nothing else', async (outcome, tells) => {
 		const error = {exit: 'undone', message: 'It broke.', why: null, remedy: [], evidence: []};
 		const failed = [
 			{...JSON.parse(begin), verb: 'switch'},
 			{record: 'failed', step: 't', error},
-			{record: 'end', outcome: 'undone'},
+			{record: 'end', outcome},
 		]
 			.map((more, index) => record(5 + index, {...more, sequence: 5 + index, run: 'r2'}))
 			.join('');
 		const made = await root({[lockFile]: JSON.stringify(dead), [journalFile]: begin + intent + done + failed});
 		await tidy(made.host, {by, forget: false});
 		const summary = JSON.parse((await made.host.files.readText(summaryFile)) ?? '');
-		expect(summary.lastRun).toMatchObject({run: 'r2', verb: 'switch', outcome: 'undone', error});
+		expect(summary.lastRun).toMatchObject({run: 'r2', verb: 'switch', outcome, error: tells ? error : null});
 	});
 
 	it('takes away what one had ready to become the lock, and not that of one that lives', async () => {

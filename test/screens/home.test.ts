@@ -68,7 +68,7 @@ describe('Home', () => {
 		await wizard.until('❯ Change options');
 		expect(session.asked.plans).toEqual([]);
 		wizard.type('\rjl');
-		await wizard.until(/vcpus +\d \*[\s\S]*\*/);
+		await wizard.until(/guest-memory +\d+ \*/);
 		wizard.type('\u001b');
 		await wizard.until('i switch now');
 		expect(session.asked.plans).toEqual([{runtime: 'rust', hypervisor: 'qemu'}]);
@@ -94,6 +94,15 @@ describe('Home', () => {
 		const same = {...known, network: {...network, index: {...index, newest: '4.1.0'}}};
 		await openWizard(fakeSession({facts: same})).until(/Updates +none; the newest release is\s+4\.1\.0/);
 		expect(await openWizard(fakeSession({facts: installed})).until('❯ Switch hypervisor')).not.toContain('Updates');
+		const [one] = installed.containerd;
+		const enginesIn = async (changes: object): Promise<string> =>
+			openWizard(fakeSession({facts: {...installed, ...changes}})).until('❯ Switch hypervisor');
+		expect(await enginesIn({containerd: [one, {...one, version: '2.1.9'}]})).toMatch(
+			/containerd 1\.\S+, containerd\s+2\.1\.9/,
+		);
+		expect(await enginesIn({containerd: []})).toContain('no containerd runs');
+		const unread = [{probe: 'containerd', why: 'It hangs.'}];
+		expect(await enginesIn({containerd: [], unread})).toMatch(/containerd could not be\s+looked at/);
 	});
 
 	it('rolls back from Home where there is a state before, and not elsewhere', async () => {

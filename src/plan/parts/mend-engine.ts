@@ -78,31 +78,20 @@ export function mendEngine(
 	];
 }
 
-/** The snapshotter that was set up for the handler; null: none was. */
-const setUpFor = ({args}: StandingStep): string | null => {
-	const {snapshotter} = args as ContainerdConfigArguments;
-	return snapshotter?.setUp ? snapshotter.name : null;
-};
-
-/** Whether the containerd that runs is without the snapshotter that was set up for the handler. */
-export function lacksPool(step: StandingStep, containerd: ContainerdFacts | null): boolean {
-	const name = setUpFor(step);
-	return containerd !== null && name !== null && containerd.snapshotters?.[name] !== 'ok';
-}
-
 /**
  * containerd loads a snapshotter only when it starts: one whose pool was made again comes with a restart, and no edit.
  * @param reasons gets why that cannot be
+ * @returns null where the containerd that runs has it, or none was set up for the handler
  */
 export function withPool(
 	facts: Facts,
-	step: StandingStep,
+	{args}: StandingStep,
 	{containerd, restartEngine}: {containerd: ContainerdFacts | null; restartEngine: boolean},
 	reasons: string[],
-): Step[] {
-	const name = setUpFor(step);
-	const engine = step.args as ContainerdConfigArguments;
-	if (!containerd) return [];
+): Step[] | null {
+	const engine = args as ContainerdConfigArguments;
+	const name = engine.snapshotter?.setUp ? engine.snapshotter.name : null;
+	if (!containerd || name === null || containerd.snapshotters?.[name] === 'ok') return null;
 	if (!facts.systemd || !restartEngine || containerd.unit === null) {
 		reasons.push(`containerd has the snapshotter ${name} only after its next restart, which is left to you`);
 		return [];
