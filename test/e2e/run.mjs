@@ -1,6 +1,10 @@
 /**
  * `npm run e2e`: says what this machine lacks for the end-to-end suite, by groups of tests, and runs what can run.
- * With CI=true anything missing is a failure: there nothing is skipped silently. Arguments go to vitest.
+ * With CI=true anything missing is a failure: there nothing is skipped silently. Arguments go to vitest, but for
+ *
+ *     --servers=turn   of the suites on the lab's server, each of which takes up to a quarter of an hour, only the one
+ *                      whose turn it is: they follow each other from commit to commit
+ *     --servers=none   none of them
  *
  * A test file names its groups in a line of its own: `// needs: engines, guest`.
  */
@@ -113,16 +117,34 @@ if (lacking && process.env.CI === 'true') {
 	process.exit(1);
 }
 
-const skipped = files.filter(({needs}) => needs.some(name => missing[name].length > 0));
+const [, , ...given] = process.argv;
+const servers = given.findLast(word => word.startsWith('--servers='))?.replace('--servers=', '') ?? 'all';
+const words = given.filter(word => !word.startsWith('--servers='));
+
+/** The suites on a server that this run is not to take. */
+function leftOut() {
+	const onServers = files.filter(({needs}) => needs.includes('lab server'));
+	if (servers === 'all') return [];
+	if (servers === 'none') return onServers;
+	if (servers !== 'turn') throw new Error(`--servers=${servers}: it is all, turn or none.`);
+	const {status, stdout, stderr} = spawnSync('git', ['rev-list', '--count', 'HEAD'], {cwd: top, encoding: 'utf8'});
+	if (status !== 0) throw new Error(`Whose turn it is cannot be told without the number of commits: ${stderr}`);
+	return onServers.filter((_, index) => index !== Number(stdout) % onServers.length);
+}
+
+const waiting = leftOut();
+const skipped = files.filter(file => waiting.includes(file) || file.needs.some(name => missing[name].length > 0));
 const runnable = files.filter(file => !skipped.includes(file));
-for (const {name, needs} of skipped)
-	console.log(`Not run: ${name}, for want of ${needs.filter(need => missing[need].length > 0).join(' and ')}`);
+const notRun = skipped.map(file => {
+	const lacks = file.needs.filter(need => missing[need].length > 0).join(' and ');
+	return `Not run: ${file.name}, ${lacks ? `for want of ${lacks}` : `by --servers=${servers}`}`;
+});
+for (const line of notRun) console.log(line);
 if (runnable.length === 0) {
 	console.error('Nothing of the end-to-end suite can run here.');
 	process.exit(1);
 }
 
-const [, , ...words] = process.argv;
 const filters = words.some(word => !word.startsWith('-')) ? [] : runnable.map(({name}) => name);
 const exclude = skipped.flatMap(({name}) => ['--exclude', name]);
 const vitest = join(top, 'node_modules/vitest/vitest.mjs');
@@ -131,5 +153,5 @@ const {status} = spawnSync(
 	[vitest, 'run', '--config', 'test/e2e/vitest.config.ts', ...exclude, ...filters, ...words],
 	{cwd: top, stdio: ['ignore', 'inherit', 'inherit'], env: {...process.env, PATH: path}},
 );
-for (const {name} of skipped) console.log(`Not run: ${name}`);
+for (const line of notRun) console.log(line);
 process.exit(status ?? 1);
