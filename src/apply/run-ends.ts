@@ -28,6 +28,9 @@ export const unproven = (verdict: SmokeVerdict | null): ErrorReport => ({
 	evidence: verdict?.log ?? [],
 });
 
+/** The same where the journal alone tells of it. */
+export const unprovenBy = (sentence: string): ErrorReport => ({...unproven(null), message: sentence});
+
 /** What a repair leaves that is not as it should be; null: nothing, or it was no repair. */
 export function unmendedIn({unmended = []}: Plan): ErrorReport | null {
 	if (unmended.length === 0) return null;

@@ -3,14 +3,17 @@
  * had taken the last thing of ours away, the journal; and the copy that it ran from. The next command that may change the host takes it away.
  */
 import {rm} from 'node:fs/promises';
+import type {ErrorReport} from '../errors.ts';
 import type {Host} from '../host/host.ts';
 import {lockHolder, removeStaleLockFiles, takeLock} from '../host/lock.ts';
 import {lockFile, runFolder, socketFile, stateFolder} from '../layout.ts';
 import {removeStaleCopies} from '../program/copies.ts';
+import type {RunOutcome} from './events.ts';
 import {readJournal} from './journal.ts';
 import type {JournalRecord} from './journal-records.ts';
-import {dropKeptPlan} from './kept-plan.ts';
-import {finished, foldJournal, type Receipt} from './receipt.ts';
+import {dropKeptPlan, keptPlanOf} from './kept-plan.ts';
+import {foldJournal, type Receipt} from './receipt.ts';
+import {unmendedIn, unprovenBy} from './run-ends.ts';
 import {type LastRun, removeState, sweepState, writeSummary} from './summary.ts';
 
 /**
@@ -35,7 +38,7 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 		const receipt = foldJournal(records);
 		if (stands(receipt)) {
 			await sweepState(host);
-			await writeSummary(host, lastRunOf(receipt, records));
+			await writeSummary(host, await lastRunOf(host, receipt, records));
 			if (receipt.unfinished === null) await dropKeptPlan(host);
 		} else if (kept) await removeState(host);
 		await rm(host.files.physical(socketFile), {force: true});
@@ -45,14 +48,29 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 	}
 }
 
-/** How the last run ended, and why, as far as the journal tells; null for one that was cut short. */
-function lastRunOf({runs}: Receipt, records: readonly JournalRecord[]): LastRun | null {
+/** How the last run ended, and why, as far as journal and kept plan tell; null for one that was cut short. */
+async function lastRunOf(host: Host, {runs}: Receipt, records: readonly JournalRecord[]): Promise<LastRun | null> {
 	const last = runs.at(-1);
 	if (!last?.outcome || last.ended === null) return null;
-	// One that failed and was then gone on with to its end has no reason to tell.
-	const failures = finished(last)
-		? []
-		: records.flatMap(one => (one.record === 'failed' && one.run === last.run ? [one] : []));
-	const error = failures.at(-1)?.error ?? null;
-	return {run: last.run, verb: last.verb, at: last.ended, outcome: last.outcome, error};
+	const {run, verb, outcome, ended: at} = last;
+	return {run, verb, at, outcome, error: await reasonOf(host, run, outcome, records)};
+}
+
+/** Why a run ended as it did; null: it did all that it was to do. */
+async function reasonOf(
+	host: Host,
+	run: string,
+	outcome: RunOutcome,
+	records: readonly JournalRecord[],
+): Promise<ErrorReport | null> {
+	const ofRun = records.filter(one => one.run === run);
+	if (outcome === 'done') {
+		const plan = await keptPlanOf(host, run);
+		return plan && unmendedIn(plan);
+	}
+	if (outcome === 'unproven') {
+		const proof = ofRun.findLast(one => one.record === 'proof');
+		return proof ? unprovenBy(proof.sentence) : null;
+	}
+	return ofRun.findLast(one => one.record === 'failed')?.error ?? null;
 }

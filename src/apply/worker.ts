@@ -139,19 +139,15 @@ async function reachedBy(host: Host, run: string, plan: Plan): Promise<Map<strin
 async function settle(host: Host, task: WorkerTask, result: RunResult, watched: boolean): Promise<void> {
 	const records = await readJournal(host);
 	const receipt = foldJournal(records);
-	if (receipt.unfinished === null) await dropKeptPlan(host);
 	if (receipt.standing.length === 0 && result.outcome !== 'incomplete' && (watched || result.outcome === 'done')) {
 		await removeState(host);
 		return;
 	}
 	const {outcome, error} = result;
+	const at = new Date(host.now()).toISOString();
 	// Refused before it began: how the last run ended is still told of the one before.
-	if (!records.some(({run}) => run === task.run)) return;
-	await writeSummary(host, {
-		run: task.run,
-		verb: task.plan.verb,
-		at: new Date(host.now()).toISOString(),
-		outcome,
-		error,
-	});
+	if (records.some(({run}) => run === task.run))
+		await writeSummary(host, {run: task.run, verb: task.plan.verb, at, outcome, error});
+	// Last: from it the next command knows what a killed one had to tell.
+	if (receipt.unfinished === null) await dropKeptPlan(host);
 }

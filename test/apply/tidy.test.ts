@@ -5,6 +5,8 @@ import {describe, expect, it} from 'vitest';
 import {tidy} from '../../src/apply/tidy.ts';
 import {bootId} from '../../src/host/lock.ts';
 import {journalFile, keptPlanFile, lockFile, socketFile, summaryFile} from '../../src/layout.ts';
+import {finishPlan} from '../../src/plan/finish.ts';
+import {sampleFacts} from '../support/facts.ts';
 import {type Throwaway, throwaway} from '../support/throwaway.ts';
 
 const dead = {pid: 1, startTime: '0', bootId: 'another', since: '', run: 'r1', verb: 'install', by: 'ops'};
@@ -61,22 +63,36 @@ describe('after a worker was killed', () => {
 		expect(summary).toMatchObject({sequence: 4, lastRun: {run: 'r1', verb: 'install', outcome: 'done'}});
 	});
 
+	const failure = {exit: 'undone', message: 'It broke.', why: null, remedy: [], evidence: []};
 	it.each([
-		['undone', true],
-		['done', false],
-	])('knows from the journal why a run came to nothing, and of one that is %s nothing else', async (outcome, tells) => {
-		const error = {exit: 'undone', message: 'It broke.', why: null, remedy: [], evidence: []};
-		const failed = [
-			{...JSON.parse(begin), verb: 'switch'},
-			{record: 'failed', step: 't', error},
+		['of one that came to nothing, its failure', 'undone', failure],
+		['of one that was gone on with to its end, what it left as it was', 'done', {exit: 'host', why: 'It stays.'}],
+		['of one without a VM, its smoke test’s words', 'unproven', {exit: 'unproven', message: 'No VM.'}],
+	])('knows from journal and plan, %s', async (_, outcome, error) => {
+		const records = [
+			{...JSON.parse(begin), verb: 'repair'},
+			{record: 'failed', step: 't', error: failure},
+			{record: 'proof', outcome: 'no-vm', sentence: 'No VM.'},
 			{record: 'end', outcome},
-		]
-			.map((more, index) => record(5 + index, {...more, sequence: 5 + index, run: 'r2'}))
-			.join('');
-		const made = await root({[lockFile]: JSON.stringify(dead), [journalFile]: begin + intent + done + failed});
+		].map((more, index) => record(5 + index, {...more, sequence: 5 + index, run: 'r2'}));
+		const plan = finishPlan(sampleFacts(), {
+			verb: 'repair',
+			rehearsal: false,
+			choice: null,
+			steps: [],
+			notes: [],
+			unmended: ['It stays'],
+			command: 'kata-setup repair',
+		});
+		const made = await root({
+			[lockFile]: JSON.stringify(dead),
+			[journalFile]: begin + intent + done + records.join(''),
+			[keptPlanFile]: JSON.stringify({schema: 1, run: 'r2', plan}),
+		});
 		await tidy(made.host, {by, forget: false});
 		const summary = JSON.parse((await made.host.files.readText(summaryFile)) ?? '');
-		expect(summary.lastRun).toMatchObject({run: 'r2', verb: 'switch', outcome, error: tells ? error : null});
+		expect(summary.lastRun).toMatchObject({run: 'r2', verb: 'repair', outcome, error});
+		expect(await made.host.files.readText(keptPlanFile)).toBe(null);
 	});
 
 	it('takes away what one had ready to become the lock, and not that of one that lives', async () => {

@@ -15,7 +15,7 @@ import {type WorkerAnswer, work} from '../../src/apply/worker.ts';
 import type {Host} from '../../src/host/host.ts';
 import {takeLock} from '../../src/host/lock.ts';
 import {createRootedHost} from '../../src/host/rooted.ts';
-import {journalFile, keptPlanFile, lockFile} from '../../src/layout.ts';
+import {journalFile, keptPlanFile, lockFile, summaryFile} from '../../src/layout.ts';
 import {finishPlan} from '../../src/plan/finish.ts';
 import {makeStep} from '../../src/plan/make-step.ts';
 import {sampleChoice, sampleFacts} from '../support/facts.ts';
@@ -120,13 +120,17 @@ describe('the end of a run', () => {
 describe('a run after whose end the disk takes nothing more', () => {
 	it('is told as done, and leaves its lock, by which the next command knows to settle what it could not', async () => {
 		const {files} = host;
-		const readonly = vi
-			.spyOn(files, 'remove')
-			.mockRejectedValue(Object.assign(new Error('EROFS: read-only file system'), {code: 'EROFS'}));
+		const erofs = Object.assign(new Error('EROFS: read-only file system'), {code: 'EROFS'});
+		const readonly = vi.spyOn(files, 'remove').mockRejectedValue(erofs);
+		const write = files.write.bind(files);
+		const unwritten = vi
+			.spyOn(files, 'write')
+			.mockImplementation((path, ...rest) => (path === summaryFile ? Promise.reject(erofs) : write(path, ...rest)));
 		const {last, over} = await watched(await started());
 		await over;
 		expect(last).toMatchObject({event: 'run-finished', outcome: 'done'});
 		readonly.mockRestore();
+		unwritten.mockRestore();
 		expect(await files.stat(keptPlanFile)).not.toBeNull();
 		expect((await readSummary(host)).lastRun).toBeNull();
 
