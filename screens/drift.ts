@@ -6,7 +6,7 @@ import type {Look} from './look.ts';
 import type {ScreenView} from './view.ts';
 
 export function driftView({facts}: Journey, top: number, look: Look): ScreenView {
-	const {items = [], unjudged = [], theirs = []} = facts?.drift ?? {};
+	const {items = [], unjudged = [], theirs = [], added = []} = facts?.drift ?? {};
 	const writer = new Writer(look);
 	for (const item of items) {
 		writer.bullet(span(look.glyphs.warning, 'warn'), driftSubject(item), 'strong');
@@ -16,6 +16,8 @@ export function driftView({facts}: Journey, top: number, look: Look): ScreenView
 	for (const {path, why} of unjudged) writer.bullet(span(look.glyphs.note, 'dim'), `${path}: ${why}`);
 	if (theirs.length > 0) writer.blank().heading('Yours, changed since it was written for you: it stays');
 	for (const path of theirs) writer.bullet(span(look.glyphs.note, 'dim'), path);
+	if (added.length > 0) writer.blank().heading('Yours, put into the release: it stays');
+	for (const path of added) writer.bullet(span(look.glyphs.note, 'dim'), path);
 	writer.blank().text('The files of a release are looked at here. Repair compares their bytes, too.', 'dim');
 	return {
 		title: 'What changed since kata-setup made it',

@@ -80,7 +80,7 @@ function historyLines({proof, previous, trees = [], tree}: InstallationFacts): s
 
 /** What changed behind our back, file by file, and what could not be judged. */
 function driftStatus(drift: DriftFacts): string[] {
-	const {items, unjudged, theirs} = drift;
+	const {items, unjudged, theirs, added = []} = drift;
 	return [
 		...(items.length === 0
 			? [unjudged.length === 0 ? 'Drift       none: all of it is as it was left' : 'Drift       none was found']
@@ -90,5 +90,6 @@ function driftStatus(drift: DriftFacts): string[] {
 				]),
 		...unjudged.map(({path, why}) => `Not judged  ${path}: ${why}`),
 		...theirs.map(path => `Yours       ${path} was changed since it was written for you; it stays`),
+		...added.map(path => `Yours       ${path} is not of the release; it stays`),
 	];
 }

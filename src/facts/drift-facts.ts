@@ -34,4 +34,6 @@ export interface DriftFacts {
 	unjudged: {path: string; why: string}[];
 	/** What kata-setup wrote and people have changed or removed since, as they may: it is theirs and stays. */
 	theirs: string[];
+	/** What people put into our trees; absent: nothing, or it was not looked for. It stays when the release goes. */
+	added?: string[];
 }

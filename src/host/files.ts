@@ -72,6 +72,9 @@ const temporaryBeside = (path: string): string => {
 /** Process id and count: what `temporaryBeside` puts after the prefix. */
 const temporarySuffix = /^\d+-\d+$/;
 
+/** Whether a name is one that a `write` or `link` of any file gives to what it has not finished. */
+export const isWorkingName = (name: string): boolean => /^\..+\.kata-setup-\d+-\d+$/.test(name);
+
 async function sweepBeside(path: string): Promise<void> {
 	const prefix = temporaryPrefix(path);
 	const names = (await orNull(fs.readdir(dirname(path)))) ?? [];

@@ -35,6 +35,7 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 			...inTheWayNotes(facts, steps),
 			...unaskedNotes(facts, steps),
 			'Files that were changed since stay, and are named.',
+			...(facts.drift?.added ?? []).map(path => `${path} is not of the release: it stays.`),
 			...standing.flatMap(({kind, args}) =>
 				kind === 'adopt-tree' ? [givenBack(args as StepArguments['adopt-tree'])] : [],
 			),

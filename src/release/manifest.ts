@@ -103,6 +103,20 @@ export async function readManifest(host: Host, tree: string): Promise<ManifestMe
 	return text === null ? null : parseManifest(text, path);
 }
 
+/**
+ * The same, and null for a damaged one, too.
+ * @throws KataSetupError (`incomplete`) for one of a newer kata-setup
+ */
+export async function readWholeManifest(host: Host, tree: string): Promise<ManifestMember[] | null> {
+	try {
+		return await readManifest(host, tree);
+	} catch (error) {
+		if (!(error instanceof KataSetupError)) throw error;
+		if (isNewerManifest((await host.files.readText(manifestOf(tree))) ?? '')) throw error;
+		return null;
+	}
+}
+
 /** Whether a manifest's text is of a format that a newer kata-setup writes, and so is not damaged. */
 export function isNewerManifest(text: string): boolean {
 	try {

@@ -10,6 +10,7 @@ import {makeFolders, missingFolders, removeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import type {StepArguments} from '../plan/plan.ts';
 import {manifestOf, manifestText, readManifest} from '../release/manifest.ts';
+import {removeTreeOfOurs} from '../release/remove-tree.ts';
 import {unpackArchives} from '../release/unpack.ts';
 import {refuseTaken} from './refuse-taken.ts';
 import type {StepKindOf} from './step-kind.ts';
@@ -66,10 +67,12 @@ export const unpackTreeStep: StepKindOf<'unpack-tree', UnpackedTree> = {
 	},
 	async undo(host, {staging, tree}, {made}) {
 		await host.files.removeTree(staging);
-		await host.files.removeTree(tree);
+		const left = await removeTreeOfOurs(host, tree);
 		await host.files.sweep(manifestOf(tree));
 		await host.files.remove(manifestOf(tree));
-		return removeFolders(host, made);
+		// The folders around what stays are not empty, which needs no line of its own.
+		const around = await removeFolders(host, made);
+		return left.length > 0 ? left : around;
 	},
 };
 

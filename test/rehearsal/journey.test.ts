@@ -69,6 +69,22 @@ describe('the rehearsal without a terminal', {timeout: limit}, () => {
 		expect(await listing()).toEqual(before);
 	});
 
+	it('names what somebody put into the release, and leaves it at an uninstall', async () => {
+		expect((await kataSetup('install', '--yes', ...rehearsed, root)).exitCode).toBe(0);
+		const tree = join(root, (await fs.readlink(join(root, 'opt/kata'))).replace(/^(?=[^/])/, 'opt/'));
+		const mine = join(tree, 'share/kata-containers/my-guest.img');
+		await fs.writeFile(mine, 'mine');
+		const named = mine.slice(root.length);
+		expect((await kataSetup('status', ...rehearsed, root)).stdout).toContain(
+			`${named} is not of the release; it stays`,
+		);
+		const uninstall = await kataSetup('uninstall', '--yes', ...rehearsed, root);
+		expect(uninstall.exitCode).toBe(0);
+		expect(uninstall.stdout).toContain(`${named} stays: it is not of the release.`);
+		expect(await fs.readFile(mine, 'utf8')).toBe('mine');
+		expect(existsSync(join(tree, 'VERSION'))).toBe(false);
+	});
+
 	it('prints events as JSON, in order, and ends with the outcome', async () => {
 		const {stdout, exitCode} = await kataSetup('install', '--yes', '--json', ...rehearsed, root);
 		expect(exitCode).toBe(0);

@@ -88,6 +88,72 @@ describe('a release archive', () => {
 		expect(await step.undo(host, args, inverse, context)).toEqual([]);
 	});
 
+	describe('is taken away but for what is somebody’s own', () => {
+		const edited = 'share/defaults/kata-containers/configuration.toml';
+		const archive = (): Promise<Buffer> =>
+			members(
+				{name: './opt/kata/bin/qemu', mode: 0o755, content: 'program'},
+				{name: `./opt/kata/${edited}`, content: '[runtime]\n'},
+				{name: './opt/kata/share/defaults/other.toml', content: '[runtime]\n'},
+			);
+		const put = (path: string, content: string): Promise<void> => there.place(`${tree}/${path}`, content);
+
+		it('files and folders that were put there, and configurations that were edited', async () => {
+			const args = await given([await archive()]);
+			const inverse = await apply(args);
+			await put('share/my/guest.img', 'mine');
+			await put('notes', 'mine');
+			await put(edited, '[runtime]\nenable_debug = true\n');
+			await put('bin/qemu', 'damaged');
+			await put('bin/.qemu.kata-setup-12-1', 'of a killed worker');
+			const left = [
+				`${tree}/notes stays: it is not of the release.`,
+				`${tree}/share/my stays: it is not of the release.`,
+				`${tree}/${edited} stays: it was changed since kata-setup wrote it.`,
+			];
+			expect(await step.undo(host, args, inverse, context)).toEqual(left);
+			const files = Object.keys(await there.listing()).filter(path => path.startsWith(tree));
+			expect(files.filter(path => /notes$|\.img$|\.toml|qemu|VERSION|manifest/.test(path)).sort()).toEqual([
+				`${tree}/notes`,
+				`${tree}/${edited}`,
+				`${tree}/share/my/guest.img`,
+			]);
+		});
+
+		it('nothing behind a link that somebody put in the place of a folder', async () => {
+			const args = await given([await archive()]);
+			const inverse = await apply(args);
+			await put('notes', 'mine');
+			await host.files.removeTree(`${tree}/bin`);
+			await there.place('/srv/bin/qemu', 'elsewhere');
+			await host.files.link(`${tree}/bin`, '/srv/bin');
+			expect(await step.undo(host, args, inverse, context)).toEqual([`${tree}/notes stays: it is not of the release.`]);
+			expect(await there.listing()).toMatchObject({'/srv/bin/qemu': 'elsewhere', [`${tree}/notes`]: 'mine'});
+			expect(await host.files.list(tree)).toEqual(['notes']);
+		});
+
+		it.each([
+			['there is no record of it', async () => host.files.remove(manifestOf(tree))],
+			['the record of it is torn', async () => there.place(manifestOf(tree), '{"manifest":1,"arch')],
+		])('nothing where %s: nobody can say what is whose', async (_, lose) => {
+			const args = await given([await archive()]);
+			const inverse = await apply(args);
+			await put('notes', 'mine');
+			await lose();
+			expect(await step.undo(host, args, inverse, context)).toEqual([]);
+			expect(await there.listing()).toEqual(before);
+		});
+
+		it('programs with other bytes go: that is damage', async () => {
+			const args = await given([await archive()]);
+			const inverse = await apply(args);
+			await put('bin/qemu', 'damaged');
+			await put(edited, '');
+			expect(await step.undo(host, args, inverse, context)).toEqual([]);
+			expect(await there.listing()).toEqual(before);
+		});
+	});
+
 	it('of the rehearsal is unpacked as it is', async () => {
 		const bytes = await fs.readFile(assetPath('rehearsal/kata-static-4.1.999-amd64.tar.zst'));
 		const shim = 'runtime-rs/bin/containerd-shim-kata-v2';

@@ -1,8 +1,8 @@
 /** A tree of ours against its manifest: what is missing or otherwise, member by member. */
-import {KataSetupError} from '../../errors.ts';
 import type {Host} from '../../host/host.ts';
 import {digestOfFile} from '../../release/digest.ts';
-import {isNewerManifest, type ManifestMember, manifestOf, readManifest} from '../../release/manifest.ts';
+import {type ManifestMember, manifestOf, readWholeManifest} from '../../release/manifest.ts';
+import {contentOf} from '../../release/tree-content.ts';
 import type {DriftFacts} from '../drift-facts.ts';
 import type {TreeFacts} from '../kata-facts.ts';
 import {accessDrift, type Difference} from './drift-readings.ts';
@@ -23,26 +23,17 @@ export async function treeDrift(host: Host, {path: tree, recorded}: TreeFacts, d
 	const its = (found: Difference): void => void drift.items.push({path: manifest, ...found, tree});
 	if (stat === null) return its({kind: 'missing', expected: 'file', found: 'absent'});
 	if (stat.type !== 'file') return its({kind: 'type', expected: 'file', found: stat.type});
-	const members = await readable(host, tree);
+	const members = await readWholeManifest(host, tree);
 	if (members === null) return its({kind: 'content', expected: 'a record of the release', found: 'file:unreadable'});
 	const access = accessDrift(host, stat, 0o644);
 	if (access) its(access);
 	if ((await host.files.stat(tree))?.type !== 'directory') return;
+	const {added} = await contentOf(host, tree, members);
+	if (added.length > 0) drift.added = [...(drift.added ?? []), ...added.map(path => `${tree}/${path}`)];
 	for (const member of members) {
 		const path = `${tree}/${member.path}`;
 		const found = await memberDrift(host, path, member, drift.depth === 'deep');
 		if (found) drift.items.push({path, ...found, tree});
-	}
-}
-
-/** The members that a manifest names; null: it is damaged. */
-async function readable(host: Host, tree: string): Promise<ManifestMember[] | null> {
-	try {
-		return await readManifest(host, tree);
-	} catch (error) {
-		if (!(error instanceof KataSetupError)) throw error;
-		if (isNewerManifest((await host.files.readText(manifestOf(tree))) ?? '')) throw error;
-		return null;
 	}
 }
 
