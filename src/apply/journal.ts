@@ -9,6 +9,7 @@ import {diskError, readError} from '../host/disk-errors.ts';
 import {makeFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
 import {journalFile, stateFolder} from '../layout.ts';
+import {isStepKind} from '../plan/plan.ts';
 import {checkpoint} from './checkpoint.ts';
 import type {JournalRecord, UnstampedRecord} from './journal-records.ts';
 
@@ -56,13 +57,41 @@ function parseRecord(line: string, number: number): JournalRecord {
 			evidence: line.slice(0, 200),
 		});
 	}
-	if (record.schema !== 1)
-		throw new KataSetupError('incomplete', `${journalFile} was written by a newer kata-setup.`, {
-			why: `Line ${number} has the schema ${record.schema}; this version knows schema 1.`,
-			remedy: 'Run the newer one: npx kata-setup@latest',
-		});
+	const unknown = unknownIn(record);
+	if (unknown) throw newerWrote(journalFile, `Line ${number} ${unknown}.`);
 	return record;
 }
+
+const knownRecords: Record<JournalRecord['record'], true> = {
+	begin: true,
+	intent: true,
+	done: true,
+	proof: true,
+	failed: true,
+	undone: true,
+	resumed: true,
+	end: true,
+};
+
+/**
+ * What of a record only a newer kata-setup can know, in words; null: nothing. Passing over it would fold to another host than
+ * the one that is there, and an uninstall would come to its step when half of all is gone.
+ */
+function unknownIn(record: JournalRecord): string | null {
+	if (record.schema !== 1) return `has the schema ${record.schema}; this version knows schema 1`;
+	if (!Object.hasOwn(knownRecords, record.record))
+		return `is a record \`${record.record}\`, which this version does not know`;
+	if (record.record === 'intent' && !isStepKind(record.kind))
+		return `announces a step \`${record.kind}\`, which this version does not know`;
+	return null;
+}
+
+/** The error for a file of ours that a newer kata-setup wrote. */
+export const newerWrote = (path: string, why: string): KataSetupError =>
+	new KataSetupError('incomplete', `${path} was written by a newer kata-setup.`, {
+		why,
+		remedy: 'Run the newer one: npx kata-setup@latest',
+	});
 
 /** The journal, open for one run. */
 export class Journal {

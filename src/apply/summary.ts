@@ -4,7 +4,7 @@ import type {InstallationFacts} from '../facts/facts.ts';
 import type {Host} from '../host/host.ts';
 import {journalFile, keptPlanFile, stateFolder, summaryFile} from '../layout.ts';
 import type {RunOutcome} from './events.ts';
-import {readJournal} from './journal.ts';
+import {newerWrote, readJournal} from './journal.ts';
 import {foldJournal, installationOf, sequenceOf} from './receipt.ts';
 
 export interface LastRun {
@@ -42,9 +42,22 @@ export async function publishRun(host: Host): Promise<void> {
 	}
 }
 
+/**
+ * What was written last; null: nothing, or it is damaged, which the next run mends.
+ * @throws KataSetupError (`incomplete`) if a newer kata-setup wrote it
+ */
 async function keptSummary(host: Host): Promise<Summary | null> {
-	const text = await host.files.readText(summaryFile);
-	return text === null ? null : (JSON.parse(text) as Summary);
+	const kept = summaryIn((await host.files.readText(summaryFile)) ?? '');
+	if (kept && (kept.schema as number) !== 1) throw newerWrote(summaryFile, `It has the schema ${kept.schema}.`);
+	return kept;
+}
+
+function summaryIn(text: string): Summary | null {
+	try {
+		return JSON.parse(text) as Summary | null;
+	} catch {
+		return null;
+	}
 }
 
 /** The summary: from the journal where we may read it, else from the file beside it. */

@@ -11,7 +11,7 @@ import {takeLock} from '../host/lock.ts';
 import {runFolder, socketFile} from '../layout.ts';
 import {hashHolds} from '../plan/finish.ts';
 import {type Progress, progressOf} from '../plan/finish-run.ts';
-import type {Plan} from '../plan/plan.ts';
+import {isStepKind, type Plan} from '../plan/plan.ts';
 import {removeOwnCopy, removeStaleCopies} from '../program/copies.ts';
 import type {UnstampedEvent} from './events.ts';
 import {executePlan, type RunResult} from './executor.ts';
@@ -56,7 +56,7 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 	let release: (() => Promise<void>) | null = null;
 	const viewers = new Viewers(host, orders);
 	try {
-		refuseChanged(plan);
+		refuseUnfit(host, plan);
 		release = await takeLock(host, {run, verb: plan.verb, by});
 		const reached = task.finish ? await reachedBy(host, run, plan) : undefined;
 		await viewers.listen(task);
@@ -109,7 +109,25 @@ async function leave(host: Host, viewers: Viewers, release: () => Promise<void>)
 		await part().catch(() => undefined);
 }
 
-function refuseChanged(plan: Plan): void {
+/**
+ * The worker believes nobody that a plan is one: not what a newer kata-setup made, not one for a rehearsal on a host or the
+ * other way round, and not one that was changed since.
+ * @throws KataSetupError (`changed`)
+ */
+function refuseUnfit(host: Host, plan: Plan): void {
+	const unknown = plan.steps.find(({kind}) => !isStepKind(kind));
+	if ((plan.schema as number) !== 1 || unknown)
+		throw new KataSetupError('changed', 'The plan was made by another kata-setup and is not applied.', {
+			why: unknown
+				? `It has a step \`${unknown.kind}\`, which this one does not know.`
+				: `Its schema is ${plan.schema}.`,
+			remedy: 'Make it again with `kata-setup plan --json`.',
+		});
+	if (plan.rehearsal !== (host.kind === 'rehearsal'))
+		throw new KataSetupError('changed', 'The plan is not for this host.', {
+			why: plan.rehearsal ? 'It is for a rehearsal.' : 'It is for a real host, and this is a rehearsal.',
+			remedy: 'Make it again with `kata-setup plan --json`.',
+		});
 	if (hashHolds(plan)) return;
 	throw new KataSetupError('changed', 'The plan does not match its own hash and is not applied.', {
 		why: 'It was changed after it was made.',

@@ -198,6 +198,34 @@ export interface SmokeTestArguments {
 
 export type StepKind = keyof StepArguments;
 
+const stepKinds: Record<StepKind, true> = {
+	'make-directory': true,
+	'keep-program': true,
+	'fetch-archive': true,
+	'unpack-tree': true,
+	'adopt-tree': true,
+	'drop-download': true,
+	link: true,
+	'write-file': true,
+	'kata-config': true,
+	'prove-host': true,
+	'load-module': true,
+	'scratch-file': true,
+	'mend-scratch': true,
+	'thin-pool': true,
+	'start-unit': true,
+	'containerd-config': true,
+	'smoke-test': true,
+	'set-access': true,
+	'mend-tree': true,
+	'record-tree': true,
+	'drop-replaced': true,
+	undo: true,
+};
+
+/** Whether this kata-setup knows a kind of step, of which a newer one's journal or plan may name others. */
+export const isStepKind = (kind: string): kind is StepKind => Object.hasOwn(stepKinds, kind);
+
 export interface StepOf<K extends StepKind> {
 	/** Unique in the plan and readable, for example `link:/opt/kata`. */
 	id: string;

@@ -120,9 +120,14 @@ describe('the journal of 0.1.0, before configurations were pinned to their tree'
 });
 
 describe('a journal of a newer kata-setup', () => {
-	it('is refused without harm: not a byte is written, and the remedy names the newer one', async () => {
+	const common = {schema: 1, sequence: 37, at: '2027-01-01T00:00:00.000Z', run: 'r'};
+	it.each([
+		['with another schema', {...common, schema: 2, what: 'nobody knows yet'}],
+		['with a record that is not known', {...common, record: 'paused'}],
+		['with a step that is not known', {...common, record: 'intent', step: 's', kind: 'weave', title: 't'}],
+	])('%s is refused without harm: not a byte is written, and the remedy names the newer one', async (_, last) => {
 		const {host, place, listing} = await throwaway();
-		const text = `${await kept('0.1.0', 'journal.ndjson')}{"schema":2,"sequence":37,"what":"nobody knows yet"}\n`;
+		const text = `${await kept('0.1.0', 'journal.ndjson')}${JSON.stringify(last)}\n`;
 		await place(journalFile, text);
 		const receipt = foldJournal(parseJournal(await kept('0.1.0', 'journal.ndjson')).records);
 		const before = await listing();
@@ -136,5 +141,14 @@ describe('a journal of a newer kata-setup', () => {
 		expect(ran.outcome).toBe('undone');
 		expect(ran.error?.remedy.join()).toContain('kata-setup@latest');
 		expect(await listing()).toEqual(before);
+	});
+
+	it('is not shown by its summary either, and a torn summary is nothing worse than none', async () => {
+		const {host, place} = await throwaway();
+		await place(journalFile, await kept('0.1.0', 'journal.ndjson'));
+		await place(summaryFile, '{"schema":2,"lastRun":null}');
+		await expect(readSummary(host)).rejects.toMatchObject({report: {exit: 'incomplete'}});
+		await place(summaryFile, '{"schema":1,"lastR');
+		expect(await readSummary(host)).toMatchObject({installation: {version: '4.1.999'}, lastRun: null});
 	});
 });

@@ -11,7 +11,7 @@ import type {RunEvent} from '../../src/apply/events.ts';
 import {readSummary} from '../../src/apply/summary.ts';
 import {tidy} from '../../src/apply/tidy.ts';
 import {Viewers} from '../../src/apply/viewers.ts';
-import {type WorkerAnswer, work} from '../../src/apply/worker.ts';
+import {type WorkerAnswer, type WorkerTask, work} from '../../src/apply/worker.ts';
 import type {Host} from '../../src/host/host.ts';
 import {takeLock} from '../../src/host/lock.ts';
 import {createRootedHost} from '../../src/host/rooted.ts';
@@ -57,13 +57,20 @@ const plan = finishPlan(sampleFacts(), {
 	command: 'x',
 });
 
+const taskOf = (run: string, its = plan): WorkerTask => ({
+	plan: its,
+	run,
+	by: 'ops',
+	uid: process.getuid?.() ?? 0,
+	gid: process.getgid?.() ?? 0,
+	network: {},
+});
+
 /** Starts a run and gives its answer and its end. */
 async function started(run = 'r1'): Promise<{socket: string; over: Promise<void>}> {
 	let over: Promise<void> = Promise.resolve();
 	const answer = await new Promise<WorkerAnswer>(resolve => {
-		const {getuid, getgid} = process;
-		const task = {plan, run, by: 'ops', uid: getuid?.() ?? 0, gid: getgid?.() ?? 0, network: {}};
-		over = work(host, task, resolve);
+		over = work(host, taskOf(run), resolve);
 	});
 	if (!('socket' in answer)) throw new Error(answer.error.message);
 	return {socket: answer.socket, over};
@@ -221,5 +228,21 @@ describe('viewers', () => {
 		await vi.waitFor(() => expect(viewers.watched).toBe(false));
 		viewers.closeDoor();
 		await viewers.end(1000);
+	});
+});
+
+describe('a plan that is none for this worker', () => {
+	const {hash: _, kataSetup, ...parts} = plan;
+	it.each([
+		['was changed since', {...plan, notes: ['changed']}, 'does not match its own hash'],
+		['is for a real host', finishPlan(sampleFacts(), {...parts, rehearsal: false}), 'not for this host'],
+		['is of another schema', {...plan, schema: 2}, 'by another kata-setup'],
+		['has a step that is not known', {...plan, steps: [{...plan.steps[0], kind: 'weave'}]}, 'by another kata-setup'],
+	])('is not begun where it %s', async (_, unfit, words) => {
+		const answers: WorkerAnswer[] = [];
+		await work(host, taskOf('r1', unfit as typeof plan), answer => void answers.push(answer));
+		expect(answers).toMatchObject([{error: {exit: 'changed', message: expect.stringContaining(words)}}]);
+		expect(existsSync(join(root, 'var/lib/x'))).toBe(false);
+		expect(existsSync(join(root, 'run/kata-setup'))).toBe(false);
 	});
 });
