@@ -169,5 +169,38 @@ function noteOf(path: string, to: Pair, rows: readonly TranslatedSetting[]): str
 	return `${carried}; kept there as comments, for want of a counterpart: ${lost.join(' ')}`;
 }
 
+/**
+ * What another release of the same pair does not read as it stands in a person's drop-in. The file stays as it is: it is
+ * theirs, and the release before reads the same one.
+ * @returns a sentence for each drop-in that has such a setting
+ */
+export function unreadNotes(dropIns: readonly DropInFacts[], pair: Pair, releases: Releases): string[] {
+	return dropIns
+		.filter(dropIn => dropIn.pair === pairName(pair) && dropIn.text !== null && !dropIn.redacted)
+		.flatMap(({path, text}) => {
+			const news = rowsOf(text ?? '', pair, releases).filter(({fate}) => fate !== 'same');
+			if (news.length === 0) return [];
+			const told = news.map(({from, to, why}) =>
+				to
+					? `${nameOf(from)} is ${nameOf(to)} there.`
+					: `${nameOf(from)} is not read there, as far as kata-setup knows: ${oneLine(why ?? '')}`,
+			);
+			return [
+				`${path} stays as it is, for Kata ${releases.from} reads it too; with ${releases.to} in force it needs a look. ${told.join(' ')}`,
+			];
+		});
+}
+
+const nameOf = ({table, option}: Setting): string => `[${word(table)}] ${word(option)}`;
+
+/** None of a file that is no TOML: neither release reads it. */
+function rowsOf(text: string, pair: Pair, releases: Releases): TranslatedSetting[] {
+	try {
+		return translateDropIn(withoutMarks(text), pair, pair, releases).rows;
+	} catch {
+		return [];
+	}
+}
+
 /** Where the files of a pair go. */
 export const dropInFolder = (pair: Pair): string => `${pairFolder(pair)}/config.d`;

@@ -1,5 +1,6 @@
 /** What becomes of people's own drop-ins when the pair changes, plan after plan. */
 import {describe, expect, it} from 'vitest';
+import {pairName} from '../../src/catalogue/catalogue.ts';
 import {planLines} from '../../src/cli/plan-text.ts';
 import type {DropInFacts, Facts} from '../../src/facts/facts.ts';
 import {dropInFolder} from '../../src/kataconfig/carry-over.ts';
@@ -98,6 +99,23 @@ describe('a change of the pair', () => {
 		expect(plan.steps).not.toEqual([]);
 		expect(written(plan)).toEqual([]);
 		expect(plan.notes.join('\n')).not.toMatch(/50-mine|60-broken/);
+	});
+
+	it('to another release names what that does not read as it stands, and leaves the file alone', () => {
+		const clh = sampleChoice({runtime: 'rust', hypervisor: 'cloud-hypervisor'});
+		const at = (version: string): Choice => ({...clh, release: {...clh.release, version}});
+		const path = `${dropInFolder(clh)}/50-mine.toml`;
+		const text = '[hypervisor.cloud-hypervisor]\ndefault_vcpus = 2\nno_such = 1\n[runtime]\nenable_debug = true\n';
+		const dropIns = [{...mine, path, pair: pairName(clh), text}];
+		const host = new PlayedHost(sampleFacts({dropIns}));
+		host.apply(planInstall(host.facts, at('3.29.0'), {rehearsal}));
+		const {steps, notes} = planChange(host.facts, at('4.1.0'), {verb: 'upgrade', rehearsal});
+		const [note = ''] = notes.filter(one => one.startsWith(path));
+		expect(note).toContain('[hypervisor.cloud-hypervisor] default_vcpus is [hypervisor.clh] default_vcpus there.');
+		expect(note).toMatch(/\[hypervisor\.cloud-hypervisor\] no_such is not read there/);
+		expect(note).not.toContain('enable_debug');
+		expect(written({steps} as Plan)).toEqual([]);
+		expect(planChange(host.facts, at('3.29.0'), {verb: 'switch', rehearsal}).notes.join()).not.toContain(path);
 	});
 
 	it('there and back and there again writes it once', () => {

@@ -2,7 +2,7 @@
 import {type Pair, pairName} from '../../catalogue/catalogue.ts';
 import {installedPair} from '../../catalogue/here-already.ts';
 import type {DropInFacts, Facts, InstallationFacts} from '../../facts/facts.ts';
-import {type CarriedSetting, carryOver, dropInFolder, dropInName} from '../../kataconfig/carry-over.ts';
+import {type CarriedSetting, carryOver, dropInFolder, dropInName, unreadNotes} from '../../kataconfig/carry-over.ts';
 import type {Choice} from '../choice.ts';
 import {hashOfText} from '../hash.ts';
 import {makeStep} from '../make-step.ts';
@@ -18,11 +18,15 @@ export function carryOverSteps(facts: Facts, choice: Choice, notes: string[], se
 	const {installation, dropIns = []} = facts;
 	// Of a hypervisor that this version does not know: in whose words its settings are is not known either.
 	const from = installation && installedPair(installation);
-	if (!installation || !from || pairName(from) === pairName(choice)) return [];
+	if (!installation || !from) return [];
+	const releases = {from: installation.version, to: choice.release.version};
+	if (pairName(from) === pairName(choice)) {
+		if (releases.from !== releases.to) notes.push(...unreadNotes(dropIns, choice, releases));
+		return [];
+	}
 	const unread = facts.unread?.find(({probe}) => probe === 'drop-ins');
 	if (unread)
 		notes.push(`Drop-ins of your own in ${dropInFolder(from)} are not carried over: they were not read. ${unread.why}`);
-	const releases = {from: installation.version, to: choice.release.version};
 	const carried = carryOver(withoutReturning(dropIns, installation, choice), from, choice, releases);
 	notes.push(...carried.notes);
 	return carried.files.flatMap(({name, content, mode}) => {
