@@ -9,6 +9,7 @@
 // needs: engines
 import {isDeepStrictEqual} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {journalFile} from '../../src/layout.ts';
 import {differences, type Snapshot, withoutOwnContent} from '../lab/snapshot.ts';
 import type {JourneyHost} from './support/journey-host.ts';
 import {type KillAt, placeWords, random, runAndKill, runAndMeasure, runOf} from './support/kill.ts';
@@ -31,10 +32,11 @@ const limit = full ? 3 * 3_600_000 : 300_000;
 /**
  * `switched`: installed, and switched to another hypervisor. `drifted`, `unrecorded`: installed, and damaged behind our back.
  * `upgraded`: installed, and upgraded. `returned`: rolled back from there. `by hand`: somebody unpacked a release at /opt/kata.
- * `adopted`: that one is ours.
+ * `adopted`: that one is ours. `cut short`: an install that was killed in its middle.
  */
 type State =
 	| 'bare'
+	| 'cut short'
 	| 'by hand'
 	| 'adopted'
 	| 'installed'
@@ -66,6 +68,20 @@ const verbs: KilledVerb[] = [
 		to: 'installed',
 		words: () => install,
 		over: /It is so already/,
+	},
+	{
+		name: 'finish',
+		from: 'cut short',
+		to: 'installed',
+		words: () => ['finish', '--yes'],
+		over: /No run was left unfinished/,
+	},
+	{
+		name: 'undo',
+		from: 'cut short',
+		to: 'bare',
+		words: () => ['undo', '--yes'],
+		over: /No run was left unfinished|nothing of kata-setup/,
 	},
 	{
 		name: 'switch',
@@ -151,12 +167,12 @@ beforeAll(async () => {
 	for (const verb of verbs) {
 		await reach(verb.from);
 		states[verb.from] ??= await snapshot();
+		const before = await journalLength();
 		const {code, stdout, stderr, ms} = await runAndMeasure(host, [...verb.words(), '--json']);
 		if (code !== 0) throw new Error(`${verb.name} ended with ${code}:\n${stdout}${stderr}`);
 		took[verb.name] = ms;
-		const {steps} = runOf(stdout);
-		// A step of an uninstall has one record, its undoing; of all others two.
-		const records = 2 + steps * (verb.name.startsWith('uninstall') ? 1 : 2);
+		// Where the journal is gone at the end: its two ends, and of each step its undoing.
+		const records = ((await journalLength()) || before + 2 + runOf(stdout).steps) - before;
 		passed[verb.name] = Array.from({length: records}, (_, index) => [
 			`record ${index + 1}: before`,
 			`record ${index + 1}: after`,
@@ -187,6 +203,12 @@ async function again(verb: KilledVerb): Promise<void> {
 
 const nothingToDo = {code: 11, stdout: '', stderr: ''};
 
+/** How many records the journal has; 0 where there is none. */
+async function journalLength(): Promise<number> {
+	const {stdout} = await host.run('sh', ['-c', `cat ${journalFile} 2>/dev/null | wc -l`]);
+	return Number(stdout);
+}
+
 /** Brings the host into a state with commands that nobody disturbs. */
 async function reach(state: State): Promise<void> {
 	if (here === state) return;
@@ -202,6 +224,11 @@ async function reach(state: State): Promise<void> {
 	}
 	if (isByHand) {
 		if (state === 'adopted') await must(...(verbs.find(({to}) => to === 'adopted')?.words() ?? []));
+		return;
+	}
+	if (state === 'cut short') {
+		const places = passed.install ?? [];
+		await runAndKill(host, install, {place: places[Math.floor(places.length / 2)] ?? ''});
 		return;
 	}
 	if (state !== 'bare') await must(...install);
