@@ -56,6 +56,8 @@ const [afterMs] = process.argv.slice(1);
 function holder() {
 	try {
 		const {pid, verb} = JSON.parse(fs.readFileSync('${lockFile}', 'utf8'));
+		// One that was killed earlier left its lock, which says nothing of the one to come.
+		process.kill(pid, 0);
 		return verb === 'tidy' ? null : pid;
 	} catch {
 		return null;
