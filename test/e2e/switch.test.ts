@@ -63,6 +63,13 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 	const withoutState = (tree: Snapshot): Snapshot =>
 		Object.fromEntries(Object.entries(tree).filter(([path]) => !path.startsWith('/var/lib/kata-setup')));
 	const linkOf = async (path: string): Promise<string> => (await host.run('readlink', [path])).stdout.trim();
+	/** Those of QEMU that run: process id and program, a line each. */
+	const hypervisors = async (): Promise<string> => {
+		const script = `for process in /proc/[0-9]*; do
+			program=$(readlink $process/exe) && case $program in /opt/kata-setup/trees/*qemu-system*) echo "\${process#/proc/} $program" ;; esac
+		done`;
+		return (await host.run('sh', ['-c', `${script}; true`])).stdout;
+	};
 	const daemon = async (): Promise<string> => (await host.run('sh', ['-c', 'pgrep -x containerd | sort'])).stdout;
 
 	beforeAll(async () => {
@@ -147,24 +154,35 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 		expect(await linkOf(active)).toMatch(/^rust-qemu\//);
 	});
 
-	it('upgrades beside the old release, and rolls back from a newer one that does not start a VM', async () => {
+	it('upgrades beside the old release, whose sandbox runs on, and rolls back from a newer one that does not start a VM', async () => {
 		const words = ['upgrade', '--yes', '--version', '4.1.901', '--release-url', server.url, ...ignored];
-		await writeFile(settings, JSON.stringify({mode: 'no-vm'}));
-		expect((await host.kataSetup(...words)).code).toBe(10);
-		expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.900-/);
-		await writeFile(settings, '{}');
-		expect((await host.kataSetup(...words)).code).toBe(0);
-		expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.901-/);
-		expect((await host.kataSetup('status')).stdout).toMatch(/^Kata {8}4\.1\.901$/m);
-		// Of the go runtime's release, which is neither in force nor what a rollback goes back to, nothing is left.
-		const trees = (await host.run('ls', ['/opt/kata-setup/trees'])).stdout;
-		expect(trees.match(/^\S+$/gm)?.filter(name => !name.endsWith('.manifest'))).toEqual([
-			expect.stringMatching(/^4\.1\.900-rust-/),
-			expect.stringMatching(/^4\.1\.901-rust-/),
-		]);
-		expect(trees).not.toContain('-go-');
-		expect((await host.kataSetup('rollback', '--yes', ...ignored)).code).toBe(0);
-		expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.900-/);
+		await withSandbox(async () => {
+			const vm = await hypervisors();
+			expect(vm).toMatch(/^\d+ \/opt\/kata-setup\/trees\/4\.1\.900-rust-\w+\/bin\/qemu-system-x86_64$/m);
+			await writeFile(settings, JSON.stringify({mode: 'no-vm'}));
+			expect((await host.kataSetup(...words)).code).toBe(10);
+			expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.900-/);
+			await writeFile(settings, '{}');
+			const upgraded = await host.kataSetup(...words);
+			expect(upgraded.stdout).toMatch(/mine: qemu-system-x86_64 of 4\.1\.900-rust-/);
+			expect(upgraded.code).toBe(0);
+			expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.901-/);
+			const status = (await host.kataSetup('status')).stdout;
+			expect(status).toMatch(/^Kata {8}4\.1\.901$/m);
+			expect(status).toMatch(/^Running {5}1 with qemu/m);
+			// Of the go runtime's release, which is neither in force nor what a rollback goes back to, nothing is left.
+			const trees = (await host.run('ls', ['/opt/kata-setup/trees'])).stdout;
+			expect(trees.match(/^\S+$/gm)?.filter(name => !name.endsWith('.manifest'))).toEqual([
+				expect.stringMatching(/^4\.1\.900-rust-/),
+				expect.stringMatching(/^4\.1\.901-rust-/),
+			]);
+			expect(trees).not.toContain('-go-');
+			expect((await host.kataSetup('rollback', '--yes', ...ignored)).code).toBe(0);
+			expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.900-/);
+			// The same process of the same release, through all of it.
+			expect(await hypervisors()).toBe(vm);
+			expect(await host.ctr('tasks', 'ls')).toMatch(/^mine .*RUNNING/m);
+		});
 	});
 
 	it('takes nothing away under a sandbox that runs: names it, waits for it, and leaves all as it was on Ctrl-C', async () => {
