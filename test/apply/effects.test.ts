@@ -12,8 +12,11 @@ const changing = [
 	...['write', 'append', 'makeDirectory', 'link', 'sweep', 'rename', 'remove', 'removeDirectory', 'removeTree'],
 	...['chmod', 'writeStream'],
 ];
-/** What a precondition asks, which changes nothing. */
-const asking = ['uname', 'systemctl'];
+/** What preconditions ask, which changes nothing. */
+const askedBy = ({steps}: Plan): string[] => [
+	...['uname', 'systemctl'],
+	...steps.flatMap(({pre}) => pre.flatMap(one => (one.kind === 'containerd' ? ['containerd'] : []))),
+];
 
 let verbs: FaultVerb[];
 let close: () => Promise<void>;
@@ -27,7 +30,7 @@ const isOurState = (path: string): boolean => path === stateFolder || path.start
 /** Calls and differences that the plan did not declare. */
 function undeclared({plan, calls, before, after}: FaultVerb): string[] {
 	const effects = effectsOf(plan);
-	const programs = effects.programs.map(program => basename(program));
+	const programs = [...effects.programs.map(program => basename(program)), ...askedBy(plan)];
 	const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
 		path => before[path] !== after[path],
 	);
@@ -36,20 +39,20 @@ function undeclared({plan, calls, before, after}: FaultVerb): string[] {
 			.filter(({call, path}) => changing.includes(call) && !isOurState(path) && !mayChange(effects, path))
 			.map(({call, path}) => `${call} ${path}`),
 		...calls
-			.filter(({call, path}) => call === 'run' && ![...programs, ...asking].includes(basename(path)))
+			.filter(({call, path}) => call === 'run' && !programs.includes(basename(path)))
 			.map(({path}) => `run ${path}`),
 		...changed.filter(path => !mayChange(effects, path)).map(path => `changed ${path}`),
 	];
 }
 
 describe('the effects of a plan', () => {
-	it.each(['install', 'uninstall'])('hold all that an %s does', name => {
+	it.each(['install', 'switch', 'uninstall'])('hold all that %s does', name => {
 		const verb = verbs.find(candidate => candidate.name === name) as FaultVerb;
 		expect(verb.calls.filter(({call}) => changing.includes(call)).length).toBeGreaterThan(20);
 		expect(undeclared(verb)).toEqual([]);
 	});
 
-	it.each(['install', 'uninstall'])('show what an %s did without a word in its plan', name => {
+	it.each(['install', 'switch', 'uninstall'])('show what %s did without a word in its plan', name => {
 		const verb = verbs.find(candidate => candidate.name === name) as FaultVerb;
 		for (const left of verb.plan.steps) {
 			if (['make-directory', 'smoke-test', 'fetch-archive'].includes(left.kind === 'undo' ? left.args.of : left.kind))

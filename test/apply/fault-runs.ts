@@ -1,4 +1,4 @@
-/** Runs of the model server's install and uninstall with a fault in the host: what came of each, and what the root then holds. */
+/** Runs of the model server's install, switch and uninstall with a fault in the host: what came of each, and what the root then holds. */
 import {existsSync} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -10,6 +10,7 @@ import {foldJournal, installationOf, sequenceOf} from '../../src/apply/receipt.t
 import {gatherFacts} from '../../src/facts/gather.ts';
 import {type Fault, faultyHost, type Watched} from '../../src/host/fault.ts';
 import type {Host} from '../../src/host/host.ts';
+import {planChange} from '../../src/plan/change.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {planUninstall} from '../../src/plan/uninstall.ts';
@@ -62,20 +63,20 @@ export async function prepareVerbs(): Promise<{verbs: FaultVerb[]; folder: strin
 	const before = await treeOf(bare);
 	const installed = await runOnCopy(bare, install, null);
 	if (installed.result.outcome !== 'done') throw new Error(JSON.stringify(installed.result));
-	const uninstall = await uninstallOf(installed.host);
-	const removed = await runOnCopy(installed.root, uninstall, null);
+	/** A verb that starts from an installation. */
+	const after = async (name: string, plan: Plan, {root, tree}: FaultRun): Promise<FaultVerb> => {
+		const run = await runOnCopy(root, plan, null);
+		if (run.result.outcome !== 'done') throw new Error(`${name}: ${JSON.stringify(run.result)}`);
+		return {name, plan, from: root, before: tree, after: run.tree, calls: run.watched.calls};
+	};
+	const facts = await factsOf(installed.host);
+	const another = planChange(facts, {...choice, hypervisor: 'dragonball'}, {verb: 'switch', rehearsal: true});
 	return {
 		folder,
 		verbs: [
 			{name: 'install', plan: install, from: bare, before, after: installed.tree, calls: installed.watched.calls},
-			{
-				name: 'uninstall',
-				plan: uninstall,
-				from: installed.root,
-				before: installed.tree,
-				after: removed.tree,
-				calls: removed.watched.calls,
-			},
+			await after('switch', another, installed),
+			await after('uninstall', await uninstallOf(installed.host), installed),
 		],
 		close: () => fs.rm(folder, {recursive: true, force: true}),
 	};

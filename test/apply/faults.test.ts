@@ -89,7 +89,7 @@ const differences = (expected: Record<string, string>, found: Record<string, str
 const brief = (entry: string | undefined): string =>
 	entry === undefined ? 'absent' : JSON.stringify(entry.slice(0, 40));
 
-describe.each(['install', 'uninstall'])('an %s whose calls fail', name => {
+describe.each(['install', 'switch', 'uninstall'])('calls of %s that fail', name => {
 	describe.each([false, true])('going on: %s', goesOn => {
 		it.each(ways)(
 			'with %s',
