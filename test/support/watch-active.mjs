@@ -1,16 +1,17 @@
 /**
- * Looks at the active pair below a root as fast as it can, until ROOT/stop-watching is there, and prints as JSON how often it
- * looked, which pairs it saw, and what was missing or mixed. A look during which the link changed says nothing.
+ * Looks at the active pair and at the release behind /opt/kata, below a root, as fast as it can, until ROOT/stop-watching is
+ * there, and prints as JSON how often it looked, which pairs it saw, and what was missing or mixed. A look during which the link changed says nothing.
  */
 import {existsSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 
 const [root] = process.argv.slice(2);
 const active = `${root}/etc/kata-containers/kata-setup/active`;
-const files = /^\s*(?:path|kernel|image)\s*=\s*"(\/[^"]+)"/gm;
+const files = /^\s*(?:path|kernel|image|initrd)\s*=\s*"(\/[^"]+)"/gm;
 
 /** What is wrong with what is there now; null: nothing, or the link changed meanwhile. */
 function look(seen) {
 	const link = readlinkSync(active);
+	statSync(`${root}/opt/kata/VERSION`);
 	const shim = readlinkSync(`${active}/containerd-shim-kata-v2`);
 	const configuration = readFileSync(`${active}/configuration.toml`, 'utf8');
 	if (readlinkSync(active) !== link) return null;
