@@ -211,6 +211,33 @@ describe('viewers', () => {
 		expect(await late).toEqual(await early);
 	});
 
+	it.runIf(process.getuid?.() === 0)('are the person who started the run, and root, and nobody else', async () => {
+		const viewers = new Viewers(host, {cancel: () => undefined, stop: () => undefined});
+		await fs.mkdir(join(root, 'run/kata-setup'), {recursive: true});
+		await fs.chmod(root, 0o755);
+		const [person, other] = [54321, 54322];
+		await viewers.listen({uid: person, gid: person});
+		const path = host.files.physical('/run/kata-setup/worker.sock');
+		/** How the kernel answers a user who connects. */
+		const as = async (uid: number): Promise<string> => {
+			process.seteuid?.(uid);
+			const socket = connect(path);
+			try {
+				return await new Promise(resolve => {
+					socket.on('connect', () => resolve('connected')).on('error', ({message}) => resolve(message));
+				});
+			} finally {
+				socket.destroy();
+				process.seteuid?.(0);
+			}
+		};
+		expect(await as(person)).toBe('connected');
+		expect(await as(0)).toBe('connected');
+		expect(await as(other)).toContain('EACCES');
+		viewers.closeDoor();
+		await viewers.end(1000);
+	});
+
 	it('that do not read, or send without end, are let go of; the run does not wait for them', async () => {
 		const viewers = new Viewers(host, {cancel: () => undefined, stop: () => undefined});
 		await fs.mkdir(join(root, 'run/kata-setup'), {recursive: true});
