@@ -32,7 +32,7 @@ const SLOW = 4 * MINUTE;
 
 const watched = ['/etc', '/opt', '/root', '/usr/local', '/var/lib/kata-setup', '/run/kata-setup'];
 
-describe('ordinary logins', {timeout: 10 * MINUTE}, () => {
+describe('ordinary logins', {timeout: 15 * MINUTE}, () => {
 	let folder: string;
 	let server: Server;
 	let archive: MadeArchive;
@@ -76,10 +76,10 @@ describe('ordinary logins', {timeout: 10 * MINUTE}, () => {
 		await isAsBefore();
 	});
 
-	it('installs, shows and removes without a password, and root runs nothing of the home folders', async () => {
+	it('installs, shows, switches, rolls back, repairs and removes without a password, and root runs nothing of the home folders', async () => {
 		const installing = kataSetup('free', `install --yes ${choice}`);
 		// Once the worker is there, everything that root runs is looked at.
-		const copies = "ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q '/opt/.kata-setup-[A-Za-z0-9]*/node'";
+		const copies = "ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q '/opt/.kata-setup-[-A-Za-z0-9]*/node'";
 		const looked = await server.must(`until ${copies}; do sleep 0.1; done; ${rootsProgramsBelowHome}`, {
 			timeoutMs: SLOW,
 		});
@@ -90,6 +90,21 @@ describe('ordinary logins', {timeout: 10 * MINUTE}, () => {
 			lastRun: {verb: 'install', outcome: 'done'},
 		});
 		expect(await server.must('ls -A /opt')).not.toContain('.kata-setup-');
+
+		// Then all that is done with an installation, under the same containerd.
+		const daemon = (): Promise<string> => server.must('systemctl show -p InvocationID,MainPID containerd');
+		const running = await daemon();
+		const done = {code: 0, stderr: ''};
+		expect(await kataSetup('free', 'switch dragonball --yes --no-test')).toMatchObject(done);
+		expect(await summaryOf('plain')).toMatchObject({installation: {hypervisor: 'dragonball'}});
+		expect(await kataSetup('free', 'rollback --yes --no-test')).toMatchObject(done);
+		expect(await summaryOf('plain')).toMatchObject({installation: {hypervisor: 'qemu'}});
+		const active = '/etc/kata-containers/kata-setup/active';
+		const link = await server.must(`readlink ${active} && rm ${active}`);
+		expect(await kataSetup('free', 'repair --yes --no-test')).toMatchObject(done);
+		expect(await server.must(`readlink ${active}`)).toBe(link);
+		expect(await daemon()).toBe(running);
+
 		expect(await kataSetup('free', 'uninstall --yes')).toMatchObject({code: 0, stderr: ''});
 		await isAsBefore();
 	});
