@@ -54,8 +54,8 @@ export interface KataProcessFacts {
 	/** The program's name, for example `qemu-system-x86_64`. */
 	program: string;
 	/**
-	 * The folder of the installation it was started from, all links resolved: `/opt/kata`, `/opt/kata-setup/trees/…`,
-	 * `/usr/bin`. Null: only root may look at the process, and its command line names no tree.
+	 * The folder of the installation it was started from, all links resolved but those that /opt and /opt/kata-setup may be:
+	 * `/opt/kata`, `/opt/kata-setup/trees/…`, `/usr/bin`. Null: only root may look at the process, and its command line names no tree.
 	 */
 	tree: string | null;
 	/** Whether its executable was deleted or replaced since; null: only root may look. */

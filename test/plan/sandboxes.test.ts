@@ -47,6 +47,15 @@ describe('running sandboxes', () => {
 		expect(sandboxesOf({kataProcesses: left})).toHaveLength(1);
 	});
 
+	it('are in the way by any process of theirs: a jailed Firecracker’s program lies in its jail', () => {
+		const jailed = [
+			one('shim', 'aa', {vm: false}),
+			one('hypervisor', 'aa', {program: 'firecracker', tree: '/run/vc/firecracker/aa/root'}),
+		];
+		expect(wordsOf(jailed)).toEqual(['aa: firecracker of 4.1.0-rust-0123456789ab, process N']);
+		expect(wordsOf(jailed, ['/opt/kata-setup/trees/4.2.0'])).toEqual([]);
+	});
+
 	it('of other trees, tools and our own smoke test are not in the way', () => {
 		const test = {namespace: 'kata-setup', vm: true};
 		const harmless = [

@@ -2,6 +2,7 @@
 import type {Host} from '../../host/host.ts';
 import {configurationFolder, ourPrefix} from '../../layout.ts';
 import {quietly} from '../processes.ts';
+import {saidPaths} from '../said-path.ts';
 
 /** A piece that belongs to no prefix: a program, a folder, or a drop-in of Docker's unit. */
 export interface KataPiece {
@@ -41,18 +42,19 @@ async function programsIn(host: Host, folder: string): Promise<KataPiece[]> {
 	return (await Promise.all(names.map(name => one(host, `${folder}/${name}`, oldNames.test(name))))).flat();
 }
 
-async function one({files}: Host, path: string, onlyOld: boolean): Promise<KataPiece[]> {
+async function one(host: Host, path: string, onlyOld: boolean): Promise<KataPiece[]> {
+	const {files} = host;
 	const stat = await quietly(files.stat(path));
 	if (stat?.type === 'file') return [{path, danglingTo: null, onlyOld}];
 	if (stat?.type !== 'link') return [];
 	const written = (await quietly(files.readLink(path))) ?? '';
 	const real = await quietly(files.realPath(path));
-	const target = real ?? written;
+	const target = real === null ? written : (await saidPaths(host))(real);
 	// Ours lead into the active pair, and a snap's to its launcher.
 	if (isUnder(target, configurationFolder) || isUnder(target, ourPrefix) || isUnder(target, '/snap')) return [];
 	if (real === null) return [{path, danglingTo: written, onlyOld}];
 	// A link into a prefix is part of that installation.
-	return /^\/opt\/kata(-[^/]*)?\//.test(real) ? [] : [{path, danglingTo: null, onlyOld}];
+	return /^\/opt\/kata(-[^/]*)?\//.test(target) ? [] : [{path, danglingTo: null, onlyOld}];
 }
 
 async function folderPiece({files}: Host, path: string): Promise<KataPiece[]> {

@@ -4,11 +4,12 @@ import {kataPrefix, shimInTree, treesFolder} from '../../layout.ts';
 import type {KataOwner} from '../kata-facts.ts';
 import {quietly} from '../processes.ts';
 import {exists, readLine} from '../read-text.ts';
+import {saidPaths} from '../said-path.ts';
 
 export interface KataPrefix {
 	path: string;
 	version: string | null;
-	/** Where it leads if it is a link that resolves; null otherwise. */
+	/** Where it leads, in our words for that, if it is a link that resolves; null otherwise. */
 	target: string | null;
 	/** Whether it is a link, be it one that leads nowhere. */
 	isLink: boolean;
@@ -20,22 +21,23 @@ export interface KataPrefix {
 export async function kataPrefixes(host: Host): Promise<KataPrefix[]> {
 	const names = (await quietly(host.files.list('/opt'))) ?? [];
 	const paths = names.filter(name => name === 'kata' || /^kata-(?!setup$)/.test(name)).map(name => `/opt/${name}`);
-	return (await Promise.all(paths.map(path => readPrefix(host, path)))).filter(prefix => prefix !== null);
+	const said = await saidPaths(host);
+	return (await Promise.all(paths.map(path => readPrefix(host, path, said)))).filter(prefix => prefix !== null);
 }
 
-async function readPrefix(host: Host, path: string): Promise<KataPrefix | null> {
+async function readPrefix(host: Host, path: string, said: (real: string) => string): Promise<KataPrefix | null> {
 	const stat = await quietly(host.files.stat(path));
 	if (stat?.type !== 'directory' && stat?.type !== 'link') return null;
 	const version = await readLine(host, `${path}/VERSION`);
 	// Another folder of that name, for example one that somebody emptied, is in the way only at the prefix itself.
 	if (path !== kataPrefix && version === null) return null;
-	const target = stat.type === 'link' ? await quietly(host.files.realPath(path)) : null;
+	const real = stat.type === 'link' ? await quietly(host.files.realPath(path)) : null;
 	const files = [`${path}/VERSION`, ...Object.values(shimInTree).map(shim => `${path}/${shim}`)];
 	const there = await Promise.all(files.map(file => exists(host, file)));
 	return {
 		path,
 		version,
-		target,
+		target: real === null ? null : said(real),
 		isLink: stat.type === 'link',
 		asked: [path, ...files.filter((_, index) => there[index])],
 	};

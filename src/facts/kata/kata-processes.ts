@@ -3,16 +3,21 @@ import type {Files, Host} from '../../host/host.ts';
 import type {KataProcessFacts} from '../kata-facts.ts';
 import type {Probe} from '../probe.ts';
 import {type ProcessFacts, programName, quietly, sharedProcesses} from '../processes.ts';
+import {saidPaths} from '../said-path.ts';
 import {isShimName} from './kata-pieces.ts';
 
 export const kataProcessesProbe: Probe<KataProcessFacts[]> = {
 	name: 'kata-processes',
 	unknown: [],
 	async read(host) {
-		const found = (await sharedProcesses(host)).filter(isOfKata);
-		return Promise.all(found.map(process => describe(host, process)));
+		const [processes, said] = await Promise.all([sharedProcesses(host), saidPaths(host)]);
+		const found = processes.filter(process => isOfKata(process, said));
+		return Promise.all(found.map(process => describe(host, process, said)));
 	},
 };
+
+/** A path as it is called here: `saidPaths`. */
+type Said = (path: string) => string;
 
 const hypervisors = /^(qemu-system-\w+|cloud-hypervisor|firecracker|jailer|stratovirt|openvmm)$/;
 const helpers = /^(virtiofsd|nydusd)$/;
@@ -20,16 +25,16 @@ const helpers = /^(virtiofsd|nydusd)$/;
 /** The folders that a prefix is: ours by its tree, /opt/kata, kata-deploy's with a suffix, one moved aside as /opt/kata.old. */
 const prefixOf = /^(\/opt\/kata-setup\/trees\/[^/]+|\/opt\/kata(?:[-.][^/]+)?)\//;
 
-/** The tree by a path of it, all links resolved; for a program of a distribution its folder. */
+/** The tree by a path of it, all links resolved but those that we name; for a program of a distribution its folder. */
 const treeOf = (path: string): string => prefixOf.exec(path)?.[1] ?? path.slice(0, path.lastIndexOf('/'));
 
 /**
  * A shim by its name, everything that was started from a prefix, and the hypervisors of a distribution by the folders of
  * their sandbox: both runtimes put sockets under /run/vc or /run/kata and pass them as arguments.
  */
-function isOfKata(process: ProcessFacts): boolean {
+function isOfKata(process: ProcessFacts, said: Said): boolean {
 	const name = programName(process);
-	const path = process.exe ?? process.argv[0] ?? '';
+	const path = said(process.exe ?? process.argv[0] ?? '');
 	if (isShimName(name) || /^kata-(proxy|shim)$/.test(name)) return true;
 	if (prefixOf.test(path) && !path.startsWith('/opt/kata-setup/staging/')) return true;
 	const isMember = hypervisors.test(name) || helpers.test(name);
@@ -59,7 +64,7 @@ async function holdsVm(files: Files, pid: number): Promise<boolean | null> {
 	return targets.includes('anon_inode:kvm-vm');
 }
 
-async function describe({files}: Host, process: ProcessFacts): Promise<KataProcessFacts> {
+async function describe({files}: Host, process: ProcessFacts, said: Said): Promise<KataProcessFacts> {
 	const program = programName(process);
 	const kind = kindOf(program);
 	const common = {
@@ -71,9 +76,9 @@ async function describe({files}: Host, process: ProcessFacts): Promise<KataProce
 	};
 	const exe = await quietly(files.readLink(`/proc/${process.pid}/exe`));
 	if (exe !== null)
-		return {...common, tree: treeOf(exe.replace(/ \(deleted\)$/, '')), deleted: exe.endsWith(' (deleted)')};
+		return {...common, tree: treeOf(said(exe.replace(/ \(deleted\)$/, ''))), deleted: exe.endsWith(' (deleted)')};
 	// The command line tells the tree only if its prefix is a folder: a link may have led elsewhere when it started.
-	const prefix = prefixOf.exec(process.argv[0] ?? '')?.[1] ?? null;
+	const prefix = prefixOf.exec(said(process.argv[0] ?? ''))?.[1] ?? null;
 	const isFolder = prefix !== null && (await quietly(files.stat(prefix)))?.type === 'directory';
 	return {...common, tree: isFolder ? prefix : null, deleted: null};
 }

@@ -5,6 +5,7 @@ import {unitEnvironments} from '../engines/unit-environment.ts';
 import type {KataProgramFacts} from '../kata-facts.ts';
 import type {Probe} from '../probe.ts';
 import {quietly} from '../processes.ts';
+import {saidPaths} from '../said-path.ts';
 
 /**
  * What systemd gives a service that is told no PATH. Source: systemd.exec(5), "Environment Variables in Spawned
@@ -64,10 +65,12 @@ async function find(
 	path: string,
 ): Promise<KataProgramFacts> {
 	const folders = [...new Set(path.split(':').filter(folder => folder.startsWith('/')))];
+	const said = await saidPaths(host);
 	const files = await Promise.all(
 		folders.map(async folder => {
 			const file = `${folder.replace(/\/+$/, '')}/${name}`;
-			return {path: file, target: await quietly(host.files.realPath(file))};
+			const real = await quietly(host.files.realPath(file));
+			return {path: file, target: real === null ? null : said(real)};
 		}),
 	);
 	const found: KataProgramFacts['found'] = [];

@@ -14,7 +14,7 @@ export interface Sandbox {
 	pid: number;
 	/** The hypervisor's program, `dragonball` where the shim is the VMM, or the program of what is left of it. */
 	program: string;
-	/** Where it was started from; null: only root may see it. */
+	/** Where its main process was started from, or of which of the asked trees any of its processes is; null: only root may see it. */
 	tree: string | null;
 	/** Whether a VM is known to run: there is a hypervisor, or the shim holds one. Null: only root may see it. */
 	vm: boolean | null;
@@ -23,14 +23,16 @@ export interface Sandbox {
 }
 
 /** Every sandbox of which a shim, a hypervisor or a virtiofsd runs, in the order of their processes. */
-export function sandboxesIn(processes: readonly KataProcessFacts[]): Sandbox[] {
+export const sandboxesIn = (processes: readonly KataProcessFacts[]): Sandbox[] => groupsOf(processes).map(sandboxOf);
+
+function groupsOf(processes: readonly KataProcessFacts[]): KataProcessFacts[][] {
 	const groups = new Map<string, KataProcessFacts[]>();
 	for (const process of processes) {
 		if (process.kind === 'other') continue;
 		const key = process.sandbox ? `id ${process.sandbox}` : `pid ${process.pid}`;
 		groups.set(key, [...(groups.get(key) ?? []), process]);
 	}
-	return [...groups.values()].map(sandboxOf);
+	return [...groups.values()];
 }
 
 function sandboxOf(group: readonly KataProcessFacts[]): Sandbox {
@@ -66,9 +68,16 @@ export function sandboxNotes(facts: Facts): string[] {
 	return [`Sandboxes that run stay as they are until they end: ${listed.join(', ')}. New ones get the new pair.`];
 }
 
-/** What runs from these trees and is in the way of removing them. */
+/**
+ * What runs from these trees and is in the way of removing them, with the tree of these. Any process of a sandbox counts: the
+ * program of a jailed Firecracker lies in its jail, and the shim beside it in the tree.
+ */
 export function sandboxesFrom(processes: readonly KataProcessFacts[], trees: readonly string[]): Sandbox[] {
-	return sandboxesIn(processes).filter(({tree, isTest}) => !isTest && tree !== null && trees.includes(tree));
+	return groupsOf(processes).flatMap(group => {
+		const sandbox = sandboxOf(group);
+		const from = [sandbox, ...group].map(({tree}) => tree).find(tree => tree !== null && trees.includes(tree));
+		return sandbox.isTest || !from ? [] : [{...sandbox, tree: from}];
+	});
 }
 
 /** One sandbox in words: `0a1b2c: qemu-system-x86_64 of 4.1.0-rust-…, process 12`. */

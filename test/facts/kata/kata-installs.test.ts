@@ -98,6 +98,23 @@ describe('a Kata that is there already', () => {
 		]);
 	});
 
+	it('is ours where /opt itself is a link, as on Fedora CoreOS, and a link to its shim is part of it', async () => {
+		const tree = 'kata-setup/trees/4.1.0-rust-x86_64';
+		const active = '/etc/kata-containers/kata-setup/active/containerd-shim-kata-v2';
+		const files = {
+			[`/var/opt/${tree}/VERSION`]: '4.1.0\n',
+			[`/var/opt/${tree}/bin/containerd-shim-kata-v2`]: '',
+			'/opt': 'link:var/opt',
+			'/var/opt/kata': `link:${tree}`,
+			[active]: `link:/opt/${tree}/bin/containerd-shim-kata-v2`,
+			'/usr/local/bin/containerd-shim-kata-v2': `link:${active}`,
+			'/usr/bin/kata-runtime': `link:/opt/kata/bin/containerd-shim-kata-v2`,
+		};
+		expect(await kataOf({files})).toEqual([
+			{path: '/opt/kata', owner: 'kata-setup', version: '4.1.0', evidence: `/opt/kata is a link to /opt/${tree}.`},
+		]);
+	});
+
 	it('is found beside the prefix too: a copied shim, a snap', async () => {
 		const found = await kataOf({
 			files: {

@@ -54,6 +54,26 @@ describe('the processes of Kata', () => {
 		]);
 	});
 
+	it.each([
+		['/opt', '/var/opt', '/var/opt/kata-setup'],
+		['/opt', '/data/opt', '/data/opt/kata-setup'],
+		['/opt/kata-setup', '/data/kata-setup', '/data/kata-setup'],
+	])('have the tree that our plans name where %s is a link to %s', async (from, to, ours) => {
+		const tree = `${ours}/trees/4.1.0-rust`;
+		const found = await processesOf({
+			[`${tree}/`]: '',
+			[from]: `link:${to}`,
+			...process(12, `${tree}/bin/qemu-system-x86_64`),
+			...process(13, `${tree}/bin/x (deleted)`),
+			...process(14, `${ours}/staging/bin/qemu-system-x86_64`),
+			...process(15, `${to}katalog/bin/qemu-system-x86_64`),
+		});
+		expect(found.map(({pid, kind, tree: of}) => [pid, kind, of])).toEqual([
+			[12, 'hypervisor', '/opt/kata-setup/trees/4.1.0-rust'],
+			[13, 'other', '/opt/kata-setup/trees/4.1.0-rust'],
+		]);
+	});
+
 	it('are a distribution’s hypervisors too, by the folder of their sandbox, and no other VM', async () => {
 		const socket = 'socket,path=/run/vc/vm/0a1b/console.sock';
 		const found = await processesOf({
@@ -114,9 +134,11 @@ describe('the processes of Kata', () => {
 				...process(41, '/x', ['/opt/kata-setup/trees/4.1.0/bin/virtiofsd']),
 				...process(42, '/x', ['/opt/kata/bin/virtiofsd']),
 				...process(43, '/x', ['/opt/kata-dev/bin/virtiofsd']),
-				'/opt/kata-setup/trees/4.1.0/': '',
-				'/opt/kata': 'link:kata-setup/trees/4.1.0',
-				'/opt/kata-dev/': '',
+				...process(44, '/x', ['/var/opt/kata-setup/trees/4.1.0/bin/virtiofsd']),
+				'/var/opt/kata-setup/trees/4.1.0/': '',
+				'/opt': 'link:var/opt',
+				'/var/opt/kata': 'link:kata-setup/trees/4.1.0',
+				'/var/opt/kata-dev/': '',
 			},
 		});
 		expect(await kataProcessesProbe.read(closedAt(host, '/proc/4'))).toMatchObject([
@@ -125,6 +147,7 @@ describe('the processes of Kata', () => {
 			// Whose tree the link led to when it started is not known.
 			{pid: 42, kind: 'virtiofsd', tree: null, deleted: null},
 			{pid: 43, kind: 'virtiofsd', tree: '/opt/kata-dev', deleted: null},
+			{pid: 44, kind: 'virtiofsd', tree: '/opt/kata-setup/trees/4.1.0', deleted: null},
 		]);
 	});
 });
@@ -362,6 +385,21 @@ describe('programs on a PATH', () => {
 		const [found] = await kataProgramsProbe([sampleContainerd()], {}).read(await probedHost({files: two}));
 		expect(found).toMatchObject({source: 'assumed'});
 		expect(found?.found[0]?.path).toBe(`/usr/local/bin/${name}`);
+	});
+
+	it('say of a link where it leads by the paths that we use, though /opt is a link itself', async () => {
+		const files = {
+			'/var/opt/kata-setup/trees/4.1.0/bin/containerd-shim-kata-v2': '',
+			'/opt': 'link:/var/opt',
+			[`/usr/local/bin/${name}`]: 'link:/opt/kata-setup/trees/4.1.0/bin/containerd-shim-kata-v2',
+		};
+		const [found] = await kataProgramsProbe([sampleContainerd()], {}).read(await probedHost({files}));
+		expect(found?.found).toEqual([
+			{
+				path: `/usr/local/bin/${name}`,
+				target: '/opt/kata-setup/trees/4.1.0/bin/containerd-shim-kata-v2',
+			},
+		]);
 	});
 
 	it('of a containerd that k3s runs are k3s’ own affair', async () => {
