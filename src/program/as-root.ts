@@ -26,7 +26,7 @@ import {pipeline} from 'node:stream/promises';
 import {fileURLToPath} from 'node:url';
 import {type Pack, pack} from 'tar-stream';
 import {KataSetupError} from '../errors.ts';
-import {copyParents, copyPrefix} from './copies.ts';
+import {copyLetters, copyParents, copyPrefix} from './copies.ts';
 import {nodeForRoot, runningNode} from './node.ts';
 import {bundleInPackage, packageFiles, readPackageFile} from './package-files.ts';
 import {rootsAloneInSh} from './trusted-in-sh.ts';
@@ -53,7 +53,7 @@ fail() {
 ${rootsAloneInSh}
 for parent in ${copyParents.join(' ')}; do
 	[ -d "$parent" ] && roots_alone "$parent" || continue
-	copy=$(mktemp -d "$parent/${copyPrefix}XXXXXX" 2>/dev/null) || continue
+	copy=$(mktemp -d "$parent/${copyPrefix}${copyLetters}" 2>/dev/null) || continue
 	# Where programs may not be executed, the copy is of no use.
 	if printf '#!/bin/sh\\n' >"$copy/try" && chmod 700 "$copy/try" && "$copy/try"; then break; fi 2>/dev/null
 	rm -rf "$copy"

@@ -79,7 +79,7 @@ describe('ordinary logins', {timeout: 15 * MINUTE}, () => {
 	it('installs, shows, switches, rolls back, repairs and removes without a password, and root runs nothing of the home folders', async () => {
 		const installing = kataSetup('free', `install --yes ${choice}`);
 		// Once the worker is there, everything that root runs is looked at.
-		const copies = "ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q '/opt/.kata-setup-[-A-Za-z0-9]*/node'";
+		const copies = "ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q '/opt/.kata-setup-root-[A-Za-z0-9]*/node'";
 		const looked = await server.must(`until ${copies}; do sleep 0.1; done; ${rootsProgramsBelowHome}`, {
 			timeoutMs: SLOW,
 		});

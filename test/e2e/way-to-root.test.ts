@@ -140,10 +140,13 @@ describe('the way to root', {timeout: 5 * MINUTE}, () => {
 		});
 
 		it('leaves no copy where the worker was killed, after the next run', async () => {
-			const stale = '/opt/.kata-setup-AbCdEf';
-			await must(`mkdir -m 700 ${stale} && echo x >${stale}/node`);
+			const stale = '/opt/.kata-setup-root-AbCdEfGhIjKl';
+			const theirs = '/opt/.kata-setup-backup';
+			await must(`mkdir -m 700 ${stale} ${theirs} && echo x >${stale}/node`);
+			await must(`touch -d '2 minutes ago' ${stale} ${theirs}`);
 			expect((await kataSetup('install', '--yes', ...choice)).code).toBe(0);
-			expect(await must('ls -A /opt')).not.toContain('.kata-setup-');
+			expect((await must('ls -A /opt')).match(/^\.kata-setup-.*/gm)).toEqual([theirs.slice('/opt/'.length)]);
+			await must(`rmdir ${theirs}`);
 			expect((await kataSetup('uninstall', '--yes')).code).toBe(0);
 			await isAsBefore();
 		});
@@ -276,7 +279,7 @@ function watchRoot(home: string) {
 				if (!/^Uid:\t0\t0/m.test(status)) continue;
 				// Program and script: what else is on the line are flags. runuser and sudo are told what they start as somebody else.
 				const [, second = ''] = words.split('\0');
-				ranCopies ||= /\/\.kata-setup-/.test(`${exe} ${second}`);
+				ranCopies ||= /\/\.kata-setup-root-/.test(`${exe} ${second}`);
 				for (const what of [exe, second]) if (what.startsWith(home)) seen.add(what);
 			}
 			await new Promise(resolve => setTimeout(resolve, 5));

@@ -9,7 +9,7 @@ import {execa} from 'execa';
 import {extract} from 'tar-stream';
 import {describe, expect, it, onTestFinished} from 'vitest';
 import {handOver, rootProgram} from '../../src/program/as-root.ts';
-import {removeStaleCopies} from '../../src/program/copies.ts';
+import {copyPrefix, ownCopy, removeStaleCopies} from '../../src/program/copies.ts';
 import {nodeForRoot} from '../../src/program/node.ts';
 import {packageFiles} from '../../src/program/package-files.ts';
 
@@ -51,27 +51,83 @@ describe('what is handed to root', () => {
 });
 
 describe('copies that root ran from', () => {
-	it('go when no process runs from them, and stay while one does', async () => {
-		const parent = await fs.mkdtemp(join(tmpdir(), 'kata-setup-copies-'));
-		onTestFinished(() => fs.rm(parent, {recursive: true, force: true}));
-		for (const name of ['.kata-setup-worker', '.kata-setup-launcher', '.kata-setup-stale', 'other'])
-			await fs.mkdir(join(parent, name, 'dist'), {recursive: true});
-		const script = join(parent, '.kata-setup-worker/dist/kata-setup.mjs');
-		await fs.writeFile(script, 'setInterval(() => undefined, 1000);');
-		const worker = execa(process.execPath, [script], {reject: false});
-		const launcher = execa('sh', ['-c', 'echo here; read end'], {
-			cwd: join(parent, '.kata-setup-launcher'),
-			reject: false,
-		});
-		onTestFinished(() => void [worker, launcher].map(child => child.kill()));
-		await new Promise(resolve => launcher.stdout?.once('data', resolve));
+	const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
+	/** As `mktemp` of the program makes them. */
+	const nameOf = (what: string): string => `.kata-setup-root-${what.padEnd(12, '0')}`;
+
+	/** A folder of copies, each two minutes old, behind a link as /opt is on some hosts. */
+	async function copiesIn(...names: string[]): Promise<{parent: string; real: string}> {
+		const above = await fs.realpath(await fs.mkdtemp(join(tmpdir(), 'kata-setup-copies-')));
+		onTestFinished(() => fs.rm(above, {recursive: true, force: true}));
+		const [parent, real] = [join(above, 'opt'), join(above, 'var-opt')];
+		await fs.mkdir(real);
+		await fs.symlink('var-opt', parent);
+		for (const name of names) {
+			await fs.mkdir(join(real, name, 'dist'), {recursive: true});
+			await fs.chmod(join(real, name), 0o700);
+			await fs.utimes(join(real, name), minutesAgo(2), minutesAgo(2));
+		}
+		return {parent, real};
+	}
+
+	it('go when no process runs from them, and stay while one does, by whichever path', async () => {
+		const [worker, linked, launcher] = [nameOf('worker'), nameOf('linked'), nameOf('launcher')];
+		const {parent, real} = await copiesIn(worker, linked, launcher, nameOf('stale'), 'other');
+		const scripts = [join(real, worker, 'dist/kata-setup.mjs'), join(parent, linked, 'dist/kata-setup.mjs')];
+		for (const script of scripts) await fs.writeFile(script, 'setInterval(() => undefined, 1000);');
+		const children = scripts.map(script => execa(process.execPath, [script], {reject: false}));
+		const waits = execa('sh', ['-c', 'echo here; read end'], {cwd: join(real, launcher), reject: false});
+		const all = [...children, waits];
+		onTestFinished(() => void all.map(child => child.kill()));
+		await new Promise(resolve => waits.stdout?.once('data', resolve));
 		await removeStaleCopies([parent, join(parent, 'none')]);
-		expect(await fs.readdir(parent)).toEqual(['.kata-setup-launcher', '.kata-setup-worker', 'other']);
-		for (const child of [worker, launcher]) {
+		expect(await fs.readdir(real)).toEqual([launcher, linked, worker, 'other'].sort());
+		for (const child of all) {
 			child.kill('SIGKILL');
 			await child;
 		}
 		await removeStaleCopies([parent]);
-		expect(await fs.readdir(parent)).toEqual(['other']);
+		expect(await fs.readdir(real)).toEqual(['other']);
+	});
+
+	it('are known by their whole name, and as a folder that root alone may enter: what a person keeps beside them stays', async () => {
+		const theirs = [
+			'.kata-setup-backup',
+			'.kata-setup-root-backup',
+			`${nameOf('stale')}.old`,
+			nameOf('open'),
+			nameOf('file'),
+			nameOf('link'),
+		];
+		const {parent, real} = await copiesIn('.kata-setup-backup', '.kata-setup-root-backup', `${nameOf('stale')}.old`);
+		await fs.mkdir(join(real, nameOf('open')));
+		await fs.chmod(join(real, nameOf('open')), 0o755);
+		await fs.writeFile(join(real, nameOf('file')), '', {mode: 0o700});
+		await fs.symlink('.kata-setup-backup', join(real, nameOf('link')));
+		for (const name of ['open', 'file', 'link'])
+			await fs.lutimes(join(real, nameOf(name)), minutesAgo(2), minutesAgo(2));
+		await removeStaleCopies([parent]);
+		expect((await fs.readdir(real)).sort()).toEqual(theirs.sort());
+	});
+
+	it('stay while they are new: between `mktemp` and its use no process shows that it has one', async () => {
+		const fresh = nameOf('fresh');
+		const {parent, real} = await copiesIn(fresh);
+		await fs.utimes(join(real, fresh), new Date(), new Date());
+		await removeStaleCopies([parent]);
+		expect(await fs.readdir(real)).toEqual([fresh]);
+	});
+
+	it('are known by the process that runs from one though Node resolves its path, and are removed by it', async () => {
+		const own = nameOf('own');
+		const {parent, real} = await copiesIn(own, 'other');
+		expect(await ownCopy([parent], join(real, 'other'))).toBeNull();
+		expect(await ownCopy([real], join(real, own, 'dist'))).toBeNull();
+		expect(await ownCopy([parent], join(real, own))).toBe(join(real, own));
+	});
+
+	it('have the name that the program gives them', () => {
+		const template = /mktemp -d "\$parent\/(\S+)"/.exec(rootProgram)?.[1] ?? '';
+		expect(template).toBe(`${copyPrefix}${'X'.repeat(12)}`);
 	});
 });
