@@ -191,16 +191,18 @@ const pollMs = 200;
 
 /**
  * Waits until a daemon lists its plugins; without a ctr until its socket is there and its unit is active.
+ * @param find gives what reaches it, again for each try: a start may bring other programs and another socket
  * @returns the plugins; null without a ctr
  * @throws KataSetupError (`undone`) when the time is over
  */
 export async function waitUntilAnswering(
 	host: Host,
-	daemon: Daemon,
+	find: () => Promise<Daemon>,
 	unit: string | null,
 ): Promise<PluginStates | null> {
 	const until = host.now() + answerTimeoutMs;
 	for (;;) {
+		const daemon = await find();
 		if (daemon.ctr === null) {
 			const active = unit === null || (await unitProperties(host, unit, ['ActiveState']))?.ActiveState === 'active';
 			if (active && (await host.files.stat(daemon.address)) !== null) return null;

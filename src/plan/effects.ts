@@ -2,7 +2,7 @@
  * Plan → what applying it may change on the host, and which programs it may start. Pure. What the worker does beyond that
  * is our own: journal, summary, lock, socket, and the copy that root runs from (`src/program/as-root.ts`); and before the
  * first effect it asks what the preconditions name, which changes nothing: uname, systemctl, and each running containerd
- * by its own program, `ctr` and its socket.
+ * by its own program, `ctr` and its socket; so does the undoing of an engine's edit, to find the one that has it now.
  */
 import {dirname} from 'node:path';
 import {sandboxFolders} from '../layout.ts';

@@ -22,7 +22,7 @@ export function planUndo(facts: Facts, receipt: Receipt, options: {rehearsal: bo
 	const steps = standing
 		.filter(({run}) => run === unfinished.run)
 		.reverse()
-		.map(undoStep);
+		.map(step => undoStep(step, facts));
 	if (steps.length === 0)
 		throw new KataSetupError('usage', 'The unfinished run is an uninstall: what it removed does not come back.', {
 			remedy: ['To go on with it: kata-setup finish', 'Afterwards to install anew: kata-setup install'],

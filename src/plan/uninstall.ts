@@ -5,6 +5,7 @@ import type {Facts} from '../facts/facts.ts';
 import {ourPrefix} from '../layout.ts';
 import {finishPlan} from './finish.ts';
 import {makeStep} from './make-step.ts';
+import {current, runningOf} from './parts/current-engine.ts';
 import {onHost} from './parts/on-host.ts';
 import {inTheWayNotes} from './parts/sandboxes.ts';
 import type {Plan, Step, StepArguments, StepKind} from './plan.ts';
@@ -23,9 +24,9 @@ export function planUninstall(facts: Facts, receipt: Receipt, options: {rehearsa
 	const isOf = (wanted: StepKind): StandingStep[] => standing.filter(({kind}) => kind === wanted);
 	const others = standing.filter(({kind}) => kind !== 'containerd-config' && kind !== 'keep-program').toReversed();
 	const steps = [...isOf('containerd-config'), ...programLast(others, isOf('keep-program'))]
-		.map(undoStep)
+		.map(step => undoStep(step, facts))
 		.map(underNobody)
-		.map(step => withoutContainers(step, isOf('containerd-config')));
+		.map(step => withoutContainers(step, isOf('containerd-config'), facts));
 	return finishPlan(facts, {
 		verb: 'uninstall',
 		rehearsal: options.rehearsal,
@@ -54,10 +55,11 @@ const underNobody = (step: Step): Step =>
 		: step;
 
 /** What containers wrote is theirs: a pool goes only when none has anything in it, which only a containerd that has it tells. */
-function withoutContainers(step: Step, engines: readonly StandingStep[]): Step {
+function withoutContainers(step: Step, engines: readonly StandingStep[], {containerd}: Facts): Step {
 	if (step.kind !== 'undo' || step.args.of !== 'thin-pool') return step;
 	const asked = engines.flatMap(({args}) => {
-		const {ctr, address, snapshotter} = args as StepArguments['containerd-config'];
+		const made = args as StepArguments['containerd-config'];
+		const {ctr, address, snapshotter} = current(made, runningOf(made, containerd));
 		return ctr !== null && snapshotter?.setUp
 			? [{kind: 'no-snapshots', snapshotter: snapshotter.name, ctr, address} as const]
 			: [];
@@ -90,8 +92,13 @@ function programLast(others: readonly StandingStep[], program: readonly Standing
 	return at === -1 ? [...others, ...program] : [...others.slice(0, at), ...program, ...others.slice(at)];
 }
 
-/** The step that undoes one of an earlier run. A release is not taken away under the sandboxes that run from it. */
-export function undoStep({run, step, kind, title, args, inverse}: StandingStep): Step {
+/**
+ * The step that undoes one of an earlier run. A release is not taken away under the sandboxes that run from it; an engine is
+ * asked by the programs and the socket that it has now.
+ */
+export function undoStep({run, step, kind, title, args: made, inverse}: StandingStep, {containerd}: Facts): Step {
+	const engine = kind === 'containerd-config' ? (made as StepArguments['containerd-config']) : null;
+	const args = engine ? current(engine, runningOf(engine, containerd)) : made;
 	return makeStep(
 		'undo',
 		{run, step, of: kind, title, args, inverse},

@@ -23,8 +23,10 @@ import {hasMarker} from '../engines/marked-block.ts';
 import {KataSetupError} from '../errors.ts';
 import {makeFolders, missingFolders} from '../host/folders.ts';
 import type {Host} from '../host/host.ts';
+import {current} from '../plan/parts/current-engine.ts';
 import type {ContainerdConfigArguments, FileEdit} from '../plan/plan.ts';
 import {candidatePaths, checkCandidate, checkMended, missingImport, requireHandler} from './containerd-candidate.ts';
+import {restartAfterUndo, runningNow} from './containerd-restart.ts';
 import {restoreFile} from './containerd-restore.ts';
 import type {StepContext, StepKindOf} from './step-kind.ts';
 
@@ -133,7 +135,7 @@ async function restartAndAsk(
 	context.signal.throwIfAborted();
 	context.log(`restarting ${unit}; running containers go on`);
 	await restartUnit(host, unit);
-	const now = await waitUntilAnswering(host, daemonOf(args), unit);
+	const now = await waitUntilAnswering(host, async () => daemonOf(args), unit);
 	const failed = before && now ? newFailures(before, now) : [];
 	if (failed.length > 0)
 		throw new KataSetupError('undone', 'A part of containerd that worked before does not work after the restart.', {
@@ -178,7 +180,8 @@ async function undoEdit(
 	await removeEmpty(host, inverse.folders);
 	const invocation = await invocationOf(host, args.restart);
 	if (!changed && invocation === inverse.invocation) return left;
-	const unreadable = await whyUnreadable(host, args);
+	const running = await runningNow(host, args);
+	const unreadable = await whyUnreadable(host, current(args, running));
 	// What was mended goes back to how it was found, readable or not.
 	if (unreadable !== null && args.mends)
 		return [
@@ -190,8 +193,10 @@ async function undoEdit(
 			why: `${unreadable}\nkata-setup's part of it is out. containerd was not restarted, so it runs on as it is.`,
 			remedy: `Mend ${args.config}, then run the same command again.`,
 		});
-	if (args.restart !== null) left.push(...(await restartAfterUndo(host, args, args.restart, inverse, context)));
-	else left.push('containerd forgets the handler at its next restart.');
+	if (args.restart !== null) {
+		const now = {unit: running?.unit ?? args.restart, running, plugins: inverse.plugins};
+		left.push(...(await restartAfterUndo(host, args, now, context)));
+	} else left.push('containerd forgets the handler at its next restart.');
 	return left;
 }
 
@@ -207,31 +212,4 @@ async function whyUnreadable(host: Host, {binary, config}: ContainerdConfigArgum
 /** A folder that is still in use stays without a word: conf.d may have been filled by others meanwhile. */
 async function removeEmpty(host: Host, folders: readonly string[]): Promise<void> {
 	for (const folder of [...folders].reverse()) if (!(await host.files.removeDirectory(folder))) return;
-}
-
-async function restartAfterUndo(
-	host: Host,
-	args: ContainerdConfigArguments,
-	unit: string,
-	inverse: ContainerdInverse,
-	context: StepContext,
-): Promise<string[]> {
-	const daemon = daemonOf(args);
-	const state = await unitProperties(host, unit, ['ActiveState']);
-	if (state?.ActiveState === 'inactive') return [];
-	const hazard = await restartHazard(host, unit, daemon);
-	if (hazard) return [`${unit} was not restarted (${hazard}); it forgets the handler at its next restart.`];
-	const before = {...inverse.plugins, ...(await pluginStates(host, daemon))};
-	context.log(`restarting ${unit}; running containers go on`);
-	// Failed starts in a row make systemd refuse the next one.
-	await host.run('systemctl', ['reset-failed', unit], {timeoutMs: 15_000});
-	await restartUnit(host, unit);
-	const now = await waitUntilAnswering(host, daemon, unit);
-	const failed = now ? newFailures(before, now) : [];
-	if (failed.length > 0)
-		throw new KataSetupError('incomplete', 'containerd has its old configuration again, but not all of it works.', {
-			why: `${failed.join(', ')}: see \`ctr plugins ls\`.`,
-			remedy: `journalctl -u ${unit} tells more.`,
-		});
-	return [];
 }

@@ -40,14 +40,16 @@ const context = {signal: new AbortController().signal, progress: () => {}, log: 
 /** One containerd with folders of its own, and a host whose systemctl starts and stops it. */
 class Server {
 	readonly #folder: string;
-	readonly #binary: string;
+	/** What the next start runs, and listens on. */
+	binary: string;
+	socket = 'containerd.sock';
 	#process: ChildProcess | null = null;
 	#runs = 0;
 	readonly host: Host;
 
 	constructor(folder: string, binary: string) {
 		this.#folder = folder;
-		this.#binary = binary;
+		this.binary = binary;
 		const real = createRealHost();
 		this.host = {
 			...real,
@@ -65,23 +67,23 @@ class Server {
 	}
 
 	get address(): string {
-		return join(this.#folder, 'containerd.sock');
+		return join(this.#folder, this.socket);
 	}
 
 	log = (): Promise<string> => fs.readFile(join(this.#folder, 'log'), 'utf8');
 
 	async start(): Promise<void> {
-		const folders = {root: 'root', state: 'state', address: 'containerd.sock'};
+		const folders = {root: 'root', state: 'state', address: this.socket};
 		const flags = Object.entries(folders).flatMap(([flag, name]) => [`--${flag}`, join(this.#folder, name)]);
 		const output = openSync(join(this.#folder, 'log'), 'a');
-		const child = spawn(this.#binary, ['--config', this.config, ...flags], {
+		const child = spawn(this.binary, ['--config', this.config, ...flags], {
 			stdio: ['ignore', output, output],
 			cwd: '/',
 		});
 		closeSync(output);
 		this.#process = child;
 		this.#runs += 1;
-		const ctr = {binary: this.#binary, ctr: this.#binary.replace(/containerd$/, 'ctr'), address: this.address};
+		const ctr = {binary: this.binary, ctr: this.binary.replace(/containerd$/, 'ctr'), address: this.address};
 		while ((await pluginStates(this.host, ctr)) === null)
 			if (child.exitCode !== null) throw new Error(`containerd ended: ${(await this.log()).slice(-2000)}`);
 	}
@@ -118,7 +120,7 @@ class Server {
 	}
 
 	async dump(): Promise<ContainerdDump> {
-		const dump = await dumpConfig(this.host, this.#binary, this.config);
+		const dump = await dumpConfig(this.host, this.binary, this.config);
 		if ('error' in dump) throw new Error(dump.error);
 		return readDump(dump.text);
 	}
@@ -233,6 +235,33 @@ describe.each(await containerdEngines())('containerd $version', ({binary, versio
 		expect(Object.keys((await server.dump()).runtimes).sort()).toEqual(['crun', 'runc']);
 		expect((await pluginStates(server.host, args))?.['io.containerd.grpc.v1 cri']).toBe('ok');
 		expect(await fs.readFile(server.config, 'utf8')).not.toContain('kata');
+	});
+
+	it('gives every byte back through the programs and the socket that it has now, not those of the install', async () => {
+		const tarball = join(folder, 'local');
+		await fs.mkdir(tarball);
+		for (const name of ['containerd', 'ctr'])
+			await fs.copyFile(binary.replace(/containerd$/, name), join(tarball, name));
+		server.binary = join(tarball, 'containerd');
+		await place(version2Texts['Debian 12'] ?? '');
+		await server.start();
+		const before = await snapshot(join(folder, 'etc'));
+		const args = argumentsFor(await server.found());
+		expect(args).toMatchObject({binary: join(tarball, 'containerd'), ctr: join(tarball, 'ctr')});
+		const inverse = await step.prepare(server.host, args);
+		await step.perform(server.host, args, context);
+		await server.stop();
+		await fs.rm(tarball, {recursive: true});
+		server.binary = binary;
+		server.socket = 'other.sock';
+		await server.start();
+		const {pid} = await server.found();
+		expect(await step.undo(server.host, args, inverse, context)).toEqual([]);
+		expect(await snapshot(join(folder, 'etc'))).toEqual(before);
+		const restarted = await server.found();
+		expect(restarted.pid).not.toBe(pid);
+		expect(restarted.config.runtimes).not.toHaveProperty('kata');
+		expect((await pluginStates(server.host, restarted))?.['io.containerd.grpc.v1 cri']).toBe('ok');
 	});
 
 	it('does not restart a daemon that would not read what remains, and says what it does not like', async () => {

@@ -104,6 +104,8 @@ export async function fakeContainerd(files: Record<string, string>): Promise<Fak
 	const run: RunCommand = async (file, args): Promise<CommandResult> => {
 		const command = [file, ...args].join(' ');
 		commands.push(command);
+		if (file.startsWith('/') && (await host.files.realPath(file)) === null)
+			return {command, code: null, stdout: '', stderr: '', timedOut: false, notStarted: 'ENOENT'};
 		const stdout = await answer(file, args);
 		const failed = stdout === null;
 		return {

@@ -13,6 +13,7 @@ import {
 	poolUnit,
 	scratchFile,
 } from '../../src/layout.ts';
+import {effectsOf} from '../../src/plan/effects.ts';
 import {planInstall} from '../../src/plan/install.ts';
 import type {Materials} from '../../src/plan/parts/mend-trees.ts';
 import type {ContainerdConfigArguments, Plan} from '../../src/plan/plan.ts';
@@ -243,6 +244,21 @@ describe('planRepair', () => {
 					address: '/run/containerd/containerd.sock',
 				},
 			]);
+		});
+
+		it('is asked for, and its containerd undone, by the programs and the socket that this has now', () => {
+			const [found] = pooled.facts.containerd;
+			if (!found) throw new Error('a containerd was expected');
+			const moved = {...found, binary: '/opt/bin/containerd', ctr: '/opt/bin/ctr', address: '/run/other.sock'};
+			const facts = {...pooled.facts, containerd: [moved]};
+			const plan = planUninstall(facts, pooled.receipt, {rehearsal});
+			expect(plan.steps.flatMap(({pre}) => pre)).toContainEqual(
+				expect.objectContaining({kind: 'no-snapshots', ctr: '/opt/bin/ctr', address: '/run/other.sock'}),
+			);
+			expect(plan.notes.join()).not.toContain("devmapper's pool");
+			const {programs, connections} = effectsOf(plan);
+			expect(programs).toEqual(expect.arrayContaining(['/opt/bin/containerd', '/opt/bin/ctr']));
+			expect(connections).toContain('/run/other.sock');
 		});
 
 		it('goes with what is in it where no containerd can be asked, which is said before', () => {

@@ -6,6 +6,7 @@ import {driftSubject, driftWords} from '../../facts/drift-words.ts';
 import type {ContainerdFacts, DriftItem, Facts} from '../../facts/facts.ts';
 import {makeStep} from '../make-step.ts';
 import type {ContainerdConfigArguments, FileEdit, Step} from '../plan.ts';
+import {current} from './current-engine.ts';
 import {setAccess} from './mend-owned.ts';
 
 /**
@@ -56,7 +57,7 @@ export function mendEngine(
 			: [
 					makeStep(
 						'containerd-config',
-						{...current(args, containerd), edits, restart, mends: true},
+						{...current(args, containerd), version: containerd.version, edits, restart, mends: true},
 						{
 							of: name,
 							title: restart
@@ -99,7 +100,13 @@ export function withPool(
 	return [
 		makeStep(
 			'containerd-config',
-			{...current(engine, containerd), edits: [], restart: containerd.unit, mends: true},
+			{
+				...current(engine, containerd),
+				version: containerd.version,
+				edits: [],
+				restart: containerd.unit,
+				mends: true,
+			},
 			{
 				of: `${engine.handler} with ${name}`,
 				title: `Restart ${containerd.unit}, which then has the snapshotter ${name}`,
@@ -110,18 +117,6 @@ export function withPool(
 		),
 	];
 }
-
-/** The daemon may be another version by now, or have another socket. */
-const current = (
-	args: ContainerdConfigArguments,
-	{binary, address, ctr, version}: ContainerdFacts,
-): ContainerdConfigArguments => ({
-	...args,
-	binary,
-	address,
-	ctr,
-	version,
-});
 
 function dropInAgain({path, after, mode}: FileEdit, {config}: ContainerdFacts): FileEdit[] {
 	const before = config.ownDropIn?.path === path ? config.ownDropIn.text : null;
