@@ -1,6 +1,7 @@
 /** What everybody may know of our journal, which only root may read: the installation and how the last run ended. */
 import {type ErrorReport, errnoOf} from '../errors.ts';
 import type {InstallationFacts} from '../facts/facts.ts';
+import {withoutPasswords} from '../facts/secrets.ts';
 import type {Host} from '../host/host.ts';
 import {journalFile, keptPlanFile, stateFolder, summaryFile} from '../layout.ts';
 import type {RunOutcome} from './events.ts';
@@ -26,7 +27,8 @@ export interface Summary {
 
 /** Writes it anew from the journal. */
 export async function writeSummary(host: Host, lastRun: LastRun | null): Promise<void> {
-	const summary: Summary = {...(await fromJournal(host)), lastRun};
+	// Everybody may read it, and an error's evidence may be a mirror's address.
+	const summary: Summary = {...(await fromJournal(host)), lastRun: withoutPasswords(lastRun)};
 	await host.files.write(summaryFile, `${JSON.stringify(summary, null, '\t')}\n`, {mode: 0o644});
 }
 

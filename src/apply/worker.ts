@@ -5,6 +5,7 @@
  * and `stop`. What it leaves behind is given free before the last event: a command right after it meets no lock.
  */
 import {KataSetupError, reportOf} from '../errors.ts';
+import {withoutPasswords} from '../facts/secrets.ts';
 import {explainedByPath} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {takeLock} from '../host/lock.ts';
@@ -64,7 +65,9 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 		await viewers.first(welcome);
 		// The last event is held back until nothing of ours is in the way of the command that comes after it.
 		let last: UnstampedEvent | null = null;
-		const emit = (event: UnstampedEvent): void => {
+		const emit = (told: UnstampedEvent): void => {
+			// Events end on screens and in logs of other people's.
+			const event = withoutPasswords(told);
 			if (event.event === 'run-finished') last = event;
 			else viewers.emit(event);
 		};
@@ -86,7 +89,7 @@ export async function work(host: Host, task: WorkerTask, answer: (line: WorkerAn
 			if (last) viewers.emit(last);
 		}
 	} catch (error) {
-		answer({error: reportOf(explainedByPath(error))});
+		answer({error: withoutPasswords(reportOf(explainedByPath(error)))});
 	} finally {
 		if (release) await leave(host, viewers, release);
 		await viewers.end(farewell);

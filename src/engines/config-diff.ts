@@ -3,6 +3,7 @@
  *
  * `config dump` ends with 0 for files that lose the user's settings, so the difference is the judge, not the exit code.
  */
+import {isSecretName, redaction, withoutPasswords} from '../facts/secrets.ts';
 import {criPlugins} from './containerd-dump.ts';
 import {imagesPlugin} from './snapshotter-edit.ts';
 import {type Toml, tableOf} from './toml-text.ts';
@@ -27,8 +28,9 @@ function leavesOf(toml: Toml): Map<string, {path: string[]; value: unknown}> {
 }
 
 // A 64-bit integer that JavaScript's numbers cannot hold comes out of the parser as a BigInt, which JSON refuses.
-const textOf = (value: unknown): string =>
-	JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? '';
+const textOf = (value: unknown, replaced = (_key: string, inner: unknown): unknown => inner): string =>
+	JSON.stringify(value, (key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : replaced(key, inner))) ??
+	'';
 
 /** The keys added, removed and changed from one parsed dump to another, in the order of the first. */
 export function compareDumps(before: Toml, after: Toml): Difference[] {
@@ -79,11 +81,18 @@ function isOurs({path, before, after}: Difference, handler: string): boolean {
 export const isEmptyValue = (value: unknown): boolean =>
 	value === '' || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
 
-/** A difference in one line, for an error's evidence. */
+/** A value as others may read it: without the secrets of the settings in it, and without passwords in addresses. */
+function tellable(value: unknown, key: string | undefined): string {
+	if (key !== undefined && isSecretName(key)) return JSON.stringify(redaction);
+	return withoutPasswords(textOf(value, (inner, held) => (isSecretName(inner) ? redaction : held)));
+}
+
+/** A difference in one line, for an error's evidence, which everybody may read. */
 export function differenceLine({path, before, after}: Difference): string {
+	const told = (value: unknown): string => tellable(value, path.at(-1));
 	const key = path.map(part => (/^[\w-]+$/.test(part) ? part : JSON.stringify(part))).join('.');
-	if (after === undefined) return `${key} = ${textOf(before)} is lost`;
+	if (after === undefined) return `${key} = ${told(before)} is lost`;
 	return before === undefined
-		? `${key} = ${textOf(after)} is new`
-		: `${key} changes from ${textOf(before)} to ${textOf(after)}`;
+		? `${key} = ${told(after)} is new`
+		: `${key} changes from ${told(before)} to ${told(after)}`;
 }

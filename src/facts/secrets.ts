@@ -1,4 +1,4 @@
-/** Keeps secrets out of what `check` prints: people put it into bug reports. Pure. */
+/** Keeps secrets out of what is printed, or written where everybody may read it: people put it into bug reports. Pure. */
 import type {ContainerdFacts, DropInFacts, Facts, TheirSettingsFacts} from './facts.ts';
 
 /** What stands in the place of a secret. */
@@ -6,6 +6,9 @@ export const redaction = 'REDACTED';
 
 /** Names of settings whose values open something: containerd's registry section has `password`, `auth`, `identitytoken`. */
 const secretName = /^(?:auth|.*(?:authorization|password|passwd|secret|token|credentials?|api_?key))$/i;
+
+/** Whether a setting of this name holds something that opens something. */
+export const isSecretName = (name: string): boolean => secretName.test(name);
 
 /** A key and what stands behind it, anywhere in a TOML text, in comments too: there old passwords live on. */
 const assignment =

@@ -7,6 +7,7 @@
 import {createHash, type Hash} from 'node:crypto';
 import {pipeline} from 'node:stream/promises';
 import {KataSetupError} from '../errors.ts';
+import {withoutPasswords} from '../facts/secrets.ts';
 import {formatBytes} from '../format.ts';
 import {diskError} from '../host/disk-errors.ts';
 import type {Host, HttpResponse} from '../host/host.ts';
@@ -65,7 +66,7 @@ function wordsFor(error: unknown, archive: Archive): unknown {
 			'Run kata-setup again when the network is better.',
 			'Or download it elsewhere and give it with --archive FILE.',
 		],
-		evidence: archive.url ?? '',
+		evidence: withoutPasswords(archive.url ?? ''),
 		cause: error.cause,
 	});
 }
@@ -139,7 +140,7 @@ class Transfer {
 					? `${server} has it no more: it answers 404.`
 					: `${server} does not give it out: it answers ${status}.`,
 			remedy: 'Download it elsewhere and give it with --archive FILE, or use a mirror with --release-url.',
-			evidence: this.#url,
+			evidence: withoutPasswords(this.#url),
 		});
 	}
 
@@ -153,7 +154,7 @@ class Transfer {
 		throw new KataSetupError('release', `${new URL(url).host} offers another file than ${name}.`, {
 			why: `It has ${total} bytes; the release says ${size}.`,
 			remedy: 'If a proxy or a mirror stands in between, look at it; else try again later.',
-			evidence: this.#url,
+			evidence: withoutPasswords(this.#url),
 		});
 	}
 
@@ -206,7 +207,7 @@ class Transfer {
 				? 'It is a web page: a proxy or a login page may stand in between.'
 				: 'Its bytes are neither zstd nor xz.',
 			remedy: 'Download it elsewhere and give it with --archive FILE.',
-			evidence: this.#url,
+			evidence: withoutPasswords(this.#url),
 		});
 	}
 

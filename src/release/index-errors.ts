@@ -1,5 +1,6 @@
 /** What a release index's refusals mean, in words. */
 import {KataSetupError} from '../errors.ts';
+import {withoutPasswords} from '../facts/secrets.ts';
 import {formatDuration} from '../format.ts';
 import type {HttpResponse} from '../host/host.ts';
 
@@ -44,17 +45,18 @@ export const unexpected = (url: string, status: number, message: string | null):
 	new KataSetupError('release', `${new URL(url).host} does not answer as a release index does.`, {
 		why: `It answers ${status}${message ? `: ${message}` : ''}.`,
 		remedy: withoutIndex,
-		evidence: url,
+		evidence: withoutPasswords(url),
 	});
 
 /** @param there the versions that the index does have, newest first; empty if it does not tell */
 export function noSuchRelease(base: string, version: string, there: readonly string[]): KataSetupError {
 	const latest = version === 'latest';
-	return new KataSetupError('release', latest ? `${base} has no release.` : `There is no Kata release ${version}.`, {
+	const index = withoutPasswords(base);
+	return new KataSetupError('release', latest ? `${index} has no release.` : `There is no Kata release ${version}.`, {
 		why:
 			there.length === 0
-				? `${base} answers 404.`
-				: `${base} has ${there.slice(0, 8).join(', ')}${there.length > 8 ? ' and older ones' : ''}.`,
+				? `${index} answers 404.`
+				: `${index} has ${there.slice(0, 8).join(', ')}${there.length > 8 ? ' and older ones' : ''}.`,
 		remedy: latest
 			? `It must be an address below which releases/latest answers in the shape of GitHub's API.`
 			: there[0]
@@ -69,5 +71,5 @@ export const notJson = (url: string, start: string): KataSetupError =>
 			? 'It answers with a web page: a proxy or a login page may stand in between.'
 			: 'Its answer is no release in JSON.',
 		remedy: withoutIndex,
-		evidence: [url, ...start.split('\n').slice(0, 2)].map(line => line.slice(0, 200)),
+		evidence: [withoutPasswords(url), ...start.split('\n').slice(0, 2)].map(line => line.slice(0, 200)),
 	});

@@ -2,6 +2,7 @@
 import type {Pair} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Architecture} from '../facts/facts.ts';
+import {withoutPasswords} from '../facts/secrets.ts';
 import type {Host, HttpResponse} from '../host/host.ts';
 import type {Release} from '../plan/choice.ts';
 import {type Asset, chooseAsset} from './choose-asset.ts';
@@ -66,7 +67,7 @@ interface Answer extends HttpResponse {
 
 function baseOf(given: string): string {
 	if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given.replace(/\/+$/, '');
-	throw new KataSetupError('usage', `${given} is not the address of a release index.`, {
+	throw new KataSetupError('usage', `${withoutPasswords(given)} is not the address of a release index.`, {
 		remedy: `Give an http or https address, like ${defaultReleaseIndex}`,
 	});
 }

@@ -12,6 +12,7 @@ import {readSummary} from '../../src/apply/summary.ts';
 import {tidy} from '../../src/apply/tidy.ts';
 import {Viewers} from '../../src/apply/viewers.ts';
 import {type WorkerAnswer, type WorkerTask, work} from '../../src/apply/worker.ts';
+import {KataSetupError} from '../../src/errors.ts';
 import type {Host} from '../../src/host/host.ts';
 import {takeLock} from '../../src/host/lock.ts';
 import {createRootedHost} from '../../src/host/rooted.ts';
@@ -121,6 +122,31 @@ describe('the end of a run', () => {
 		connect(socket).destroy();
 		await over;
 		expect((await readSummary(host)).lastRun).toMatchObject({run: 'r1', verb: 'install', outcome: 'done'});
+	});
+});
+
+describe('a failure that names an address with a password', () => {
+	it('is told to viewers and to whoever asks next without it', async () => {
+		const {files} = host;
+		const mkdir = files.makeDirectory.bind(files);
+		vi.spyOn(files, 'makeDirectory').mockImplementation((path, ...rest) =>
+			path === '/var/lib/x'
+				? Promise.reject(new KataSetupError('release', 'It broke.', {evidence: 'https://ops:hunter@mirror.example/x'}))
+				: mkdir(path, ...rest),
+		);
+		const {socket, over} = await started();
+		const lines: string[] = [];
+		for await (const line of createInterface({input: connect(socket)})) lines.push(line);
+		await over;
+		expect(lines.join()).toContain('step-failed');
+		expect(lines.join()).not.toContain('hunter');
+		// A result that somebody saw is not kept where nothing of ours stands.
+		const unseen = await started('r2');
+		connect(unseen.socket).destroy();
+		await unseen.over;
+		const summary = await files.readText(summaryFile);
+		expect(summary).toContain('https://REDACTED@mirror.example/x');
+		expect(summary).not.toContain('hunter');
 	});
 });
 

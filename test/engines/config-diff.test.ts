@@ -40,4 +40,23 @@ describe('foreignDifferences', () => {
 		expect(foreign(runtimes({}), runtimes({kata2: {x: 1}}))).toHaveLength(1);
 		expect(foreign({a: [1, 2]}, {a: [2, 1]})).toHaveLength(1);
 	});
+
+	it('names a secret that is lost or changes without its value: the line ends in records that everybody may read', () => {
+		const registry = (auth: object) => ({
+			plugins: {'io.containerd.grpc.v1.cri': {registry: {configs: {'registry.example': {auth}}}}},
+		});
+		const lines = [
+			...foreign(registry({username: 'reader', password: 'hunter', auth: 'aHVudGVy'}), registry({password: 'hunter2'})),
+			...foreign({headers: [{Authorization: ['Basic aHVudGVy']}]}, {}),
+			...foreign({endpoint: 'https://reader:hunter@registry.example'}, {}),
+		];
+		const key = 'plugins."io.containerd.grpc.v1.cri".registry.configs."registry.example".auth';
+		expect(lines).toEqual([
+			`${key}.username = "reader" is lost`,
+			`${key}.password changes from "REDACTED" to "REDACTED"`,
+			`${key}.auth = "REDACTED" is lost`,
+			'headers = [{"Authorization":"REDACTED"}] is lost',
+			'endpoint = "https://REDACTED@registry.example" is lost',
+		]);
+	});
 });

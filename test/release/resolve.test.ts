@@ -251,3 +251,22 @@ describe('a release that cannot be had', () => {
 it('asks the project itself where no mirror is named', () => {
 	expect(defaultReleaseIndex).toBe('https://api.github.com/repos/kata-containers/kata-containers');
 });
+
+describe('an index whose address has a password', () => {
+	it.each<[string, Handler]>([
+		['has no release', (_request, response) => void response.writeHead(404).end('{}')],
+		['answers with a web page', (_request, response) => void response.end('<html>')],
+		['refuses', (_request, response) => void response.writeHead(401).end('{}')],
+	])('and that %s is named without it', async (_what, handler) => {
+		answer = handler;
+		const report = await reportOf(resolve({base: server.url.replace('//', '//ops:hunter@')}));
+		expect(JSON.stringify(report)).toContain('REDACTED@');
+		expect(JSON.stringify(report)).not.toContain('hunter');
+	});
+
+	it('is no address of one, and is refused without it', async () => {
+		const report = await reportOf(resolve({base: 'ftp://ops:hunter@mirror.example'}));
+		expect(report.exit).toBe('usage');
+		expect(JSON.stringify(report)).not.toContain('hunter');
+	});
+});

@@ -222,6 +222,18 @@ describe('a download', () => {
 		expect(ranges).toHaveLength(1);
 	});
 
+	it.each<[string, Handler]>([
+		['refuses', (_request, response) => void response.writeHead(403).end('no')],
+		['breaks off', (_request, response) => void response.destroy()],
+		['has a file of another size', (_request, response) => void response.end(bytes.subarray(0, 1000))],
+		['sends a web page', (_request, response) => void response.end('<'.padEnd(bytes.length, ' '))],
+	])('keeps the password of a mirror that %s to itself', async (_what, handler) => {
+		answer = handler;
+		const report = await failed(args({url: `${server.url.replace('//', '//ops:hunter@')}/${name}`}));
+		expect(report.evidence).toEqual([`${server.url.replace('//', '//REDACTED@')}/${name}`]);
+		expect(JSON.stringify(report)).not.toContain('hunter');
+	});
+
 	it('tries again after 429', async () => {
 		let count = 0;
 		answer = (request, response) => {
