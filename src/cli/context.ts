@@ -1,8 +1,8 @@
 /** What every command needs: the host it acts on, who the person is, and how to start ourselves again. */
-import {userInfo} from 'node:os';
 import {fileURLToPath} from 'node:url';
 import type {Host} from '../host/host.ts';
 import {createRealHost} from '../host/real.ts';
+import {whoWeAre} from '../host/who-we-are.ts';
 import {openRehearsal} from '../rehearsal/rehearsal.ts';
 import {kataSetupVersion} from '../version.ts';
 import type {Flags} from './flags.ts';
@@ -26,11 +26,11 @@ export interface Context {
 
 /** The person at the keyboard: behind sudo, the one who called it. */
 export function personOf(env: Readonly<Record<string, string | undefined>>): Person {
-	const {uid, gid, username} = userInfo();
+	const {uid, gid, user} = whoWeAre();
 	const sudoUid = Number(env.SUDO_UID);
 	if (uid === 0 && env.SUDO_USER && Number.isInteger(sudoUid))
 		return {name: env.SUDO_USER, uid: sudoUid, gid: Number(env.SUDO_GID ?? 0)};
-	return {name: username, uid, gid};
+	return {name: user, uid, gid};
 }
 
 /** The context of a command; with `--rehearse` a new throwaway root, or the one that `--root` names. */

@@ -1,6 +1,6 @@
 /** Who we are, and how root can be had. */
-import * as os from 'node:os';
 import type {CommandResult, Host} from '../../host/host.ts';
+import {whoWeAre} from '../../host/who-we-are.ts';
 import type {PrivilegeFacts} from '../facts.ts';
 import type {Probe} from '../probe.ts';
 
@@ -9,7 +9,7 @@ const sudoTimeoutMs = 8000;
 
 export const privilegesProbe: Probe<PrivilegeFacts> = {
 	name: 'privileges',
-	unknown: {...whoWeAre(), root: whoWeAre().uid === 0 ? 'root' : 'unknown'},
+	unknown: {...ourIdentity(), root: ourIdentity().uid === 0 ? 'root' : 'unknown'},
 	async read(host) {
 		const who = await readIdentity(host);
 		if (who.uid === 0) return {...who, root: 'root'};
@@ -23,14 +23,9 @@ export const privilegesProbe: Probe<PrivilegeFacts> = {
 	},
 };
 
-function whoWeAre(): {uid: number; user: string} {
-	const uid = process.getuid?.() ?? -1;
-	try {
-		return {uid, user: os.userInfo().username};
-	} catch {
-		// A uid without an entry in the user database, as in many containers.
-		return {uid, user: String(uid)};
-	}
+function ourIdentity(): {uid: number; user: string} {
+	const {uid, user} = whoWeAre();
+	return {uid, user};
 }
 
 async function readIdentity(host: Host): Promise<{uid: number; user: string}> {
@@ -38,7 +33,7 @@ async function readIdentity(host: Host): Promise<{uid: number; user: string}> {
 	if (host.kind === 'rehearsal') return {uid: 0, user: 'root'};
 	const {stdout} = await host.run('id', []);
 	const [, uid, user] = /^uid=(\d+)(?:\(([^)]*)\))?/.exec(stdout) ?? [];
-	return uid === undefined ? whoWeAre() : {uid: Number(uid), user: user ?? uid};
+	return uid === undefined ? ourIdentity() : {uid: Number(uid), user: user ?? uid};
 }
 
 /**
