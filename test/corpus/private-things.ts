@@ -66,7 +66,9 @@ function narrowedText(path: string, text: string): string {
 			.split(/\s+/)
 			.filter(word => kernelWords.test(word))
 			.join(' ')}\n`;
-	if (path === '/proc/self/status') return lines(text, line => /^(Name|Uid|Gid|Cap\w+|NoNewPrivs|Seccomp):/.test(line));
+	if (path === '/proc/self/status')
+		return lines(text, line => /^(Name|Uid|Gid|NSpid|Cap\w+|NoNewPrivs|Seccomp):/.test(line));
+	if (/^\/proc\/\d+\/status$/.test(path)) return lines(text, line => line.startsWith('NSpid:'));
 	if (path.endsWith('/mountinfo'))
 		return lines(text, line => knownMounts.test(line.split(' ')[4] ?? '')).replace(
 			/,(addr|clientaddr|username)=[^,\s]*/g,

@@ -8,7 +8,7 @@ import {
 	unitProperties,
 	unitRestart,
 } from '../../engines/containerd-daemon.ts';
-import type {Host} from '../../host/host.ts';
+import type {Files, Host} from '../../host/host.ts';
 import type {ContainerdFacts, EngineName} from '../facts.ts';
 import type {Probe} from '../probe.ts';
 import {
@@ -64,11 +64,23 @@ async function isForked(host: Host, pid: number, daemons: readonly number[]): Pr
 	return parent !== null && daemons.includes(parent);
 }
 
-/** A process in a container has files and sockets of its own under the same names (kind, a dind, a rootless engine). */
+/**
+ * A process in a container has files and sockets of its own under the same names (kind, a dind, a rootless engine).
+ *
+ * Of another user's process only root may read the mount namespace; how deep its namespace of processes lies, everybody.
+ */
 export async function isElsewhere({files}: Host, pid: number): Promise<boolean> {
 	const ours = await quietly(files.readLink('/proc/self/ns/mnt'));
 	const theirs = await quietly(files.readLink(`/proc/${pid}/ns/mnt`));
-	return ours !== null && theirs !== null && ours !== theirs;
+	if (ours !== null && theirs !== null) return ours !== theirs;
+	const [ourDepth, theirDepth] = await Promise.all([namespaceDepth(files, 'self'), namespaceDepth(files, pid)]);
+	return ourDepth !== null && theirDepth !== null && theirDepth > ourDepth;
+}
+
+/** In how many nested namespaces a process has a number (`NSpid`, proc(5)); null if the kernel does not tell. */
+async function namespaceDepth(files: Files, pid: number | 'self'): Promise<number | null> {
+	const status = (await quietly(files.readText(`/proc/${pid}/status`))) ?? '';
+	return /^NSpid:\s*(.*)$/m.exec(status)?.[1]?.split(/\s+/).length ?? null;
 }
 
 interface DaemonArguments {

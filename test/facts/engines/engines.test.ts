@@ -87,6 +87,29 @@ describe('the running containerd', () => {
 		expect(await readContainerd(await probedHost(special({files: namespaces})))).toEqual([]);
 	});
 
+	/** The number of a process in its own namespace of processes stands last; an ordinary user may read it of everybody's. */
+	const numbers = (...pids: number[]): string => `Name:\tx\nNSpid:\t${pids.join('\t')}\nNSsid:\t1\n`;
+	it.each([
+		['left out if it is in a container', numbers(999), numbers(612, 77), 0],
+		['left out if it is in a container in ours', numbers(999, 12), numbers(612, 77, 5), 0],
+		['the host’s if it is beside us', numbers(999, 12), numbers(612, 77), 1],
+		['taken for the host’s if the kernel does not tell', 'Name:\tx\n', 'Name:\tx\n', 1],
+	])('whose mount namespace may not be read is %s', async (_what, ours, theirs, count) => {
+		const files = {'/proc/self/ns/mnt': 'link:mnt:[1]', '/proc/self/status': ours, '/proc/612/status': theirs};
+		const host = await probedHost(special({files}));
+		const refusing: Host = {
+			...host,
+			files: {
+				...host.files,
+				readLink: async path => {
+					if (path === '/proc/612/ns/mnt') throw Object.assign(new Error('EACCES'), {code: 'EACCES'});
+					return host.files.readLink(path);
+				},
+			},
+		};
+		expect(await readContainerd(refusing)).toHaveLength(count);
+	});
+
 	it('is one while a child of its own has yet to execute the shim', async () => {
 		const forked = {
 			'/proc/900/cmdline': `${binary}\0--config\0${path}\0--address=/run/special.sock\0`,
