@@ -2,12 +2,14 @@
 import {execa} from 'execa';
 import {errnoOf} from '../errors.ts';
 import type {RunCommand} from './host.ts';
+import {withSystemFolders} from './program-path.ts';
 
 /** Standard output and error are kept up to this many characters each; an engine's log can be endless. */
 const keptCharacters = 8_000_000;
 
 /** Runs a program without a shell. See `CommandResult` for how its end is told. */
 export const runCommand: RunCommand = async (file, args, options = {}) => {
+	const path = process.getuid?.() === 0 ? {PATH: withSystemFolders(process.env.PATH)} : {};
 	const child = execa(file, [...args], {
 		reject: false,
 		timeout: options.timeoutMs ?? 30_000,
@@ -16,7 +18,7 @@ export const runCommand: RunCommand = async (file, args, options = {}) => {
 		stripFinalNewline: false,
 		maxBuffer: keptCharacters,
 		...(options.input === undefined ? {stdin: 'ignore' as const} : {input: options.input}),
-		env: {LC_ALL: 'C', ...options.env},
+		env: {LC_ALL: 'C', ...path, ...options.env},
 		...(options.cwd === undefined ? {} : {cwd: options.cwd}),
 		...(options.signal === undefined ? {} : {cancelSignal: options.signal}),
 	});

@@ -31,11 +31,17 @@ export const loadModuleStep: StepKindOf<'load-module', {wasLoaded: boolean}> = {
 	async undo(host, {module}, {wasLoaded}, context) {
 		if (wasLoaded || !(await isLoaded(host, module))) return [];
 		const result = await host.run('modprobe', ['-r', module]);
-		// A module in use stays until the next boot; nothing is broken by it.
-		if (result.code !== 0) context.log(`The kernel module ${module} stays loaded until the next boot: it is in use.`);
+		// A module that stays until the next boot breaks nothing.
+		if (result.code !== 0)
+			context.log(`The kernel module ${module} stays loaded until the next boot: ${whyItStays(result)}.`);
 		return [];
 	},
 };
+
+function whyItStays({stderr, notStarted}: CommandResult): string {
+	if (notStarted !== null) return `modprobe could not be started (${notStarted})`;
+	return /in use/.test(stderr) ? 'it is in use' : stderr.trim().split('\n').at(-1) || 'modprobe refuses';
+}
 
 /** What modprobe says, what it means, and what to do; the first that fits. Words of kmod 30 and of strerror(3). */
 const causes: {says: RegExp; why: string; remedy: (module: string) => string[]}[] = [
@@ -74,10 +80,13 @@ const causes: {says: RegExp; why: string; remedy: (module: string) => string[]}[
 	},
 ];
 
+const whyNotStarted = (code: string): string =>
+	code === 'ENOENT' ? 'There is no modprobe on this host.' : `modprobe could not be started (${code}).`;
+
 function refused(module: string, {stderr, notStarted}: CommandResult): KataSetupError {
 	const cause = causes.find(({says}) => says.test(stderr));
 	return new KataSetupError('undone', `The kernel module ${module} could not be loaded.`, {
-		why: notStarted === null ? (cause?.why ?? 'modprobe refused it.') : 'There is no modprobe on this host.',
+		why: notStarted === null ? (cause?.why ?? 'modprobe refused it.') : whyNotStarted(notStarted),
 		remedy: cause?.remedy(module) ?? [`Try it by hand: modprobe ${module}`],
 		evidence: stderr.trim() || notStarted || [],
 	});

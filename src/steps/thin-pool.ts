@@ -6,6 +6,7 @@ import {lastWords} from '../engines/containerd-daemon.ts';
 import {KataSetupError} from '../errors.ts';
 import type {CommandResult, Host} from '../host/host.ts';
 import type {StepArguments} from '../plan/plan.ts';
+import {loopDevicesOf, mappedDevices} from './kernel-devices.ts';
 import {refuseTaken} from './refuse-taken.ts';
 import type {StepKindOf} from './step-kind.ts';
 
@@ -57,10 +58,14 @@ export const thinPoolStep: StepKindOf<'thin-pool', {made: true}> = {
 	},
 };
 
-/** The pool and the devices in it, as device-mapper has them; none where there is no device-mapper. */
+/**
+ * The pool and the devices in it, as device-mapper has them; none where there is no device-mapper. That dmsetup does not work
+ * does not mean that there are none: the kernel is asked then.
+ */
 async function devicesOf(host: Host, name: string): Promise<string[]> {
-	const {stdout} = await host.run('dmsetup', ['ls']);
-	const names = stdout.split('\n').map(line => line.split(/\s/)[0] ?? '');
+	const listed = await host.run('dmsetup', ['ls']);
+	const names =
+		listed.code === 0 ? listed.stdout.split('\n').map(line => line.split(/\s/)[0] ?? '') : await mappedDevices(host);
 	return names.filter(device => device === name || device.startsWith(`${name}-snap-`));
 }
 
@@ -72,14 +77,19 @@ async function takeApart(host: Host, {name, data, metadata}: PoolArguments): Pro
 	for (const {path} of [data, metadata]) {
 		if ((await host.files.stat(path)) === null) continue;
 		const words = ['--noheadings', '--output', 'NAME', '--associated', host.files.physical(path)];
-		const {stdout} = await host.run('losetup', words);
-		for (const device of stdout.split(/\s+/).filter(word => word !== ''))
-			await orInUse(host, device, await host.run('losetup', ['--detach', device]));
+		const listed = await host.run('losetup', words);
+		const loops =
+			listed.code === 0
+				? listed.stdout.split(/\s+/).filter(word => word !== '')
+				: await loopDevicesOf(host, host.files.physical(path));
+		for (const device of loops) await orInUse(host, device, await host.run('losetup', ['--detach', device]));
 	}
 }
 
 async function orInUse(host: Host, device: string, result: CommandResult): Promise<void> {
 	if (result.code === 0) return;
+	const again = 'Then run the same command again.';
+	const [program] = result.command.split(' ');
 	const users = await host.run('dmsetup', ['info', '--columns', '--noheadings', '-o', 'name,open']);
 	throw new KataSetupError(
 		'incomplete',
@@ -87,10 +97,13 @@ async function orInUse(host: Host, device: string, result: CommandResult): Promi
 		{
 			why: lastWords(result),
 			evidence: users.stdout.split('\n').filter(line => line.trim() !== ''),
-			remedy: [
-				'Most likely a container still runs from it. Stop it, or wait for it; the devices that are open are named above.',
-				'Then run the same command again.',
-			],
+			remedy:
+				result.notStarted === null
+					? [
+							'Most likely a container still runs from it. Stop it, or wait for it; the devices that are open are named above.',
+							again,
+						]
+					: [`Its files stay, as it is alive. Install ${program} again, as root has it on its PATH.`, again],
 		},
 	);
 }

@@ -71,6 +71,51 @@ describe('the files of a pool', () => {
 		expect(await host.files.stat('/state/data')).not.toBeNull();
 	});
 
+	/** The kernel's own words of a pool whose tools cannot be started, or do not work. */
+	const withoutTools = async (failing: Partial<CommandResult>, live: Record<string, string>) => {
+		const made = await hostWith([]);
+		await thinPoolStep.perform(made.host, args, watchedContext());
+		for (const [path, text] of Object.entries(live))
+			await made.place(path, text.replace('DATA', made.host.files.physical('/state/data')));
+		const run: Host['run'] = async (file, words, options) => {
+			const result = await made.host.run(file, words, options);
+			return ['dmsetup', 'losetup'].includes(file) ? {...result, stdout: '', ...failing} : result;
+		};
+		return {...made.host, run};
+	};
+	const missing = {code: null, notStarted: 'ENOENT'};
+	it.each([
+		['the pool is there and no dmsetup', missing, {'/sys/class/block/dm-3/dm/name': 'pool\n'}, 'dmsetup'],
+		['a snapshot is there and no dmsetup', missing, {'/sys/class/block/dm-3/dm/name': 'pool-snap-7\n'}, 'dmsetup'],
+		['dmsetup fails', {code: 1, stderr: 'Incompatible'}, {'/sys/class/block/dm-3/dm/name': 'pool\n'}, 'Incompatible'],
+		[
+			'a loop device is there and no losetup',
+			missing,
+			{'/sys/class/block/loop7/loop/backing_file': 'DATA\n'},
+			'losetup',
+		],
+	])('stay where %s', async (_what, failing, live, words) => {
+		const host = await withoutTools(failing, live);
+		const report = await reportOf(thinPoolStep.undo(host, args, {made: true}, watchedContext()));
+		expect(report).toMatchObject({exit: 'incomplete', why: expect.stringContaining(words)});
+		expect(report.remedy.join()).toContain('run the same command again');
+		expect(await host.files.list('/state')).toEqual(['.keep', 'data', 'metadata']);
+	});
+
+	it('go where the tools are not there, and no device of ours is', async () => {
+		const others = {'/sys/class/block/dm-0/dm/name': 'pool-of-another\n', '/sys/class/block/loop0/size': '0\n'};
+		const host = await withoutTools(missing, others);
+		expect(await thinPoolStep.undo(host, args, {made: true}, watchedContext())).toEqual([]);
+		expect(await host.files.list('/state')).toEqual(['.keep']);
+	});
+
+	it('are not made for a device that the kernel has, where dmsetup cannot say so', async () => {
+		const host = await withoutTools(missing, {'/sys/class/block/dm-3/dm/name': 'pool\n'});
+		await host.files.remove('/state/data');
+		await host.files.remove('/state/metadata');
+		expect((await reportOf(thinPoolStep.prepare(host, args))).message).toContain('device pool already');
+	});
+
 	it.each(['/state/data', '/state/metadata', '/state/snapshotter'])('are not made over %s', async path => {
 		const {host, place} = await hostWith([]);
 		await place(path, 'somebody’s');
