@@ -45,10 +45,10 @@ export async function publishRun(host: Host): Promise<void> {
 }
 
 /**
- * What was written last; null: nothing, or it is damaged, which the next run mends.
+ * The file that everybody may read, as it was written last; null: nothing, or it is damaged, which the next run mends.
  * @throws KataSetupError (`incomplete`) if a newer kata-setup wrote it
  */
-async function keptSummary(host: Host): Promise<Summary | null> {
+export async function keptSummary(host: Host): Promise<Summary | null> {
 	const kept = summaryIn((await host.files.readText(summaryFile)) ?? '');
 	if (kept && (kept.schema as number) !== 1) throw newerWrote(summaryFile, `It has the schema ${kept.schema}.`);
 	return kept;

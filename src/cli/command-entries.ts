@@ -177,6 +177,7 @@ export const commands = {
 		detail: ['For example after a lost connection. Ctrl-C stops looking, not the run.'],
 		flags: [...rehearsing, ...printing],
 	},
+	tidy: {help: 'internal', detail: [], flags: ['json'], hidden: true},
 	worker: {help: 'internal', detail: [], flags: ['root', 'launch'], hidden: true},
 } as const satisfies Record<string, CommandEntry>;
 

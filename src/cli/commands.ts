@@ -177,6 +177,13 @@ function changing(command: Command): Command {
 		);
 }
 
+/** As root, for an ordinary user's command: see `readAsRoot`. */
+const tidyCommand: Command = async ({host, person}) => {
+	await tidy(host, {by: person.name, forget: false});
+	printJson({tidy: true});
+	return exitCodes.ok.code;
+};
+
 /** The commands that need no screens. `wizard` and `worker` are started by main.ts. */
 export const plainCommands: Record<string, Command> = {
 	check,
@@ -197,4 +204,5 @@ export const plainCommands: Record<string, Command> = {
 	finish: changing(finishCommand),
 	undo: changing(undoCommand),
 	attach: attachCommand,
+	tidy: tidyCommand,
 };

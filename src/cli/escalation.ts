@@ -112,6 +112,9 @@ export async function startWorkerAsRoot(
 export const needsRoot = ({rehearsalRoot}: Context, {privileges}: Facts): boolean =>
 	rehearsalRoot === null && privileges.uid !== 0;
 
+/** The commands whose dry run only root can make. */
+type ReadAsRoot = 'uninstall' | 'finish' | 'undo' | 'repair';
+
 const rootsAlone = 'Only root may read what kata-setup did on this host.';
 
 /**
@@ -130,14 +133,15 @@ export async function readReceipt({host}: Context): Promise<Receipt> {
 }
 
 /**
- * What our own dry run of a command says as root, where only root may read the journal and the kept plan.
+ * What our own dry run of a command says as root, where only root may read the journal and the kept plan. Where it finds nothing
+ * to act on though what everybody may read has something, that is stale: root writes it anew, but for a dry run of the person's.
  * @param more flags for that run
  * @throws KataSetupError with that run's own report; `privileges` where root cannot be had
  */
 export async function readAsRoot<T>(
 	context: Context,
 	facts: Facts,
-	command: 'uninstall' | 'finish' | 'undo' | 'repair',
+	command: ReadAsRoot,
 	lend: Lend,
 	more: readonly string[] = [],
 ): Promise<T> {
@@ -146,11 +150,28 @@ export async function readAsRoot<T>(
 	const {code, stdout, stderr} = await startAsRoot(context, facts, {words, task: '', command: typed, lend});
 	const said = lastJson<T | {error: ErrorReport}>(stdout);
 	if (code === 0 && said) return said as T;
-	if (said && 'error' in (said as object)) throw KataSetupError.from((said as {error: ErrorReport}).error);
+	if (said && 'error' in (said as object)) {
+		const {error} = said as {error: ErrorReport};
+		const isStale = error.exit === 'nothing' && hasSomethingFor(command, facts);
+		if (isStale && !context.flags['dry-run']) await tidyAsRoot(context, facts, lend);
+		throw KataSetupError.from(error);
+	}
 	throw new KataSetupError('privileges', rootsAlone, {
 		remedy: `Run as root: ${fullCommand(context, facts, typed)}`,
 		evidence: lastLines(stderr),
 	});
+}
+
+/** Whether there is something for a command to act on, by what everybody may read. */
+const hasSomethingFor = (command: ReadAsRoot, {installation, sequence}: Facts): boolean =>
+	command === 'finish' || command === 'undo' ? Boolean(installation?.unfinishedRun) : Boolean(installation || sequence);
+
+/** @throws KataSetupError with root's own report, such as of a disk that is full */
+async function tidyAsRoot(context: Context, facts: Facts, lend: Lend): Promise<void> {
+	const words = ['tidy', '--json'];
+	const {stdout} = await startAsRoot(context, facts, {words, task: '', command: 'kata-setup status', lend});
+	const said = lastJson<{error?: ErrorReport}>(stdout);
+	if (said?.error) throw KataSetupError.from(said.error);
 }
 
 /** The one JSON document of an output; null if there is none. */

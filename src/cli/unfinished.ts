@@ -106,6 +106,12 @@ async function refuseWhileAtWork({host}: Context): Promise<void> {
 	if (holder) throw lockedBy(holder);
 }
 
+/** Null where only root can tell that the run is over: what everybody may read of it was stale, and was written anew by now. */
+function orNothing(thrown: unknown): null {
+	if (thrown instanceof KataSetupError && thrown.report.exit === 'nothing') return null;
+	throw thrown;
+}
+
 /**
  * What an earlier run left half-done is undone before anything else; an uninstall is gone on with, as it cannot be undone.
  * On a terminal without --yes the person is asked first, and told what else can be done.
@@ -127,7 +133,12 @@ async function undoUnfinished(context: Context): Promise<void> {
 			remedy: ['kata-setup finish', 'kata-setup undo'],
 		});
 	const {facts} = await gather(context);
-	const made = await (told?.verb === 'uninstall' ? makeUninstallPlan : makeUndoPlan)(context, facts, lentTerminal());
+	const planned = told?.verb === 'uninstall' ? makeUninstallPlan : makeUndoPlan;
+	const made = await planned(context, facts, lentTerminal()).catch(orNothing);
+	if (made === null) {
+		if (!json) printLines(['It had come to its end after all; only its result was not written down.']);
+		return;
+	}
 	await refuseSandboxes(context.host, made.steps);
 	const code = await run(context, facts, made);
 	if (code !== exitCodes.ok.code)

@@ -2,12 +2,13 @@
 import {readFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {describe, expect, it} from 'vitest';
+import {publishRun, writeSummary} from '../../src/apply/summary.ts';
 import {tidy} from '../../src/apply/tidy.ts';
 import {bootId} from '../../src/host/lock.ts';
 import {journalFile, keptPlanFile, lockFile, socketFile, summaryFile} from '../../src/layout.ts';
 import {finishPlan} from '../../src/plan/finish.ts';
 import {sampleFacts} from '../support/facts.ts';
-import {type Throwaway, throwaway} from '../support/throwaway.ts';
+import {reportOf, type Throwaway, throwaway} from '../support/throwaway.ts';
 
 const dead = {pid: 1, startTime: '0', bootId: 'another', since: '', run: 'r1', verb: 'install', by: 'ops'};
 const record = (sequence: number, more: object): string =>
@@ -119,13 +120,49 @@ describe('after a worker was killed', () => {
 
 describe('where nobody was killed', () => {
 	it('writes nothing to a host with an installation, nor to one without', async () => {
-		const installed = {[journalFile]: begin + intent + done, [summaryFile]: '{}'};
-		for (const files of [{}, installed] as Record<string, string>[]) {
+		for (const files of [{}, {[journalFile]: begin + intent + done}] as Record<string, string>[]) {
 			const made = await root(files);
+			if (journalFile in files) await writeSummary(made.host, null);
 			const before = await made.listing();
 			await tidy(made.host, {by, forget: true});
 			expect(await made.listing()).toEqual(before);
 		}
+	});
+
+	it('writes what everybody may read anew where it tells otherwise than the journal, as after a power cut', async () => {
+		const made = await root({[journalFile]: begin + intent});
+		await publishRun(made.host);
+		const stale = (await made.host.files.readText(summaryFile)) ?? '';
+		expect(JSON.parse(stale)).toMatchObject({installation: {unfinishedRun: 'r1'}});
+		await made.host.files.append(journalFile, done);
+		await tidy(made.host, {by, forget: false});
+		const summary = JSON.parse((await made.host.files.readText(summaryFile)) ?? '');
+		expect(summary).toMatchObject({installation: null, sequence: 4, lastRun: {run: 'r1', outcome: 'done'}});
+		// A torn one counts as none.
+		await made.place(summaryFile, stale.slice(0, 20));
+		await tidy(made.host, {by, forget: false});
+		expect(JSON.parse((await made.host.files.readText(summaryFile)) ?? '')).toEqual(summary);
+		expect(await made.host.files.stat(dirname(lockFile))).toBeNull();
+	});
+
+	it('takes it away where the run that it tells of came to nothing', async () => {
+		const made = await root({[journalFile]: begin + intent});
+		await publishRun(made.host);
+		await made.host.files.append(journalFile, undone);
+		await tidy(made.host, {by, forget: false});
+		expect(await ours(made)).toEqual([]);
+	});
+
+	it('says so where the disk does not take it', async () => {
+		const made = await root({[journalFile]: begin + intent + done});
+		const full = Object.assign(new Error('ENOSPC: no space'), {code: 'ENOSPC'});
+		const {files} = made.host;
+		const host = {...made.host, files: {...files, write: () => Promise.reject(full)}};
+		expect(await reportOf(tidy(host, {by, forget: false}))).toMatchObject({
+			exit: 'host',
+			why: 'There is no space left on its file system.',
+		});
+		expect(await made.host.files.stat(lockFile)).toBeNull();
 	});
 
 	it('keeps what the last run has to tell, until an uninstall', async () => {

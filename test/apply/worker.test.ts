@@ -187,6 +187,18 @@ describe('a run that is refused before it begins', () => {
 		await second.over;
 		expect(await readSummary(host)).toEqual(told);
 	});
+
+	it('writes what everybody may read anew where it was stale: the plan that was refused may come from it', async () => {
+		await (await watched(await started())).over;
+		const told = await readSummary(host);
+		await host.files.write(summaryFile, '{"schema":1,"installation":null,"lastRun":null,"sequence":2}\n');
+		await (await watched(await started('r2'))).over;
+		expect(JSON.parse((await host.files.readText(summaryFile)) ?? '')).toEqual({
+			...told,
+			// The moment is the journal's.
+			lastRun: {...told.lastRun, at: told.installation?.lastRun?.at},
+		});
+	});
 });
 
 describe('a run that is over before anybody looks', () => {

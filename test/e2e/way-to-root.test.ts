@@ -139,6 +139,34 @@ describe('the way to root', {timeout: 5 * MINUTE}, () => {
 			await isAsBefore();
 		});
 
+		it('goes on where power was cut between the end of a run and what everybody may read of it', async () => {
+			await sudoers('ops ALL=(ALL) NOPASSWD: ALL');
+			const state = '/var/lib/kata-setup';
+			const {steps} = JSON.parse((await kataSetup('plan', '--json', ...choice)).stdout) as {steps: unknown[]};
+			// A beginning, two records a step, and the end: the run is over, in the journal alone, and /run does not outlive the cut.
+			const checkpoint = `record ${2 * steps.length + 2}: after`;
+			await host.kataSetupWith({KATA_SETUP_TEST_CHECKPOINT: checkpoint}, 'install', '--yes', ...choice);
+			await must(`tail -1 ${state}/journal.ndjson | grep '"outcome":"done"' && rm -r /run/kata-setup`);
+			await must(`cp -a ${state}/installation.json /run/stale.json`);
+			expect((await kataSetup('status')).stdout).toContain('was not finished');
+
+			// A dry run writes nothing, be it root's part of it.
+			expect((await kataSetup('undo', '--dry-run')).code).toBe(exitCodes.nothing.code);
+			expect((await kataSetup('status')).stdout).toContain('was not finished');
+			const {code, stdout, stderr} = await kataSetup('switch', 'rust/qemu', '--no-test', '--yes');
+			expect(stderr).toBe('');
+			expect(stdout).toContain('had come to its end');
+			expect(stdout).toContain('It is so already');
+			expect(code).toBe(0);
+			expect((await kataSetup('status')).stdout).not.toContain('was not finished');
+
+			await must(`mv /run/stale.json ${state}/installation.json`);
+			expect((await kataSetup('finish', '--yes')).code).toBe(exitCodes.nothing.code);
+			expect((await kataSetup('status')).stdout).not.toContain('was not finished');
+			expect((await kataSetup('uninstall', '--yes')).code).toBe(0);
+			await isAsBefore();
+		});
+
 		it('leaves no copy where the worker was killed, after the next run', async () => {
 			const stale = '/opt/.kata-setup-root-AbCdEfGhIjKl';
 			const theirs = '/opt/.kata-setup-backup';
