@@ -1,8 +1,11 @@
 /** Install: a line for each step, progress for the long ones, the end of the log. */
 import {formatBytes, formatDuration} from '../src/format.ts';
+import type {Verb} from '../src/plan/plan.ts';
+import {backCommand, restCommand} from '../src/plan/ways-on.ts';
 import {ends, type Line, span, Writer} from './doc.ts';
-import {leaveAnswers, leaveCursor} from './journey/entries.ts';
+import {type LeaveAnswer, leaveAnswers, leaveCursor} from './journey/entries.ts';
 import type {Journey} from './journey/state.ts';
+import {capOf} from './keys.ts';
 import type {Look} from './look.ts';
 import {currentStep, type RunView, type StepState, type StepView} from './run-view.ts';
 import {pad} from './text.ts';
@@ -118,7 +121,7 @@ export function logView(state: Journey, top: number, look: Look): ScreenView {
 	};
 }
 
-const answers = {
+const answers: Record<LeaveAnswer, {label: string; text: string | ((verb: Verb) => string)}> = {
 	stay: {label: 'Go on watching', text: 'Nothing changes; the run goes on.'},
 	background: {
 		label: 'Leave it in the background',
@@ -126,7 +129,11 @@ const answers = {
 	},
 	stop: {
 		label: 'Finish this step and stop',
-		text: 'What is done stands. `kata-setup finish` does the rest later, `kata-setup undo` takes it back.',
+		text: verb => {
+			const back = backCommand(verb);
+			const takesBack = back === null ? '' : `, \`${back}\` takes it back`;
+			return `What is done stands. \`${restCommand(verb)}\` does the rest later${takesBack}.`;
+		},
 	},
 	cancel: {
 		label: 'Stop and undo everything',
@@ -138,10 +145,7 @@ const answers = {
 export function leavingView(state: Journey, look: Look, panelWidth: number): ScreenView {
 	const listed = leaveAnswers(state);
 	const index = leaveCursor(state);
-	const chosen = answers[listed[index] ?? 'stay'];
-	const again = listed.includes('cancel')
-		? 'Ctrl-C again stops and undoes.'
-		: 'Ctrl-C again leaves; the undoing goes on.';
+	const {text} = answers[listed[index] ?? 'stay'];
 	return {
 		title: 'The run is going on. What shall become of it?',
 		aside: '',
@@ -149,8 +153,19 @@ export function leavingView(state: Journey, look: Look, panelWidth: number): Scr
 			kind: 'choice',
 			items: listed.map(value => ({value, label: answers[value].label, tag: '', tagTone: 'dim', disabled: false})),
 			index,
-			panel: new Writer(look, panelWidth).text(chosen.text).doc(),
-			below: new Writer(look, look.wide ? look.width - panelWidth - 3 : look.width).text(again, 'dim', 2).doc(),
+			panel: new Writer(look, panelWidth).text(typeof text === 'string' ? text : text(state.verb)).doc(),
+			below: new Writer(look, look.wide ? look.width - panelWidth - 3 : look.width)
+				.text(againWords(state, listed, look), 'dim', 2)
+				.doc(),
 		},
 	};
+}
+
+/** What Ctrl-C does that is pressed in the question. */
+function againWords(state: Journey, listed: readonly LeaveAnswer[], {glyphs}: Look): string {
+	const again = `${capOf('interrupt', glyphs)} again`;
+	if (listed.includes('cancel')) return `${again} stops and undoes.`;
+	if (listed.includes('stop')) return `${again} stops after this step.`;
+	const isUndoing = state.cancelAsked || state.run?.phase === 'undoing';
+	return isUndoing ? `${again} leaves; the undoing goes on.` : `${again} leaves; it stops after this step.`;
 }

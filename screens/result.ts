@@ -1,7 +1,7 @@
 /** Result: what was proven, or what failed and why; how to use it, where it is, how to undo it. */
-import type {ErrorReport} from '../src/errors.ts';
 import {formatDuration} from '../src/format.ts';
 import {guidanceOf} from '../src/plan/explain.ts';
+import {isOnlyForward, waysOn} from '../src/plan/ways-on.ts';
 import type {SmokeVerdict} from '../src/smoke/verdict.ts';
 import {span, Writer} from './doc.ts';
 import type {Journey} from './journey/state.ts';
@@ -43,7 +43,10 @@ export function headline(run: RunView, rehearsal: boolean): string {
 				? 'Stopped; everything done was undone'
 				: 'A step failed; everything done was undone';
 		case 'incomplete':
-			return 'A step failed, and undoing it failed too';
+			if (isOnlyForward(run.verb)) return `The ${run.verb} was not finished`;
+			return run.undo === 'cancelled'
+				? 'Stopped, but not all that was done could be undone'
+				: 'A step failed, and undoing it failed too';
 		case 'stopped':
 			return 'Stopped before its end; what was done stands';
 		default:
@@ -136,14 +139,15 @@ function writeFailure(writer: Writer, run: RunView): void {
 	if (step) writer.text(`Step ${failedAt + 1} of ${run.steps.length}: ${step.title}`, 'dim').blank();
 	if (run.error) writeReport(writer, run.error);
 	else if (run.undo === 'cancelled') writer.text('You stopped it. The journal says that every step was taken back.');
-	writer.blank().text(hostNow(run, run.error), run.outcome === 'undone' ? 'plain' : 'warn');
+	writer.blank();
+	for (const line of hostNow(run)) writer.text(line, run.outcome === 'undone' ? 'plain' : 'warn');
 }
 
-function hostNow(run: RunView, error: ErrorReport | null): string {
-	if (run.outcome === 'undone') return 'This host is as it was before.';
-	if (run.outcome === 'incomplete')
-		return 'Run kata-setup again: it finishes the undoing before it does anything else.';
-	return error ? 'Run kata-setup again to see how this host stands.' : '';
+/** How the host stands after it, or what can be done about the run, as far as its error has not said that. */
+function hostNow({outcome, verb, error}: RunView): string[] {
+	if (outcome === 'undone') return ['This host is as it was before.'];
+	if (outcome === null) return ['Run kata-setup again to see how this host stands.'];
+	return waysOn(verb).filter(way => !error?.remedy.includes(way));
 }
 
 function writeLeft(writer: Writer, left: readonly string[]): void {

@@ -4,6 +4,7 @@ import {undescribedHere} from '../../src/catalogue/variants.ts';
 import {type VariantHere, variantsHere} from '../../src/catalogue/variants-here.ts';
 import type {Finding} from '../../src/facts/findings.ts';
 import {choiceOptions} from '../../src/kataconfig/option-choices.ts';
+import {isOnlyForward} from '../../src/plan/ways-on.ts';
 import {canAdopt, hasDrifted, versionIn} from './questions.ts';
 import type {Journey} from './state.ts';
 
@@ -62,13 +63,18 @@ export function homeActions({facts}: Pick<Journey, 'facts'>): readonly HomeActio
 	];
 }
 
-/** The answers to "leave a run that is going on?"; while it is undoing there is nothing to cancel. */
+/** The answers to "leave a run that is going on?". */
 export type LeaveAnswer = 'stay' | 'background' | 'stop' | 'cancel';
 
-export const leaveAnswers = (state: Journey): readonly LeaveAnswer[] =>
-	state.cancelAsked || state.run?.phase === 'undoing'
-		? ['stay', 'background']
-		: ['stay', 'background', ...(state.stopAsked ? [] : ['stop' as const]), 'cancel'];
+/** While a run is undoing there is nothing to cancel; one that is never turned round can only be stopped. */
+export function leaveAnswers({cancelAsked, stopAsked, run, verb}: Journey): readonly LeaveAnswer[] {
+	if (cancelAsked || run?.phase === 'undoing') return ['stay', 'background'];
+	const ends: LeaveAnswer[] = [
+		...(stopAsked ? [] : ['stop' as const]),
+		...(isOnlyForward(verb) ? [] : ['cancel' as const]),
+	];
+	return ['stay', 'background', ...ends];
+}
 
 /** The answer under the cursor. The last one goes when the run is undone meanwhile: the cursor is then on the first. */
 export const leaveCursor = (state: Journey): number =>

@@ -4,13 +4,16 @@ import {leaveAnswers, leaveCursor} from './entries.ts';
 import {canRun, exitOf, isStarting, runGoesOn} from './questions.ts';
 import type {Journey} from './state.ts';
 
-/** First Ctrl-C in a run asks; in the question it means what a person means who presses it again: stop. */
+/**
+ * First Ctrl-C in a run asks; in the question it means what a person means who presses it again: stop, and undo where that
+ * can be had.
+ */
 export function interrupt(state: Journey): Journey {
 	if (!runGoesOn(state)) return {...state, end: {kind: isStarting(state) ? 'detached' : 'quit', exit: 'interrupted'}};
 	if (!state.leaving) return {...state, leaving: {cursor: 0}};
-	return leaveAnswers(state).includes('cancel')
-		? {...state, leaving: null, cancelAsked: true}
-		: leave(state, 'detached');
+	const answers = leaveAnswers(state);
+	if (answers.includes('cancel')) return {...state, leaving: null, cancelAsked: true};
+	return answers.includes('stop') ? {...state, leaving: null, stopAsked: true} : leave(state, 'detached');
 }
 
 /** Asked to quit: a run that goes on is asked about first. */

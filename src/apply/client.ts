@@ -6,7 +6,8 @@ import {createInterface} from 'node:readline';
 import {errnoOf, KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
 import {socketFile} from '../layout.ts';
-import type {Plan} from '../plan/plan.ts';
+import type {Plan, Verb} from '../plan/plan.ts';
+import {waysOn} from '../plan/ways-on.ts';
 import type {RunEvent} from './events.ts';
 import type {WorkerAnswer, WorkerTask} from './worker.ts';
 
@@ -137,14 +138,16 @@ function viewOf(socket: Socket): RunView {
 
 async function* eventsOf(socket: Socket, detached: () => boolean): AsyncGenerator<RunEvent> {
 	socket.on('error', () => undefined); // a broken line ends the loop; what it means is said below
+	let verb: Verb = 'install';
 	for await (const line of createInterface({input: socket, crlfDelay: Number.POSITIVE_INFINITY})) {
 		const event = JSON.parse(line) as RunEvent;
+		if (event.event === 'run-started') verb = event.verb;
 		yield event;
 		if (event.event === 'run-finished') return;
 	}
 	if (detached()) return;
 	throw new KataSetupError('incomplete', 'The worker ended before its run did.', {
 		why: 'It was killed, or it crashed.',
-		remedy: ['To do the rest: kata-setup finish', 'To take it back: kata-setup undo'],
+		remedy: waysOn(verb),
 	});
 }

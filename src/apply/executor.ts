@@ -8,7 +8,8 @@ import {explainedByPath} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {bootId} from '../host/lock.ts';
 import {canBeVerified, type Progress, preconditionsOfRest} from '../plan/finish-run.ts';
-import type {Plan, Step, StepOf, Verb} from '../plan/plan.ts';
+import type {Plan, Step, StepOf} from '../plan/plan.ts';
+import {isOnlyForward} from '../plan/ways-on.ts';
 import type {SmokeVerdict} from '../smoke/verdict.ts';
 import {stepKind} from '../steps/registry.ts';
 import type {StepContext} from '../steps/step-kind.ts';
@@ -18,7 +19,7 @@ import type {RunOutcome, UnstampedEvent} from './events.ts';
 import {Journal} from './journal.ts';
 import {keepPlan} from './kept-plan.ts';
 import {checkPreconditions} from './preconditions.ts';
-import {cancelled, stopped, unmendedIn, unproven} from './run-ends.ts';
+import {cancelled, stoppedIn, unmendedIn, unproven} from './run-ends.ts';
 import {publishRun} from './summary.ts';
 import {type Undoable, undoAll} from './way-back.ts';
 
@@ -141,7 +142,7 @@ class Run {
 		const journal = await Journal.open(this.#host, run);
 		await keepPlan(this.#host, run, this.#plan);
 		await journal.write({record: 'begin', verb, kataSetup, planHash: hash, choice, by, bootId: await bootId()});
-		if (onlyForward.includes(verb)) await publishRun(this.#host);
+		if (isOnlyForward(verb)) await publishRun(this.#host);
 		return journal;
 	}
 
@@ -151,9 +152,9 @@ class Run {
 
 	/** Before the next step. What is done stands; the journal says that this is not all. */
 	async #stopped(journal: Journal): Promise<RunResult> {
-		if (this.#begun.length === 0 && !onlyForward.includes(this.#plan.verb)) return this.#failed(journal, cancelled);
+		if (this.#begun.length === 0 && !isOnlyForward(this.#plan.verb)) return this.#failed(journal, cancelled);
 		await journal.note({record: 'end', outcome: 'stopped'});
-		return this.#finish({outcome: 'stopped', error: stopped, left: this.#left});
+		return this.#finish({outcome: 'stopped', error: stoppedIn(this.#plan.verb), left: this.#left});
 	}
 
 	/**
@@ -236,7 +237,7 @@ class Run {
 	async #failed(journal: Journal, error: ErrorReport): Promise<RunResult> {
 		const {emit, run} = this.#options;
 		let outcome: 'undone' | 'incomplete' = 'incomplete';
-		if (!onlyForward.includes(this.#plan.verb)) {
+		if (!isOnlyForward(this.#plan.verb)) {
 			emit({event: 'undo-started', reason: error.exit === 'interrupted' ? 'cancelled' : 'failed'});
 			// Undoing is not cancelled by the cancel that began it.
 			const context = (step: Step): StepContext => this.#context(step, new AbortController().signal);
@@ -258,9 +259,6 @@ class Run {
 		return result;
 	}
 }
-
-/** Undoing is not turned round; it can be run again. */
-const onlyForward: readonly Verb[] = ['uninstall', 'undo'];
 
 /** The steps that an earlier process of this run did or began, in their order. */
 const begunOf = (steps: readonly Step[], reached: ReadonlyMap<string, Progress>): Undoable[] =>

@@ -1,15 +1,16 @@
 /** Ends of a run that are no failure of a step, in words. Pure. */
 import type {ErrorReport} from '../errors.ts';
-import type {Plan} from '../plan/plan.ts';
+import type {Plan, Verb} from '../plan/plan.ts';
+import {waysOn} from '../plan/ways-on.ts';
 import type {SmokeVerdict} from '../smoke/verdict.ts';
 
-export const stopped: ErrorReport = {
+export const stoppedIn = (verb: Verb): ErrorReport => ({
 	exit: 'incomplete',
 	message: 'The run was stopped before its end, as it was asked to.',
 	why: 'What it did so far stands.',
-	remedy: ['To do the rest: kata-setup finish', 'To take it back: kata-setup undo'],
+	remedy: waysOn(verb),
 	evidence: [],
-};
+});
 
 export const cancelled: ErrorReport = {
 	exit: 'interrupted',

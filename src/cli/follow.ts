@@ -4,6 +4,8 @@ import type {Readable} from 'node:stream';
 import type {RunView} from '../apply/client.ts';
 import type {RunEvent} from '../apply/events.ts';
 import {exitCodes} from '../errors.ts';
+import type {Verb} from '../plan/plan.ts';
+import {isOnlyForward, restCommand} from '../plan/ways-on.ts';
 import {errorLines, printEvent, printLines} from './print.ts';
 import {RunText} from './run-text.ts';
 
@@ -25,16 +27,23 @@ export interface FollowOptions {
 	planShown?: boolean;
 	/**
 	 * What Ctrl-C does. `ask`: once it tells what can be done, twice it cancels; `cancel` asks the worker to undo at once;
-	 * `detach` only stops looking. SIGTERM never asks.
+	 * `detach` only stops looking. SIGTERM never asks. A run that is never turned round is stopped where another is undone.
 	 */
 	onInterrupt: 'ask' | 'cancel' | 'detach';
 	/** Where the answer to Ctrl-C is read; default: standard input. */
 	answers?: Readable;
 }
 
-/** What is said at the first Ctrl-C. */
-export const interruptedWords =
-	'Ctrl-C again stops and undoes it all. Or type, with Enter: s to stop after this step, d to leave it in the background, nothing to go on.';
+/**
+ * What is said at the first Ctrl-C.
+ * @param verb of the run; null: it has not told yet
+ */
+export function interruptedWords(verb: Verb | null): string {
+	const others = 'd to leave it in the background, nothing to go on.';
+	return verb !== null && isOnlyForward(verb)
+		? `Ctrl-C again stops after this step; \`${restCommand(verb)}\` does the rest. Or type, with Enter: ${others}`
+		: `Ctrl-C again stops and undoes it all. Or type, with Enter: s to stop after this step, ${others}`;
+}
 
 /** Prints a run's events until it ends. */
 export async function follow(
@@ -47,6 +56,7 @@ export async function follow(
 		for await (const event of view.events) {
 			if (json) printEvent(event);
 			else printLines(text.lines(event));
+			if (event.event === 'run-started') interruption.verb = event.verb;
 			if (event.event !== 'run-finished') continue;
 			if (!json && event.error && event.outcome !== 'unproven' && !text.told(event.error.message))
 				printLines(errorLines(event.error), process.stderr);
@@ -65,6 +75,8 @@ class Interruption {
 	readonly #input: Readable;
 	#answers: Interface | null = null;
 	detached = false;
+	/** What the run is for, once it has told. */
+	verb: Verb | null = null;
 
 	constructor(view: RunView, onInterrupt: FollowOptions['onInterrupt'], input: Readable) {
 		this.#input = input;
@@ -85,7 +97,7 @@ class Interruption {
 			this.#terminated();
 			return;
 		}
-		printLines([interruptedWords]);
+		printLines([interruptedWords(this.verb)]);
 		// Not as a terminal: readline would take Ctrl-C for itself, and would draw over the lines of the run.
 		this.#answers = createInterface({input: this.#input, terminal: false});
 		this.#answers.once('line', this.#answered);
@@ -93,6 +105,7 @@ class Interruption {
 
 	readonly #terminated = (): void => {
 		if (this.#onInterrupt === 'detach') this.#detach();
+		else if (this.verb !== null && isOnlyForward(this.verb)) this.#view.stop();
 		else this.#view.cancel();
 	};
 

@@ -1,6 +1,8 @@
 /** A run's events as plain lines, for logs and for those who ask for --plain. */
 import type {RunEvent} from '../apply/events.ts';
 import {formatBytes, formatDuration} from '../format.ts';
+import type {Verb} from '../plan/plan.ts';
+import {isOnlyForward, waysOn} from '../plan/ways-on.ts';
 import {verdictLines} from '../smoke/report.ts';
 import {errorLines} from './print.ts';
 
@@ -11,6 +13,7 @@ const progressStride = 10;
 export class RunText {
 	readonly #titles = new Map<string, {title: string; position: string}>();
 	#rehearsal = false;
+	#verb: Verb = 'install';
 	#percent = 0;
 	#told: string | null = null;
 	readonly #planShown: boolean;
@@ -29,6 +32,7 @@ export class RunText {
 		switch (event.event) {
 			case 'run-started':
 				this.#rehearsal = event.rehearsal;
+				this.#verb = event.verb;
 				for (const [index, {id, title}] of event.steps.entries())
 					this.#titles.set(id, {title, position: `[${index + 1}/${event.steps.length}]`});
 				return [
@@ -89,9 +93,13 @@ export class RunText {
 			done: this.#rehearsal ? 'The rehearsal is done. Nothing was installed and nothing was proven.' : 'Done.',
 			unproven: 'Done, but nothing proves that containers run in a VM.',
 			undone: 'Nothing of it stands: the host is as it was.',
-			incomplete: 'It could not be finished. Run kata-setup again to finish it.',
+			incomplete: isOnlyForward(this.#verb)
+				? 'It is not finished: what was done stands.'
+				: 'It failed, and not all of it could be taken back.',
 			stopped: 'It is not finished: what was done stands.',
 		};
-		return [words[outcome], ...left.map(line => `  ${line}`)];
+		// Of a run that was stopped its error tells them.
+		const ways = outcome === 'incomplete' ? waysOn(this.#verb) : [];
+		return [words[outcome], ...[...left, ...ways].map(line => `  ${line}`)];
 	}
 }

@@ -2,6 +2,7 @@
 import type {RunOutcome} from '../apply/events.ts';
 import type {ErrorReport} from '../errors.ts';
 import {formatTime} from '../format.ts';
+import {isOnlyForward} from '../plan/ways-on.ts';
 import type {InstallationFacts} from './kata-facts.ts';
 
 const outcomeWords: Record<RunOutcome, string> = {
@@ -25,7 +26,9 @@ export function lastRunWords({
 	error?: ErrorReport | null;
 }): string {
 	const isCancelled = outcome === 'undone' && error?.exit === 'interrupted';
-	const how = isCancelled ? 'cancelled, all of it taken back' : outcomeWords[outcome];
+	// An uninstall takes nothing back: what it did stands.
+	const isCutShort = outcome === 'incomplete' && isOnlyForward(verb);
+	const how = isCancelled ? 'cancelled, all of it taken back' : isCutShort ? 'not finished' : outcomeWords[outcome];
 	const why =
 		error === null || isCancelled || outcome === 'unproven' || outcome === 'stopped' ? '' : `. ${error.message}`;
 	return `${verb}, ${formatTime(at)}: ${how}${why}`;

@@ -308,7 +308,8 @@ describe('an unfinished uninstall', () => {
 			await remove(path);
 			if (path === '/etc/three') stop.abort();
 		};
-		expect((await execute(made.host, uninstall, 'r2', {stop: stop.signal})).result.outcome).toBe('stopped');
+		const {result} = await execute(made.host, uninstall, 'r2', {stop: stop.signal});
+		expect(result).toMatchObject({outcome: 'stopped', error: {remedy: ['To do the rest: kata-setup finish']}});
 		const receipt = foldJournal(await readJournal(made.host));
 		expect(receipt.unfinished?.run).toBe('r2');
 		expect(() => planUndo(sampleFacts(), receipt, {rehearsal: true})).toThrow('is an uninstall');

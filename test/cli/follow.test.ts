@@ -3,6 +3,7 @@ import {PassThrough} from 'node:stream';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {RunEvent} from '../../src/apply/events.ts';
 import {exitOf, follow, interruptedWords} from '../../src/cli/follow.ts';
+import {RunText} from '../../src/cli/run-text.ts';
 import {type ErrorReport, exitCodes} from '../../src/errors.ts';
 import {FakeRun} from '../screens/fake-session.ts';
 
@@ -29,6 +30,18 @@ const finished: Extract<RunEvent, {event: 'run-finished'}> = {
 	left: [],
 };
 
+const started: Extract<RunEvent, {event: 'run-started'}> = {
+	number: 1,
+	at: finished.at,
+	event: 'run-started',
+	run: 'r1',
+	verb: 'repair',
+	planHash: 'abc',
+	rehearsal: false,
+	notes: ['/etc/mine.toml stays.'],
+	steps: [],
+};
+
 const followed = (onInterrupt: 'ask' | 'cancel' | 'detach'): Promise<number> =>
 	follow(run, {json: false, onInterrupt, answers});
 
@@ -36,7 +49,7 @@ describe('Ctrl-C', () => {
 	it('once asks and does nothing, twice cancels', async () => {
 		const code = followed('ask');
 		process.emit('SIGINT');
-		expect(said.join('')).toContain(interruptedWords);
+		expect(said.join('')).toContain(interruptedWords(null));
 		expect(run).toMatchObject({cancelled: 0, stopped: 0, detached: 0});
 		process.emit('SIGINT');
 		expect(run.cancelled).toBe(1);
@@ -66,8 +79,26 @@ describe('Ctrl-C', () => {
 		await vi.waitFor(() => expect(said.join('')).toContain('It goes on.'));
 		process.emit('SIGINT');
 		expect(run.cancelled).toBe(0);
-		expect(said.join('').split(interruptedWords)).toHaveLength(3);
+		expect(said.join('').split(interruptedWords(null))).toHaveLength(3);
 		run.close();
+		await code;
+	});
+
+	it.each([
+		['uninstall', 'kata-setup finish'],
+		['undo', 'kata-setup undo'],
+	] as const)('twice stops an %s after its step, as it is never turned round', async (verb, rest) => {
+		const code = followed('ask');
+		run.push({...started, verb});
+		await vi.waitFor(() => expect(said.join('')).toContain(verb));
+		process.emit('SIGINT');
+		expect(said.join('')).toContain(`Ctrl-C again stops after this step; \`${rest}\` does the rest.`);
+		expect(said.join('')).not.toContain('undoes');
+		process.emit('SIGINT');
+		expect(run).toMatchObject({cancelled: 0, stopped: 1});
+		process.emit('SIGTERM');
+		expect(run).toMatchObject({cancelled: 0, stopped: 2});
+		run.push({...finished, number: 2});
 		await code;
 	});
 
@@ -89,18 +120,6 @@ describe('the exit code of a run that was stopped', () => {
 });
 
 describe('what there is to know of a plan', () => {
-	const started: RunEvent = {
-		number: 1,
-		at: finished.at,
-		event: 'run-started',
-		run: 'r1',
-		verb: 'repair',
-		planHash: 'abc',
-		rehearsal: false,
-		notes: ['/etc/mine.toml stays.'],
-		steps: [],
-	};
-
 	it.each([
 		[false, 1],
 		[true, 0],
@@ -115,5 +134,23 @@ describe('what there is to know of a plan', () => {
 		const error: ErrorReport = {exit: 'host', message: 'm', why: null, remedy: [], evidence: []};
 		expect(exitOf({...finished, outcome: 'done', error})).toBe(exitCodes.host.code);
 		expect(exitOf({...finished, outcome: 'done'})).toBe(exitCodes.ok.code);
+	});
+});
+
+describe('a run that could not be finished', () => {
+	it.each([
+		['install', ['To do the rest: kata-setup finish', 'To take it back: kata-setup undo']],
+		['uninstall', ['To do the rest: kata-setup finish']],
+		['undo', ['To do the rest: kata-setup undo']],
+	] as const)('names the ways on, of an %s', (verb, ways) => {
+		const text = new RunText();
+		text.lines({...started, verb});
+		const [first, ...rest] = text.lines({...finished, number: 2, outcome: 'incomplete'});
+		expect(first).toBe(
+			verb === 'install'
+				? 'It failed, and not all of it could be taken back.'
+				: 'It is not finished: what was done stands.',
+		);
+		expect(rest).toEqual(ways.map(way => `  ${way}`));
 	});
 });

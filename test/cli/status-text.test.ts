@@ -151,6 +151,9 @@ describe('the text of status', () => {
 		expect(await lastOf({verb: 'rollback', outcome: 'incomplete', error: error})).toContain(
 			'not all of it taken back. The archive',
 		);
+		expect(await lastOf({verb: 'uninstall', outcome: 'incomplete', error})).toBe(
+			`Last run    uninstall, ${at}: not finished. The archive is broken.`,
+		);
 		expect(await lastOf({verb: 'test', outcome: 'unproven'})).toContain('test, 2026-11-23 08:00 UTC: done, but');
 	});
 

@@ -1,6 +1,9 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
+import {cancelled, stoppedIn} from '../../src/apply/run-ends.ts';
+import {fakeSession} from './fake-session.ts';
+import {plan} from './plan-fixtures.ts';
 import {runEvents} from './run-fixtures.ts';
-import {closeWizards, keys} from './screen.ts';
+import {closeWizards, keys, openWizard} from './screen.ts';
 import {toReview} from './to-review.ts';
 
 // Every test waits for conditions; each wait has its own ceiling, and this one must not come first.
@@ -17,6 +20,74 @@ async function inRun() {
 	await wizard.until('Installing');
 	return {session, wizard, at: events[8]?.at ?? ''};
 }
+
+/** What is written across lines, as it is read. */
+const wordsOf = (shown: string): string => shown.replace(/\s+/g, ' ');
+
+/** In the middle of a run that is never turned round. */
+async function inForwardRun(verb: 'uninstall' | 'undo') {
+	const session = fakeSession({attached: true});
+	const wizard = openWizard(session);
+	const events = runEvents({plan: {...plan, verb}});
+	session.run.push(...events.slice(0, 8));
+	await wizard.until(verb === 'undo' ? 'Undoing' : 'Uninstalling');
+	return {session, wizard, at: events[8]?.at ?? ''};
+}
+
+describe('leaving a run that is never turned round', () => {
+	const ways = {
+		uninstall: {rest: 'kata-setup finish', other: 'kata-setup undo'},
+		undo: {rest: 'kata-setup undo', other: 'kata-setup finish'},
+	};
+
+	it.each(['uninstall', 'undo'] as const)(
+		'offers no undoing of an %s: Ctrl-C again stops after this step',
+		async verb => {
+			const {session, wizard, at} = await inForwardRun(verb);
+			wizard.type(keys.ctrlC);
+			const asked = await wizard.until('What shall become of it?');
+			expect(asked).not.toContain('undo everything');
+			expect(wordsOf(asked)).toContain('again stops after this step');
+			wizard.type('jj');
+			const chosen = await wizard.until('❯ Finish this step and stop');
+			expect(chosen).toContain(ways[verb].rest);
+			expect(chosen).not.toContain(ways[verb].other);
+			wizard.type(keys.ctrlC);
+			await wizard.until('Stopping after this step');
+			expect(session.run).toMatchObject({stopped: 1, cancelled: 0});
+			wizard.type(keys.ctrlC);
+			expect(wordsOf(await wizard.until('What shall become of it?'))).toContain(
+				'again leaves; it stops after this step',
+			);
+			session.run.push({number: 101, at, event: 'run-finished', outcome: 'stopped', error: stoppedIn(verb), left: []});
+			const shown = await wizard.until('Stopped before its end; what was done stands');
+			expect(shown).toContain(ways[verb].rest);
+			expect(shown).not.toContain(ways[verb].other);
+		},
+	);
+
+	it.each(['uninstall', 'undo'] as const)('of an %s that was not finished says only what is true of it', async verb => {
+		const {session, wizard, at} = await inForwardRun(verb);
+		session.run.push({number: 101, at, event: 'run-finished', outcome: 'incomplete', error: cancelled, left: []});
+		const shown = await wizard.until(`The ${verb} was not finished`);
+		expect(shown).toContain(`To do the rest: ${ways[verb].rest}`);
+		expect(shown).not.toContain(ways[verb].other);
+		expect(shown).not.toMatch(/undoing (it )?failed|finishes the undoing/);
+	});
+});
+
+describe('a run whose undoing failed', () => {
+	it('names both ways on', async () => {
+		const {session, wizard, at} = await inRun();
+		session.run.push(
+			{number: 101, at, event: 'undo-started', reason: 'cancelled'},
+			{number: 102, at, event: 'run-finished', outcome: 'incomplete', error: cancelled, left: []},
+		);
+		const shown = await wizard.until('Stopped, but not all that was done could be undone');
+		expect(shown).toContain('To do the rest: kata-setup finish');
+		expect(shown).toContain('To take it back: kata-setup undo');
+	});
+});
 
 describe('leaving', () => {
 	it('with q before a run: nothing was changed', async () => {
