@@ -119,7 +119,7 @@ async function lend<T>(suspend: (work: () => Promise<void>) => Promise<void>, wo
 }
 
 const lost: ErrorReport = {
-	exit: 'bug',
+	exit: 'incomplete',
 	message: 'The connection to the worker was lost.',
 	why: 'The worker ended, or was killed, before it had told how the run ended.',
 	remedy: ['Run kata-setup again: it shows how this host stands and finishes or takes back what was begun.'],

@@ -15,13 +15,16 @@ export const exitCodes = {
 	locked: {code: 5, meaning: 'another kata-setup is at work on this host'},
 	changed: {code: 6, meaning: 'the host changed since the plan was made; nothing was done'},
 	release: {code: 7, meaning: 'the release could not be found, downloaded, verified or unpacked'},
-	undone: {code: 8, meaning: 'a step failed; everything done was undone and the host is as before'},
-	incomplete: {code: 9, meaning: 'a step failed and so did undoing; run kata-setup again to finish'},
-	unproven: {code: 10, meaning: 'installed, but the smoke test did not prove a VM'},
-	nothing: {code: 11, meaning: 'there is no installation of ours to act on'},
+	undone: {code: 8, meaning: 'a step failed, for a reason that has no code of its own; everything done was undone'},
+	incomplete: {code: 9, meaning: 'a run is not finished: `kata-setup finish` or `undo` goes on'},
+	unproven: {
+		code: 10,
+		meaning: 'the smoke test did not prove a VM; an install or a repair stays, a change or an adoption was taken back',
+	},
+	nothing: {code: 11, meaning: 'there is nothing of ours to act on: no installation, no run, no earlier state'},
 	warnings: {code: 12, meaning: 'check: Kata can run here, or may; the findings warn of something'},
 	sandboxes: {code: 13, meaning: 'sandboxes run from what would be removed; nothing was done'},
-	interrupted: {code: 130, meaning: 'ended by Ctrl-C or a signal'},
+	interrupted: {code: 130, meaning: 'ended by Ctrl-C, a signal, or a no'},
 } as const;
 
 export type ExitName = keyof typeof exitCodes;

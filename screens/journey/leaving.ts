@@ -1,7 +1,8 @@
 /** The ways out of the journey, and the question that a run which goes on is left with. Pure. */
+import {exitOfRun} from '../../src/apply/exit-of-run.ts';
 import type {Command} from '../keys.ts';
 import {leaveAnswers, leaveCursor} from './entries.ts';
-import {canRun, exitOf, isStarting, runGoesOn} from './questions.ts';
+import {canRun, isStarting, runGoesOn} from './questions.ts';
 import type {Journey} from './state.ts';
 
 /**
@@ -26,7 +27,7 @@ export function quit(state: Journey): Journey {
 export function leave(state: Journey, kind: 'quit' | 'detached' | null): Journey {
 	if (kind === 'detached') return {...state, end: {kind, exit: 'interrupted'}};
 	if (kind === null && state.run) {
-		const exit = exitOf(state.run);
+		const exit = exitOfRun(state.run.outcome, state.run.error);
 		return {...state, end: {kind: exit === 'ok' ? 'done' : 'failed', exit}};
 	}
 	const blocked = state.looking.state === 'ready' && state.facts?.installation === null && !canRun(state);

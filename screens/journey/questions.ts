@@ -9,12 +9,10 @@ import {
 	samePair,
 	variantOf,
 } from '../../src/catalogue/catalogue.ts';
-import type {ExitName} from '../../src/errors.ts';
 import {mayBeAdopted} from '../../src/facts/findings/kata/ways.ts';
 import {outlookOfPairs, type Recommendation, recommendationOf} from '../../src/facts/outlook.ts';
 import {type ChosenOptions, fittingOptions} from '../../src/kataconfig/option-choices.ts';
 import type {Plan, Verb} from '../../src/plan/plan.ts';
-import type {RunView} from '../run-view.ts';
 import type {Journey} from './state.ts';
 
 /** Between the confirmation and the worker's first word nobody can say whether something was changed. */
@@ -73,23 +71,6 @@ export const unverifiedArchives = (plan: Plan | null): string[] =>
 /** Is a run going on that the person may want to keep? */
 export const runGoesOn = (state: Journey): boolean =>
 	state.screen === 'install' && (state.run === null || state.run.phase !== 'finished');
-
-/** The exit code's name for a run that is over. */
-export function exitOf(run: RunView): ExitName {
-	switch (run.outcome) {
-		case 'done':
-			return run.error?.exit ?? 'ok';
-		case 'unproven':
-			return 'unproven';
-		case 'undone':
-			return run.undo === 'cancelled' ? 'interrupted' : 'undone';
-		case 'incomplete':
-		case 'stopped':
-			return 'incomplete';
-		default:
-			return run.error?.exit ?? 'bug';
-	}
-}
 
 /** What was set of the options, as far as the chosen pair has it and this host allows it. */
 export const optionsFor = (state: Journey): ChosenOptions =>

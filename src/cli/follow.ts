@@ -2,24 +2,12 @@
 import {createInterface, type Interface} from 'node:readline';
 import type {Readable} from 'node:stream';
 import type {RunView} from '../apply/client.ts';
-import type {RunEvent} from '../apply/events.ts';
+import {exitOfRun} from '../apply/exit-of-run.ts';
 import {exitCodes} from '../errors.ts';
 import type {Verb} from '../plan/plan.ts';
 import {isOnlyForward, restCommand} from '../plan/ways-on.ts';
 import {errorLines, printEvent, printLines} from './print.ts';
 import {RunText} from './run-text.ts';
-
-/**
- * The exit code for a run's end. A run that undid itself exits with the code of what went wrong, as does one that is done
- * and leaves something that is not as it should be; one that was stopped after a step is as incomplete as one that could
- * not be finished.
- */
-export function exitOf(finished: Extract<RunEvent, {event: 'run-finished'}>): number {
-	const {outcome, error} = finished;
-	if (outcome === 'undone') return exitCodes[error?.exit === 'bug' ? 'bug' : (error?.exit ?? 'undone')].code;
-	if (outcome === 'stopped') return exitCodes[error?.exit ?? 'incomplete'].code;
-	return exitCodes[outcome === 'done' ? (error?.exit ?? 'ok') : outcome].code;
-}
 
 export interface FollowOptions {
 	json: boolean;
@@ -60,7 +48,7 @@ export async function follow(
 			if (event.event !== 'run-finished') continue;
 			if (!json && event.error && event.outcome !== 'unproven' && !text.told(event.error.message))
 				printLines(errorLines(event.error), process.stderr);
-			return exitOf(event);
+			return exitCodes[exitOfRun(event.outcome, event.error)].code;
 		}
 		return interruption.detached ? exitCodes.interrupted.code : exitCodes.incomplete.code;
 	} finally {

@@ -2,9 +2,9 @@
 import {PassThrough} from 'node:stream';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {RunEvent} from '../../src/apply/events.ts';
-import {exitOf, follow, interruptedWords} from '../../src/cli/follow.ts';
+import {follow, interruptedWords} from '../../src/cli/follow.ts';
 import {RunText} from '../../src/cli/run-text.ts';
-import {type ErrorReport, exitCodes} from '../../src/errors.ts';
+import {exitCodes} from '../../src/errors.ts';
 import {FakeRun} from '../screens/fake-session.ts';
 
 let run: FakeRun;
@@ -113,12 +113,6 @@ describe('Ctrl-C', () => {
 	});
 });
 
-describe('the exit code of a run that was stopped', () => {
-	it('is that of an incomplete one', () => {
-		expect(exitOf(finished)).toBe(exitCodes.incomplete.code);
-	});
-});
-
 describe('what there is to know of a plan', () => {
 	it.each([
 		[false, 1],
@@ -128,12 +122,6 @@ describe('what there is to know of a plan', () => {
 		run.push(started, {...finished, number: 2, outcome: 'done'});
 		expect(await code).toBe(0);
 		expect(said.join('').split('Note: /etc/mine.toml stays.')).toHaveLength(times + 1);
-	});
-
-	it('that stays otherwise than it should be ends a run that is done with the code of its error', () => {
-		const error: ErrorReport = {exit: 'host', message: 'm', why: null, remedy: [], evidence: []};
-		expect(exitOf({...finished, outcome: 'done', error})).toBe(exitCodes.host.code);
-		expect(exitOf({...finished, outcome: 'done'})).toBe(exitCodes.ok.code);
 	});
 });
 

@@ -176,7 +176,8 @@ describe('other beginnings and ends', () => {
 		session.run.push(...runEvents().slice(0, 8)).close();
 		await wizard.until('how the run ended is not known');
 		wizard.type('q');
-		expect(await wizard.result).toMatchObject({kind: 'failed'});
+		// As on the command line.
+		expect(await wizard.result).toMatchObject({kind: 'failed', exit: 'incomplete'});
 	});
 
 	it('does not call a repair whole that leaves something', async () => {

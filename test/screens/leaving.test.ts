@@ -113,7 +113,7 @@ describe('leaving', () => {
 		expect(session.run.cancelled).toBe(1);
 		session.run.push(
 			{number: 101, at, event: 'undo-started', reason: 'cancelled'},
-			{number: 102, at, event: 'run-finished', outcome: 'undone', error: null, left: []},
+			{number: 102, at, event: 'run-finished', outcome: 'undone', error: cancelled, left: []},
 		);
 		await wizard.until('Stopped; everything done was undone');
 		wizard.type('q');
