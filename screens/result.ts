@@ -39,6 +39,7 @@ export function headline(run: RunView, rehearsal: boolean): string {
 				? 'The smoke test did not prove a VM'
 				: `${verbWords[run.verb].done}, but the smoke test did not prove a VM`;
 		case 'undone':
+			if (run.undo === null) return 'Refused before the first step; nothing was done';
 			return run.undo === 'cancelled'
 				? 'Stopped; everything done was undone'
 				: 'A step failed; everything done was undone';
@@ -138,7 +139,6 @@ function writeFailure(writer: Writer, run: RunView): void {
 	const step = run.steps[failedAt];
 	if (step) writer.text(`Step ${failedAt + 1} of ${run.steps.length}: ${step.title}`, 'dim').blank();
 	if (run.error) writeReport(writer, run.error);
-	else if (run.undo === 'cancelled') writer.text('You stopped it. The journal says that every step was taken back.');
 	writer.blank();
 	for (const line of hostNow(run)) writer.text(line, run.outcome === 'undone' ? 'plain' : 'warn');
 }

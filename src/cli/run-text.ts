@@ -15,6 +15,8 @@ export class RunText {
 	#rehearsal = false;
 	#verb: Verb = 'install';
 	#percent = 0;
+	/** Whether anything was begun that had to be undone. */
+	#undoing = false;
 	#told: string | null = null;
 	readonly #planShown: boolean;
 
@@ -55,6 +57,7 @@ export class RunText {
 				this.#told = event.error.message;
 				return errorLines(event.error).map((line, index) => (index === 0 ? `      FAILED: ${line}` : `      ${line}`));
 			case 'undo-started':
+				this.#undoing = true;
 				return [event.reason === 'cancelled' ? 'Cancelled. Undoing what was done:' : 'Undoing what was done:'];
 			case 'step-undone':
 				return [
@@ -92,7 +95,9 @@ export class RunText {
 		const words = {
 			done: this.#rehearsal ? 'The rehearsal is done. Nothing was installed and nothing was proven.' : 'Done.',
 			unproven: 'Done, but nothing proves that containers run in a VM.',
-			undone: 'Nothing of it stands: the host is as it was.',
+			undone: this.#undoing
+				? 'Nothing of it stands: the host is as it was.'
+				: 'Refused before the first step; nothing was done.',
 			incomplete: isOnlyForward(this.#verb)
 				? 'It is not finished: what was done stands.'
 				: 'It failed, and not all of it could be taken back.',

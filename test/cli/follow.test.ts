@@ -125,6 +125,20 @@ describe('what there is to know of a plan', () => {
 	});
 });
 
+describe('a run of which nothing stands', () => {
+	const undone = {...finished, number: 3, outcome: 'undone' as const};
+
+	it('was refused where nothing was begun, and taken back where something was', () => {
+		const refused = new RunText();
+		refused.lines(started);
+		expect(refused.lines(undone)).toEqual(['Refused before the first step; nothing was done.']);
+		const failed = new RunText();
+		failed.lines(started);
+		failed.lines({...finished, number: 2, event: 'undo-started', reason: 'failed'});
+		expect(failed.lines(undone)).toEqual(['Nothing of it stands: the host is as it was.']);
+	});
+});
+
 describe('a run that could not be finished', () => {
 	it.each([
 		['install', ['To do the rest: kata-setup finish', 'To take it back: kata-setup undo']],

@@ -205,6 +205,23 @@ describe('other beginnings and ends', () => {
 		expect(await wizard.result).toMatchObject({kind: 'failed', exit: 'unproven'});
 	});
 
+	it('does not call a step failed where the run was refused before its first', async () => {
+		const {session, wizard} = await toReview();
+		wizard.type('i');
+		await wizard.until('Starting…');
+		const [started] = runEvents();
+		if (!started) throw new Error('a run starts');
+		const error = {...failure, exit: 'changed' as const, message: '/opt/kata is not as it was planned on.'};
+		session.run.push(started, {...started, number: 2, event: 'run-finished', outcome: 'undone', error, left: []});
+		const shown = await wizard.until('Refused before the first step; nothing was done');
+		expect(shown).toContain(error.message);
+		expect(shown).not.toContain('undone');
+		wizard.type('q');
+		const {exit, summary} = await wizard.result;
+		expect(exit).toBe('changed');
+		expect(summary[0]).toBe('Refused before the first step; nothing was done.');
+	});
+
 	it('says that all was undone when a step fails', async () => {
 		const {session, wizard} = await toReview();
 		wizard.type('i');
