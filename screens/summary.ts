@@ -23,10 +23,16 @@ function linesOf(state: Journey): string[] {
 		: [`This was a rehearsal in ${rehearsal.root}, which you can delete. Nothing else on this host was changed.`];
 	if (run?.phase !== 'finished') return real ? ['Nothing was changed on this host.'] : rehearsed;
 	const lines = [`${headline(run, !real)}.`];
-	if (run.verdict && run.outcome !== 'undone') lines.push(run.verdict.sentence);
-	if (run.verdict?.cause) lines.push(run.verdict.cause);
-	if (run.error) lines.push(run.error.message, ...(run.error.why ? [run.error.why] : []));
-	for (const remedy of run.error?.remedy ?? run.verdict?.remedy ?? []) lines.push(`  ${remedy}`);
+	const {verdict, error} = run;
+	const reasons = [
+		run.outcome === 'undone' ? null : verdict?.sentence,
+		error?.message,
+		error?.why,
+		verdict?.cause,
+	].filter(words => words !== null && words !== undefined);
+	// The error of a run that proved nothing is made of the verdict.
+	lines.push(...new Set(reasons));
+	for (const remedy of error?.remedy ?? verdict?.remedy ?? []) lines.push(`  ${remedy}`);
 	for (const left of run.left) lines.push(`left as it is: ${left}`);
 	if (real && run.outcome === 'done') lines.push(...guidanceLines(state));
 	return [...lines, ...rehearsed];

@@ -1,4 +1,5 @@
 import {afterEach, describe, expect, it, vi} from 'vitest';
+import {unproven} from '../../src/apply/run-ends.ts';
 import {SandboxesRun} from '../../src/plan/parts/sandboxes.ts';
 import {fakeSession} from './fake-session.ts';
 import {blockers, facts} from './fixtures.ts';
@@ -202,7 +203,38 @@ describe('other beginnings and ends', () => {
 		const shown = await wizard.until('did not prove a VM');
 		expect(shown.indexOf('QEMU ended at once')).toBeLessThan(shown.indexOf('What to do'));
 		wizard.type('q');
-		expect(await wizard.result).toMatchObject({kind: 'failed', exit: 'unproven'});
+		const {kind, exit, summary} = await wizard.result;
+		expect({kind, exit}).toEqual({kind: 'failed', exit: 'unproven'});
+		// Each sentence once: the run's error is made of the verdict.
+		expect(summary).toEqual([
+			'Installed, but the smoke test did not prove a VM.',
+			failedVerdict.sentence,
+			failedVerdict.cause,
+			...failedVerdict.remedy.map(line => `  ${line}`),
+		]);
+	});
+
+	it('tells once why a switch that could not be proven was taken back', async () => {
+		const {session, wizard} = await toReview();
+		wizard.type('i');
+		await wizard.until('Starting…');
+		const error = unproven(failedVerdict);
+		const events = runEvents({plan: {...plan, verb: 'switch'}, verdict: failedVerdict, outcome: 'undone'});
+		const step = plan.steps.find(({kind}) => kind === 'smoke-test')?.id ?? '';
+		const [at] = events.filter(event => event.event === 'step-done' && event.step === step);
+		if (!at) throw new Error('the smoke test is a step');
+		session.run.push(
+			...events.filter(({number}) => number < at.number),
+			{...at, event: 'step-failed', step, error},
+			{...at, number: at.number + 1, event: 'undo-started', reason: 'failed'},
+			{...at, number: at.number + 2, event: 'run-finished', outcome: 'undone', error, left: []},
+		);
+		await wizard.until('A step failed; everything done was undone');
+		wizard.type('q');
+		const {exit, summary} = await wizard.result;
+		expect(exit).toBe('unproven');
+		expect(summary.slice(1, 3)).toEqual([failedVerdict.sentence, failedVerdict.cause]);
+		expect(new Set(summary).size, summary.join('\n')).toBe(summary.length);
 	});
 
 	it('does not call a step failed where the run was refused before its first', async () => {

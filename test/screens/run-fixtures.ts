@@ -1,5 +1,7 @@
 /** The events of a run, its failures and its verdicts as they really look, for tests of the screens and for the demo. */
+
 import type {RunEvent, RunOutcome, UnstampedEvent} from '../../src/apply/events.ts';
+import {unproven} from '../../src/apply/run-ends.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import type {SmokeVerdict} from '../../src/smoke/verdict.ts';
 import {plan, tree} from './plan-fixtures.ts';
@@ -93,7 +95,9 @@ export function runEvents(script: RunScript = {}): RunEvent[] {
 		events.push({event: 'step-done', step: id, ms: total > 0 ? 36_000 : 120});
 		done.push(id);
 	}
-	events.push({event: 'run-finished', outcome: script.outcome ?? 'done', error: null, left: []});
+	const outcome = script.outcome ?? 'done';
+	const error = outcome === 'unproven' ? unproven(script.verdict ?? null) : null;
+	events.push({event: 'run-finished', outcome, error, left: []});
 	return stamped(events);
 }
 
