@@ -11,6 +11,7 @@ import type {Host} from '../host/host.ts';
 import {heldBy, lockHolder} from '../host/lock.ts';
 import {activePairLink, kataPrefix, keptUninstall, modulesFile} from '../layout.ts';
 import {sandboxesOf} from '../plan/parts/sandboxes.ts';
+import {waysOn} from '../plan/ways-on.ts';
 
 /** What is installed, whether it still is as we left it, how the last run ended, and a run that goes on. */
 export async function statusLines(
@@ -46,9 +47,7 @@ export async function statusLines(
 		...(drift ? driftStatus(drift) : []),
 		...(driftUnread === undefined ? [] : [`Drift       could not be read: ${driftUnread}`]),
 		...(installation.unfinishedRun && !holder
-			? [
-					`${unfinishedWords(installation)} was not finished. Do the rest: kata-setup finish. Take it back: kata-setup undo`,
-				]
+			? [`${unfinishedWords(installation)} was not finished. ${waysOn(installation.unfinished?.verb).join('. ')}`]
 			: []),
 	];
 }

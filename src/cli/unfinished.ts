@@ -7,13 +7,14 @@ import {foldJournal} from '../apply/receipt.ts';
 import {readSummary} from '../apply/summary.ts';
 import {tidy} from '../apply/tidy.ts';
 import {exitCodes, KataSetupError} from '../errors.ts';
-import type {Facts} from '../facts/facts.ts';
+import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import {unfinishedWords} from '../facts/last-run.ts';
 import {formatTime} from '../format.ts';
 import {lockedBy, lockHolder} from '../host/lock.ts';
 import {type Rest, restOf} from '../plan/finish-run.ts';
 import type {Plan, Step, Verb} from '../plan/plan.ts';
 import {planUndo} from '../plan/undo.ts';
+import {waysOn} from '../plan/ways-on.ts';
 import {agreed, confirmAndRun, lentTerminal, printPlan, refuseWithoutYes, run} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {needsRoot, readAsRoot, readReceipt} from './escalation.ts';
@@ -101,6 +102,19 @@ export async function beforeChange(context: Context, verb: Verb): Promise<void> 
 	await undoUnfinished(context);
 }
 
+/** What is said first where a run was not finished, before it is taken back or, as an uninstall, gone on with. */
+export function firstLines(installation: Pick<InstallationFacts, 'unfinished' | 'unfinishedRun'>): string[] {
+	const isUninstall = installation.unfinished?.verb === 'uninstall';
+	return [
+		`${unfinishedWords(installation)} was not finished. It is ${isUninstall ? 'gone on with' : 'undone'} first.`,
+		`${
+			isUninstall
+				? 'To do that alone: kata-setup finish.'
+				: 'To do the rest of it instead: kata-setup finish. To undo it and no more: kata-setup undo.'
+		} To look at it: kata-setup status.`,
+	];
+}
+
 async function refuseWhileAtWork({host}: Context): Promise<void> {
 	const holder = await lockHolder(host);
 	if (holder) throw lockedBy(holder);
@@ -123,17 +137,12 @@ async function undoUnfinished(context: Context): Promise<void> {
 	await refuseWhileAtWork(context);
 	const {unfinished: told} = installation;
 	const {json, yes} = context.flags;
-	if (!json)
-		printLines([
-			`${unfinishedWords(installation)} was not finished. It is ${told?.verb === 'uninstall' ? 'gone on with' : 'undone'} first.`,
-			'To do the rest of it instead: kata-setup finish. To look at it: kata-setup status.',
-		]);
+	if (!json) printLines(firstLines(installation));
 	if (!yes && !(await agreed()))
-		throw new KataSetupError('interrupted', 'Nothing was changed.', {
-			remedy: ['kata-setup finish', 'kata-setup undo'],
-		});
+		throw new KataSetupError('interrupted', 'Nothing was changed.', {remedy: waysOn(told?.verb)});
 	const {facts} = await gather(context);
-	const planned = told?.verb === 'uninstall' ? makeUninstallPlan : makeUndoPlan;
+	const isUninstall = told?.verb === 'uninstall';
+	const planned = isUninstall ? makeUninstallPlan : makeUndoPlan;
 	const made = await planned(context, facts, lentTerminal()).catch(orNothing);
 	if (made === null) {
 		if (!json) printLines(['It had come to its end after all; only its result was not written down.']);
@@ -142,7 +151,9 @@ async function undoUnfinished(context: Context): Promise<void> {
 	await refuseSandboxes(context.host, made.steps);
 	const code = await run(context, facts, made);
 	if (code !== exitCodes.ok.code)
-		throw new KataSetupError('incomplete', 'What an earlier run left could not be undone.', {
-			remedy: ['kata-setup undo', 'Or take everything away: kata-setup uninstall'],
-		});
+		throw isUninstall
+			? new KataSetupError('incomplete', 'The earlier uninstall could not be finished.', {remedy: waysOn('uninstall')})
+			: new KataSetupError('incomplete', 'What an earlier run left could not be undone.', {
+					remedy: [...waysOn(told?.verb), 'Or take everything away: kata-setup uninstall'],
+				});
 }

@@ -5,6 +5,7 @@
 import {pairEntry} from '../catalogue/catalogue.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
+import {unfinishedWords} from '../facts/last-run.ts';
 import type {CarriedSetting} from '../kataconfig/carry-over.ts';
 import {activeShim, treesFolder} from '../layout.ts';
 import {type Choice, isTreeOf} from './choice.ts';
@@ -26,6 +27,7 @@ import {roomNotes} from './parts/room.ts';
 import {sandboxNotes} from './parts/sandboxes.ts';
 import {throughPrefixNotes} from './parts/through-prefix.ts';
 import type {Plan, Step} from './plan.ts';
+import {waysOn} from './ways-on.ts';
 
 /** The verbs that change an installation. */
 export type ChangeVerb = 'switch' | 'upgrade' | 'rollback';
@@ -37,8 +39,8 @@ export function requireInstallation({installation}: Facts): InstallationFacts {
 			remedy: 'Install first: kata-setup install',
 		});
 	if (installation.unfinishedRun)
-		throw new KataSetupError('incomplete', `The run ${installation.unfinishedRun} was begun and not finished.`, {
-			remedy: 'Undo it first: kata-setup undo',
+		throw new KataSetupError('incomplete', `${unfinishedWords(installation)} was not finished.`, {
+			remedy: waysOn(installation.unfinished?.verb),
 		});
 	return installation;
 }

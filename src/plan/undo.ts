@@ -8,10 +8,11 @@ import {onHost} from './parts/on-host.ts';
 import {inTheWayNotes} from './parts/sandboxes.ts';
 import type {Plan} from './plan.ts';
 import {undoStep} from './uninstall.ts';
+import {waysOn} from './ways-on.ts';
 
 /**
  * The unfinished run's steps alone, in the reverse order of their making: afterwards the host is as before that run.
- * @throws KataSetupError (`nothing`) if no run is unfinished; (`usage`) if it is an uninstall, which is only gone on with
+ * @throws KataSetupError (`nothing`) if no run is unfinished; (`incomplete`) if it is an uninstall, which is only gone on with
  */
 export function planUndo(facts: Facts, receipt: Receipt, options: {rehearsal: boolean}): Plan {
 	const {unfinished, standing, sequence} = receipt;
@@ -24,8 +25,8 @@ export function planUndo(facts: Facts, receipt: Receipt, options: {rehearsal: bo
 		.reverse()
 		.map(step => undoStep(step, facts));
 	if (steps.length === 0)
-		throw new KataSetupError('usage', 'The unfinished run is an uninstall: what it removed does not come back.', {
-			remedy: ['To go on with it: kata-setup finish', 'Afterwards to install anew: kata-setup install'],
+		throw new KataSetupError('incomplete', 'The unfinished run is an uninstall: what it removed does not come back.', {
+			remedy: [...waysOn('uninstall'), 'Afterwards to install anew: kata-setup install'],
 		});
 	return finishPlan(facts, {
 		verb: 'undo',

@@ -19,8 +19,11 @@ export function restCommand(verb: Verb): string {
 export const backCommand = (verb: Verb): string | null =>
 	isOnlyForward(verb) || verb === 'fix' ? null : 'kata-setup undo';
 
-/** What can be done about a run that was not finished, a sentence with its command each. */
-export function waysOn(verb: Verb): string[] {
+/**
+ * What can be done about a run that was not finished, a sentence with its command each.
+ * @param verb absent: the journal does not tell
+ */
+export function waysOn(verb: Verb = 'install'): string[] {
 	const back = backCommand(verb);
 	return [`To do the rest: ${restCommand(verb)}`, ...(back === null ? [] : [`To take it back: ${back}`])];
 }

@@ -162,7 +162,12 @@ describe('the text of status', () => {
 		const unfinished = installed({unfinishedRun: 'r2', handler: null});
 		const lines = await statusLines(host, unfinished);
 		expect(lines).toContain('Handler     none registered');
-		expect(lines.at(-1)).toContain('The run r2 was not finished');
+		const ways = 'To do the rest: kata-setup finish. To take it back: kata-setup undo';
+		expect(lines.at(-1)).toBe(`The run r2 was not finished. ${ways}`);
+		const uninstall = {run: 'r2', verb: 'uninstall', begun: '2026-11-23T09:00:00.000Z', by: 'ops'} as const;
+		expect((await statusLines(host, installed({unfinishedRun: 'r2', unfinished: uninstall}))).at(-1)).toBe(
+			'The uninstall that ops began on 2026-11-23 09:00 UTC was not finished. To do the rest: kata-setup finish',
+		);
 		const release = await takeLock(host, {run: 'r3', verb: 'uninstall', by: 'ops'});
 		const [first, ...rest] = await statusLines(host, unfinished);
 		await release();

@@ -148,7 +148,22 @@ describe('planChange', () => {
 		expect(refusal(() => planChange(sampleFacts(), qemu, {verb: 'switch', rehearsal})).exit).toBe('nothing');
 		const host = installedHost();
 		host.applyPart(change(host, dragonball), 3);
-		expect(refusal(() => change(host, dragonball))).toMatchObject({exit: 'incomplete'});
+		const {exit, message, remedy} = refusal(() => change(host, dragonball));
+		expect(exit).toBe('incomplete');
+		expect(message).toMatch(/^The switch that \S+ began on .* was not finished\.$/);
+		expect(remedy).toEqual(['To do the rest: kata-setup finish', 'To take it back: kata-setup undo']);
+	});
+
+	it('refuses while an uninstall is not finished, which can only be gone on with', () => {
+		const host = installedHost();
+		host.applyPart(planUninstall(host.facts, host.receipt, {rehearsal}), 3);
+		const {message, remedy} = refusal(() => change(host, dragonball));
+		expect(message).toMatch(/^The uninstall that /);
+		expect(remedy).toEqual(['To do the rest: kata-setup finish']);
+		expect(refusal(() => planUndo(host.facts, host.receipt, {rehearsal}))).toMatchObject({
+			exit: 'incomplete',
+			remedy: ['To do the rest: kata-setup finish', 'Afterwards to install anew: kata-setup install'],
+		});
 	});
 
 	it('refuses a pair that this host cannot run', () => {

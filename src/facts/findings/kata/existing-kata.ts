@@ -1,7 +1,9 @@
 /** A Kata at the prefix that ours needs: ours, or in the way. */
 import {kataPrefix} from '../../../layout.ts';
+import {waysOn} from '../../../plan/ways-on.ts';
 import type {Facts, KataInstallFacts, KataOwner} from '../../facts.ts';
 import type {Finding} from '../../findings.ts';
+import {unfinishedWords} from '../../last-run.ts';
 import {finding, type Judgement, unreadFinding, unreadWhy} from '../judgement.ts';
 import {whyNotBeside} from './beside-kata.ts';
 import {countOf, verbFor} from './kata-processes.ts';
@@ -22,15 +24,16 @@ export const judgeExistingKata: Judgement = facts => {
 	return [finding({...common, severity: 'ok', summary, sources: [kataPrefix]})];
 };
 
-function ours({version, runtime, hypervisor, variant, unfinishedRun}: NonNullable<Facts['installation']>): Finding {
+function ours(installation: NonNullable<Facts['installation']>): Finding {
+	const {version, runtime, hypervisor, variant, unfinishedRun, unfinished} = installation;
 	const what = `Kata ${version}, ${variant ?? hypervisor} with ${runtime}`;
 	if (unfinishedRun === null) return finding({...common, severity: 'ok', summary: `${what}, installed by kata-setup`});
 	return finding({
 		...common,
 		severity: 'warning',
 		summary: `${what}: an earlier run was not finished`,
-		detail: [`The run ${unfinishedRun} ended before its last step.`],
-		remedy: ['The next run of kata-setup undoes it first.'],
+		detail: [`${unfinishedWords(installation)} ended before its last step.`],
+		remedy: waysOn(unfinished?.verb),
 	});
 }
 

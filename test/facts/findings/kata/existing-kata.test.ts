@@ -30,6 +30,7 @@ describe('a Kata that is there', () => {
 		expect(find('existing-kata', {installation})).toMatchObject({severity: 'ok'});
 		expect(find('existing-kata', {installation: {...installation, unfinishedRun: 'r7'}})).toMatchObject({
 			severity: 'warning',
+			remedy: ['To do the rest: kata-setup finish', 'To take it back: kata-setup undo'],
 		});
 	});
 
