@@ -9,7 +9,7 @@ import {useEffects} from './effects.ts';
 import {footerLines, headerLines} from './frame.ts';
 import {journey} from './journey/journey.ts';
 import {type Journey, startOf} from './journey/state.ts';
-import {commandFor} from './keys.ts';
+import {capOf, commandFor} from './keys.ts';
 import {lookFor, smallest} from './look.ts';
 import {panelWidthOf, viewOf} from './screen-of.ts';
 import type {Session} from './session.ts';
@@ -81,7 +81,7 @@ function Wizard({
 	usePaste(() => {});
 
 	if (look.tooSmall) {
-		const words = `Too small: needs ${smallest.columns} x ${smallest.rows}. Ctrl-C leaves.`;
+		const words = `Too small: needs ${smallest.columns} x ${smallest.rows}. ${capOf('interrupt', look.glyphs)} leaves.`;
 		return <Lines lines={wrap(words, look.columns).map(part => [span(part)])} rows={look.rows} />;
 	}
 	return (

@@ -112,7 +112,6 @@ function host(state: Journey): Binding[] {
 const canTake = (state: Journey, hypervisor: Hypervisor): boolean =>
 	availabilityIn(state, {runtime: state.runtime, hypervisor}).state === 'ok';
 
-/** @param takeable whether the highlighted item can be chosen: if not, Enter says why, and so does the footer */
 /** What Enter does with the highlighted entry of Host. */
 function hostTake(state: Journey): string {
 	switch (hostEntries(state)[state.hostCursor]?.entry) {
@@ -127,6 +126,7 @@ function hostTake(state: Journey): string {
 	}
 }
 
+/** @param takeable whether the highlighted item can be chosen: if not, Enter says why, and so does the footer */
 function choice(takeable: boolean, anyGreyed: boolean, more: Binding[]): Binding[] {
 	return [
 		...choosing,

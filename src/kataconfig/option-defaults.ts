@@ -10,9 +10,6 @@ interface DefaultsFile {
 	tables: Partial<Record<string, Record<string, string | number | boolean>>>;
 }
 
-/** The release that the values were read from. */
-export const defaultsVersion: string = defaultsData.version;
-
 const files = defaultsData.files as unknown as DefaultsFile[];
 
 /**

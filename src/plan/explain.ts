@@ -85,7 +85,7 @@ export function guidanceOf(plan: Plan): Guidance[] {
 		{
 			title: 'Where things are',
 			lines: [
-				...(tree ? [{label: 'Release', text: tree}] : []),
+				...(tree ? [{label: 'Tree', text: tree}] : []),
 				{label: 'Configuration', text: activeConfiguration},
 				...(engine ? engine.edits.map(({path}) => ({label: 'Engine', text: path})) : []),
 				{label: 'Journal', text: journalFile},

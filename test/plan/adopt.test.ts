@@ -48,7 +48,10 @@ describe('adopting', () => {
 		expect(plan.steps.at(-1)).toMatchObject({kind: 'smoke-test', args: {mustProve: true, tree}});
 		expect(plan.command).toBe('kata-setup adopt --yes --runtime go --hypervisor cloud-hypervisor');
 		expect(plan.notes.join('\n')).toContain('An uninstall moves it back');
-		const told = guidanceOf(plan).flatMap(({lines}) => lines.map(({text}) => text));
+		const guidance = guidanceOf(plan).flatMap(({lines}) => lines);
+		// As in `status` and on Home.
+		expect(guidance).toContainEqual({label: 'Tree', text: tree});
+		const told = guidance.map(({text}) => text);
 		expect(told).toEqual(expect.arrayContaining([tree, 'sudo kata-setup uninstall']));
 	});
 
