@@ -6,8 +6,8 @@ import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import type {Gathered} from '../facts/looked.ts';
 import type {ChosenOptions} from '../kataconfig/option-choices.ts';
 import {adoptedRelease} from '../plan/adopt.ts';
-import {type ChangeVerb, planChange, requireInstallation} from '../plan/change.ts';
-import {type Choice, isTreeOf} from '../plan/choice.ts';
+import {type ChangeVerb, knownRelease, planChange, requireInstallation} from '../plan/change.ts';
+import type {Choice} from '../plan/choice.ts';
 import type {Plan} from '../plan/plan.ts';
 import {confirmAndRun, printedAlone} from './carry-out.ts';
 import type {Context} from './context.ts';
@@ -21,17 +21,34 @@ import {beforeChange} from './unfinished.ts';
 export async function change(context: Context, verb: ChangeVerb, argument: string | null): Promise<number> {
 	await beforeChange(context, verb);
 	const gathered = await gather(context);
-	const installation = requireInstallation(gathered.facts);
-	const pair = verb === 'switch' ? pairNamed(context, argument, installation) : null;
-	return carryOutChange(context, gathered, await makeChangePlan(context, gathered.facts, verb, pair));
+	return carryOutChange(context, gathered, await planOfChange(context, gathered.facts, verb, argument));
 }
 
 /** `kata-setup install` where Kata is installed: what was asked for is a change, or is so already. */
 export async function changeInstalled(context: Context, gathered: Gathered): Promise<number> {
+	return carryOutChange(context, gathered, await planOfInstalled(context, gathered.facts));
+}
+
+/**
+ * What one of the three plans, as it was typed.
+ * @throws KataSetupError as `makeChangePlan`; (`usage`) if the pair is none
+ */
+export async function planOfChange(
+	context: Context,
+	facts: Facts,
+	verb: ChangeVerb,
+	argument: string | null,
+): Promise<Plan> {
+	const installation = requireInstallation(facts);
+	const pair = verb === 'switch' ? pairNamed(context, argument, installation) : null;
+	return makeChangePlan(context, facts, verb, pair);
+}
+
+/** What `kata-setup install` plans where Kata is installed. @throws as `planOfChange` */
+export async function planOfInstalled(context: Context, facts: Facts): Promise<Plan> {
 	const {version, archive} = context.flags;
 	const verb = version !== undefined || archive.length > 0 ? 'upgrade' : 'switch';
-	const pair = pairNamed(context, null, requireInstallation(gathered.facts));
-	return carryOutChange(context, gathered, await makeChangePlan(context, gathered.facts, verb, pair));
+	return makeChangePlan(context, facts, verb, pairNamed(context, null, requireInstallation(facts)));
 }
 
 async function carryOutChange(context: Context, {facts, findings}: Gathered, made: Plan): Promise<number> {
@@ -69,7 +86,7 @@ export async function makeChangePlan(
 		// Whose /opt/kata is does not change by going back.
 		const {beside: _, ...previous} = installation.previous;
 		const back: Choice = {...previous, ...(installation.choice?.beside ? {beside: true} : {})};
-		return planChange(facts, {...back, smokeTest: !context.flags['no-test']}, {verb, rehearsal});
+		return planChange(facts, {...back, ...answersOfRun(context)}, {verb, rehearsal});
 	}
 	const last = installation.choice ?? null;
 	if (context.flags.beside && !last?.beside) refuseBesideNow();
@@ -88,17 +105,22 @@ export async function makeChangePlan(
 		...sizes,
 		...chosen,
 		release: await releaseWanted(context, facts, verb, chosen, hooks),
-		restartEngine: !context.flags['no-restart'],
+		...answersOfRun(context),
 		defaultPaths: last?.defaultPaths ?? true,
-		smokeTest: !context.flags['no-test'],
 		...answersOf(options ?? {...kept, ...optionsFromFlags(context.flags)}, facts, chosen),
 		...(context.flags['blockfile-size'] === undefined ? {} : {blockfileGiB: context.flags['blockfile-size']}),
 		...(context.flags['pool-size'] === undefined ? {} : {poolGiB: context.flags['pool-size']}),
-		...(context.flags.ignore.length > 0 ? {ignore: context.flags.ignore} : {}),
 	};
 	hooks.signal?.throwIfAborted();
 	return planChange(facts, choice, {verb, rehearsal});
 }
+
+/** What is asked anew of every run: the state before decides nothing of it, but for the findings that were accepted. */
+const answersOfRun = ({flags}: Context): Pick<Choice, 'restartEngine' | 'smokeTest' | 'ignore'> => ({
+	restartEngine: !flags['no-restart'],
+	smokeTest: !flags['no-test'],
+	...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
+});
 
 function refuseBesideNow(): never {
 	throw new KataSetupError('usage', 'What is installed is not beside another Kata, and no change puts it there.', {
@@ -116,13 +138,8 @@ async function releaseWanted(
 ): Promise<Choice['release']> {
 	const installation = requireInstallation(facts);
 	if (verb === 'upgrade') return releaseFor(context, facts, pair, hooks);
-	const known = [installation.choice, installation.previous].find(
-		choice =>
-			choice?.runtime === pair.runtime &&
-			choice.release.version === installation.version &&
-			installation.trees?.some(tree => isTreeOf(tree, choice)),
-	);
-	if (known) return known.release;
+	const known = knownRelease(installation, pair.runtime);
+	if (known) return known;
 	// A release that was adopted has no archive, and may have both runtimes: what it has need not be fetched.
 	const here = treeHere(facts, pair.runtime, null);
 	if (here?.adopted && lackHere(pair, facts, null) === null) return adoptedRelease(here, facts);

@@ -146,7 +146,7 @@ export async function readAsRoot<T>(
 	more: readonly string[] = [],
 ): Promise<T> {
 	const words = [command, ...more, '--dry-run', '--json'];
-	const typed = `kata-setup ${command} --yes`;
+	const typed = ['kata-setup', command, '--yes', ...more].map(shellQuote).join(' ');
 	const {code, stdout, stderr} = await startAsRoot(context, facts, {words, task: '', command: typed, lend});
 	const said = lastJson<T | {error: ErrorReport}>(stdout);
 	if (code === 0 && said) return said as T;

@@ -58,6 +58,7 @@ export async function makeRepairPlan(context: Context, facts: Facts, lend: Lend,
 		rehearsal: rehearsalRoot !== null,
 		restartEngine: !flags['no-restart'],
 		smokeTest: !flags['no-test'],
+		given: archives,
 	});
 }
 

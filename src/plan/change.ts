@@ -2,16 +2,17 @@
  * Facts + Choice → the plan that takes an installation of ours to another state: another pair, another version, other
  * options, or back. Pure. It changes what differs and nothing else; where nothing differs it has no steps.
  */
-import {pairEntry} from '../catalogue/catalogue.ts';
+import {pairEntry, pairName, type Runtime} from '../catalogue/catalogue.ts';
+import {installedPair} from '../catalogue/here-already.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import {unfinishedWords} from '../facts/last-run.ts';
 import type {CarriedSetting} from '../kataconfig/carry-over.ts';
 import {activeShim, treesFolder} from '../layout.ts';
-import {type Choice, isTreeOf} from './choice.ts';
+import {type Choice, isTreeOf, type Release} from './choice.ts';
 import {changeCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
-import {hashOfText} from './hash.ts';
+import {hashOf, hashOfText} from './hash.ts';
 import {carryOverSteps} from './parts/carry-over.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, mustProve, smokeSteps} from './parts/engine.ts';
@@ -89,9 +90,36 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 		steps: onHost(steps, {machine: facts.machine, sequence: installation.sequence, containerd}),
 		notes: steps.length === 0 ? [] : notes,
 		...(settings.length === 0 ? {} : {settings}),
-		command: changeCommand(options.verb, choice, options.rehearsal),
+		command: changeCommand({
+			...options,
+			choice,
+			samePair: isInstalledPair(installation, choice),
+			knownRelease: choice.release.archives.length === 0 || isKnownRelease(installation, choice),
+		}),
 	});
 }
+
+const isInstalledPair = (installation: InstallationFacts, choice: Choice): boolean => {
+	const pair = installedPair(installation);
+	return pair !== null && pairName(pair) === pairName(choice);
+};
+
+/**
+ * The release of a runtime that a switch keeps: the installed one, as it was resolved when it was brought here. Null: neither
+ * the state in force nor the one before had that runtime of it.
+ */
+export const knownRelease = (installation: InstallationFacts, runtime: Runtime): Release | null =>
+	[installation.choice, installation.previous].find(
+		choice =>
+			choice?.runtime === runtime &&
+			choice.release.version === installation.version &&
+			installation.trees?.some(tree => isTreeOf(tree, choice)),
+	)?.release ?? null;
+
+const isKnownRelease = (installation: InstallationFacts, {runtime, release}: Choice): boolean => {
+	const known = knownRelease(installation, runtime);
+	return known !== null && hashOf(known) === hashOf(release);
+};
 
 /** Whether what a step makes is there already, by the receipt, and by the facts where they have the path. */
 function isSo({kind, args}: Step, {installation, paths, blockTools}: Facts): boolean {

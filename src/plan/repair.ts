@@ -7,6 +7,7 @@ import {KataSetupError} from '../errors.ts';
 import type {ContainerdFacts, DriftFacts, DriftItem, Facts} from '../facts/facts.ts';
 import {manifestOf} from '../release/manifest.ts';
 import {requireInstallation} from './change.ts';
+import {repairCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
 import {engineFor, smokeSteps} from './parts/engine.ts';
 import {mendEngine, withPool} from './parts/mend-engine.ts';
@@ -21,6 +22,8 @@ export interface RepairOptions {
 	rehearsal: boolean;
 	restartEngine: boolean;
 	smokeTest: boolean;
+	/** The local archives that the person named, for the command that does the same again; absent: none. */
+	given?: readonly string[];
 }
 
 /**
@@ -64,7 +67,7 @@ export function planRepair(facts: Facts, receipt: Receipt, materials: Materials,
 		steps: onHost(steps, {...footing, ...(needsEngine(steps) && containerd ? {containerd} : {})}),
 		...(reasons.length > 0 ? {unmended: reasons} : {}),
 		notes: steps.length === 0 ? notes.filter(note => note.startsWith('Not judged')) : notes,
-		command: options.rehearsal ? 'kata-setup repair --yes --rehearse' : 'kata-setup repair --yes',
+		command: repairCommand(options, options.given ?? [], options.rehearsal),
 	});
 }
 
