@@ -2,14 +2,13 @@
 import {type Pair, type Runtime, runtimes, samePair} from '../catalogue/catalogue.ts';
 import type {Facts} from '../facts/facts.ts';
 import {adoptablePairs, pairInUse} from '../facts/findings/kata/adoptable-pairs.ts';
-import type {Finding} from '../facts/findings.ts';
 import {adoptedRelease, lacksPair, planAdopt, planAdopted, requireAdoptable} from '../plan/adopt.ts';
 import type {Plan} from '../plan/plan.ts';
 import {confirmAndRun, printedAlone} from './carry-out.ts';
 import type {Context} from './context.ts';
-import {gather, hypervisorFromFlags} from './looking.ts';
+import {blockerNotes, gather, hypervisorFromFlags, judgeFor} from './looking.ts';
 import {answersOf, optionsFromFlags} from './operations.ts';
-import {refuseBlockers} from './refusals.ts';
+import {isInTheWayOfAdopting, refuseInTheWay} from './refusals.ts';
 import {beforeChange} from './unfinished.ts';
 
 /** Runs it without screens. Gives the exit code. */
@@ -20,12 +19,9 @@ export async function adopt(context: Context): Promise<number> {
 	const soAlready = 'It is so already: the Kata that was here is ours. Nothing was changed.';
 	const printed = printedAlone(context, made, [soAlready]);
 	if (printed !== null) return printed;
-	if (context.rehearsalRoot === null && made.choice) refuseBlockers(findings.filter(isInTheWay), made.choice);
+	refuseInTheWay(findings, made);
 	return confirmAndRun(context, facts, made);
 }
-
-/** What is to be adopted is not in the way of adopting it. */
-const isInTheWay = ({id}: Finding): boolean => id !== 'existing-kata';
 
 /**
  * The plan that adopts the Kata at /opt/kata with the pair that the flags name, or the one that it is used with.
@@ -48,7 +44,10 @@ export function makeAdoptPlan(context: Context, facts: Facts): Plan {
 			...answersOf(optionsFromFlags(flags), facts, pair),
 			...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
 		},
-		{rehearsal: rehearsalRoot !== null},
+		{
+			rehearsal: rehearsalRoot !== null,
+			inTheWay: blockerNotes(judgeFor(context, facts).filter(isInTheWayOfAdopting), pair),
+		},
 	);
 }
 

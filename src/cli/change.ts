@@ -11,10 +11,10 @@ import type {Choice} from '../plan/choice.ts';
 import type {Plan} from '../plan/plan.ts';
 import {confirmAndRun, printedAlone} from './carry-out.ts';
 import type {Context} from './context.ts';
-import {gather} from './looking.ts';
+import {blockerNotes, gather, judgeFor} from './looking.ts';
 import {hypervisorNamed, withRuntime} from './named-pair.ts';
 import {answersOf, type Hooks, optionsFromFlags, releaseFor} from './operations.ts';
-import {refuseBlockers, refuseUnverified} from './refusals.ts';
+import {refuseInTheWay, refuseUnverified} from './refusals.ts';
 import {beforeChange} from './unfinished.ts';
 
 /** Runs one of the three without screens. Gives the exit code. */
@@ -54,7 +54,7 @@ export async function planOfInstalled(context: Context, facts: Facts): Promise<P
 async function carryOutChange(context: Context, {facts, findings}: Gathered, made: Plan): Promise<number> {
 	const printed = printedAlone(context, made, [soAlready(made)]);
 	if (printed !== null) return printed;
-	if (context.rehearsalRoot === null && made.choice) refuseBlockers(findings, made.choice);
+	refuseInTheWay(findings, made);
 	refuseUnverified(context, made);
 	return confirmAndRun(context, facts, made);
 }
@@ -86,7 +86,8 @@ export async function makeChangePlan(
 		// Whose /opt/kata is does not change by going back.
 		const {beside: _, ...previous} = installation.previous;
 		const back: Choice = {...previous, ...(installation.choice?.beside ? {beside: true} : {})};
-		return planChange(facts, {...back, ...answersOfRun(context)}, {verb, rehearsal});
+		const inTheWay = blockerNotes(judgeFor(context, facts), back);
+		return planChange(facts, {...back, ...answersOfRun(context)}, {verb, rehearsal, inTheWay});
 	}
 	const last = installation.choice ?? null;
 	if (context.flags.beside && !last?.beside) refuseBesideNow();
@@ -112,7 +113,7 @@ export async function makeChangePlan(
 		...(context.flags['pool-size'] === undefined ? {} : {poolGiB: context.flags['pool-size']}),
 	};
 	hooks.signal?.throwIfAborted();
-	return planChange(facts, choice, {verb, rehearsal});
+	return planChange(facts, choice, {verb, rehearsal, inTheWay: blockerNotes(judgeFor(context, facts), choice)});
 }
 
 /** What is asked anew of every run: the state before decides nothing of it, but for the findings that were accepted. */

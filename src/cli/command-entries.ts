@@ -90,8 +90,12 @@ export const commands = {
 	},
 	apply: {
 		help: 'carry out a plan from a file, if the host still is as it was planned for',
-		detail: ['The plan is what `plan --json` printed; it is checked against the host before anything is done.'],
-		flags: [...rehearsing, 'wait', 'yes', ...printing],
+		detail: [
+			'The plan is what `plan --json` printed; it is checked against the host before anything is done.',
+			'What is in the way of it is refused unless it was accepted by --ignore, then or now; an archive without a digest',
+			'unless it is accepted now.',
+		],
+		flags: ['allow-unverified', 'ignore', ...rehearsing, 'wait', 'yes', ...printing],
 		argument: 'FILE',
 	},
 	status: {

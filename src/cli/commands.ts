@@ -20,12 +20,11 @@ import {explain} from './explain.ts';
 import {fixHost} from './fix.ts';
 import {follow} from './follow.ts';
 import {list} from './list.ts';
-import {gather, indexToAsk, judgeFor, lookForDrift, pairFromFlags, standingBlockers} from './looking.ts';
+import {gather, indexToAsk, judgeFor, lookForDrift, pairFromFlags} from './looking.ts';
 import {makeInstallPlan, makeTestPlan, makeUninstallPlan} from './operations.ts';
-import {planLines} from './plan-text.ts';
 import {printEvent, printJson, printLines} from './print.ts';
 import {recommend} from './recommend.ts';
-import {refuseBlockers, refuseUnverified} from './refusals.ts';
+import {refuseBlockers, refuseInTheWay, refuseUnverified} from './refusals.ts';
 import {repair} from './repair.ts';
 import {statusLines} from './status-text.ts';
 import {beforeChange, finishCommand, undoCommand} from './unfinished.ts';
@@ -76,17 +75,10 @@ const check: Command = async context => {
 
 const plan: Command = async context => printInstallPlan(context, await factsFor(context));
 
-/** Plans an install and prints it, with what would keep `install` from carrying it out. */
+/** Plans an install and prints it; what would keep `install` from carrying it out is in its notes. */
 async function printInstallPlan(context: Context, gathered: Gathered): Promise<number> {
 	const pair = pairFromFlags(context, gathered);
-	const made = await makeInstallPlan(context, gathered.facts, pair);
-	if (context.flags.json) printJson(made);
-	else
-		printLines([
-			...planLines(made),
-			...standingBlockers(gathered.findings, pair).map(({label, summary}) => `In the way: ${label}: ${summary}`),
-		]);
-	return exitCodes.ok.code;
+	return printPlan(context, await makeInstallPlan(context, gathered.facts, pair));
 }
 
 const install: Command = async context => {
@@ -128,9 +120,25 @@ const apply: Command = async (context, file) => {
 				remedy: made.rehearsal ? 'Add --rehearse --root DIR' : 'Leave --rehearse out.',
 			},
 		);
-	const {facts} = await gather(context);
+	const {facts, findings} = await gather(withConsentsOf(made, context));
+	refuseInTheWay(findings, made);
+	refuseUnverified(
+		context,
+		made,
+		'Plan it with the digest that you trust: kata-setup plan --archive FILE --sha256 HEX',
+	);
 	return confirmAndRun(context, facts, made);
 };
+
+/** What was accepted when the plan was made is part of what was reviewed. That bytes may be unverified is asked here and now. */
+const withConsentsOf = ({choice}: Plan, context: Context): Context => ({
+	...context,
+	flags: {
+		...context.flags,
+		ignore: [...context.flags.ignore, ...(choice?.ignore ?? [])],
+		beside: choice?.beside ?? false,
+	},
+});
 
 const status: Command = async context => {
 	const summary = await readSummary(context.host);

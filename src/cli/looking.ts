@@ -12,6 +12,7 @@ import {judge, judgeSettled} from '../facts/judge.ts';
 import {driftProbe} from '../facts/kata/drift.ts';
 import type {Early, Gathered} from '../facts/looked.ts';
 import {runProbe} from '../facts/probe.ts';
+import {sentenceOf} from '../format.ts';
 import {defaultReleaseIndex} from '../release/resolve.ts';
 import type {Context} from './context.ts';
 import {hypervisorNamed, type NamedHypervisor, withAnyRuntime, withRuntime} from './named-pair.ts';
@@ -97,3 +98,7 @@ export const hypervisorFromFlags = ({flags}: Context): NamedHypervisor | null =>
 /** What blocks a pair here, and was not accepted. */
 export const standingBlockers = (findings: readonly Finding[], pair: Pair): Finding[] =>
 	findings.filter(finding => finding.severity === 'blocker' && concerns(finding, pair));
+
+/** The same as a plan's notes, so that they are in its JSON and under its hash. */
+export const blockerNotes = (findings: readonly Finding[], pair: Pair): string[] =>
+	standingBlockers(findings, pair).map(({label, summary}) => sentenceOf(`In the way: ${label}: ${summary}`));

@@ -20,6 +20,7 @@ import {defaultReleaseIndex, resolveRelease} from '../release/resolve.ts';
 import type {Context} from './context.ts';
 import {type Lend, needsRoot, readAsRoot, readReceipt, startWorkerAsRoot} from './escalation.ts';
 import {type Flags, optionFlags} from './flags.ts';
+import {blockerNotes, judgeFor} from './looking.ts';
 
 export interface Hooks {
 	say?: (line: string) => void;
@@ -74,7 +75,10 @@ export async function makeInstallPlan(
 		...(flags['pool-size'] === undefined ? {} : {poolGiB: flags['pool-size']}),
 		...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
 	};
-	return planInstall(facts, choice, {rehearsal: rehearsalRoot !== null});
+	return planInstall(facts, choice, {
+		rehearsal: rehearsalRoot !== null,
+		inTheWay: blockerNotes(judgeFor(context, facts), pair),
+	});
 }
 
 /** What the flags set of the options; the wizard starts from it. */

@@ -73,6 +73,7 @@ export function planAdopt(facts: Facts, choice: Choice, options: PlanOptions): P
 	refuseChoice(facts, choice);
 	const containerd = engineFor(facts);
 	const notes: string[] = [
+		...(options.inTheWay ?? []),
 		`An uninstall moves it back to ${kataPrefix}, as it is then: nothing of it is ever removed by kata-setup.`,
 		...throughPrefixNotes(facts, null),
 		...guestMemoryNotes(facts, choice),

@@ -13,6 +13,7 @@ import {type Choice, isTreeOf, type Release} from './choice.ts';
 import {changeCommand} from './command.ts';
 import {finishPlan} from './finish.ts';
 import {hashOf, hashOfText} from './hash.ts';
+import type {PlanOptions} from './install.ts';
 import {carryOverSteps} from './parts/carry-over.ts';
 import {activationSteps, configurationSteps, defaultPathSteps} from './parts/configuration.ts';
 import {containerdSteps, engineFor, mustProve, smokeSteps} from './parts/engine.ts';
@@ -51,11 +52,11 @@ export function requireInstallation({installation}: Facts): InstallationFacts {
  * @returns a plan without steps where it is so already
  * @throws KataSetupError (`host`) if the host or the release cannot do what was chosen; `nothing` without an installation
  */
-export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeVerb; rehearsal: boolean}): Plan {
+export function planChange(facts: Facts, choice: Choice, options: PlanOptions & {verb: ChangeVerb}): Plan {
 	const installation = requireInstallation(facts);
 	refuseChoice(facts, choice);
 	const containerd = engineFor(facts);
-	const notes: string[] = [...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
+	const notes: string[] = [...(options.inTheWay ?? []), ...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
 	const settings: CarriedSetting[] = [];
 	const known = installation.trees?.find(tree => isTreeOf(tree, choice));
 	const tree = known?.path ?? `${treesFolder}/${treeName(choice)}`;
@@ -91,8 +92,9 @@ export function planChange(facts: Facts, choice: Choice, options: {verb: ChangeV
 		notes: steps.length === 0 ? [] : notes,
 		...(settings.length === 0 ? {} : {settings}),
 		command: changeCommand({
-			...options,
+			verb: options.verb,
 			choice,
+			rehearsal: options.rehearsal,
 			samePair: isInstalledPair(installation, choice),
 			knownRelease: choice.release.archives.length === 0 || isKnownRelease(installation, choice),
 		}),

@@ -21,6 +21,8 @@ import type {Plan, Step} from './plan.ts';
 
 export interface PlanOptions {
 	rehearsal: boolean;
+	/** What the findings say is in the way of the pair, for the notes; absent: nothing. */
+	inTheWay?: readonly string[];
 }
 
 /**
@@ -31,7 +33,7 @@ export function planInstall(facts: Facts, choice: Choice, options: PlanOptions):
 	refuseChoice(facts, choice);
 	refuseOccupied(facts, choice);
 	const containerd = engineFor(facts);
-	const notes: string[] = [...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
+	const notes: string[] = [...(options.inTheWay ?? []), ...guestMemoryNotes(facts, choice), ...optionNotes(choice)];
 	const tree = `${treesFolder}/${treeName(choice)}`;
 	const steps: Step[] = [
 		...keepProgramSteps(facts),
