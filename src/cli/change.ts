@@ -9,7 +9,7 @@ import {adoptedRelease} from '../plan/adopt.ts';
 import {type ChangeVerb, knownRelease, planChange, requireInstallation} from '../plan/change.ts';
 import type {Choice} from '../plan/choice.ts';
 import type {Plan} from '../plan/plan.ts';
-import {confirmAndRun, printedAlone} from './carry-out.ts';
+import {confirmAndRun, printedAlone, printPlan} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {blockerNotes, gather, judgeFor} from './looking.ts';
 import {hypervisorNamed, withRuntime} from './named-pair.ts';
@@ -49,6 +49,11 @@ export async function planOfInstalled(context: Context, facts: Facts): Promise<P
 	const {version, archive} = context.flags;
 	const verb = version !== undefined || archive.length > 0 ? 'upgrade' : 'switch';
 	return makeChangePlan(context, facts, verb, pairNamed(context, null, requireInstallation(facts)));
+}
+
+/** Prints such a plan and does nothing. */
+export function printInstalled(context: Context, made: Plan): number {
+	return printedAlone(context, made, [soAlready(made)]) ?? printPlan(context, made);
 }
 
 async function carryOutChange(context: Context, {facts, findings}: Gathered, made: Plan): Promise<number> {

@@ -85,7 +85,10 @@ export const commands = {
 	},
 	plan: {
 		help: 'print what install would do',
-		detail: ['With --json the plan can be kept, reviewed and given to `apply`.'],
+		detail: [
+			'Where Kata is installed, the change that install would make of it.',
+			'With --json the plan can be kept, reviewed and given to `apply`.',
+		],
 		flags: [...choosing, ...rehearsing, 'facts', ...printing],
 	},
 	apply: {

@@ -14,7 +14,7 @@ import {hashHolds} from '../plan/finish.ts';
 import type {Plan} from '../plan/plan.ts';
 import {adopt} from './adopt.ts';
 import {confirmAndRun, lentTerminal, printPlan, refuseWithoutYes, run} from './carry-out.ts';
-import {change, changeInstalled} from './change.ts';
+import {change, changeInstalled, planOfInstalled, printInstalled} from './change.ts';
 import type {Context} from './context.ts';
 import {explain} from './explain.ts';
 import {fixHost} from './fix.ts';
@@ -75,18 +75,19 @@ const check: Command = async context => {
 
 const plan: Command = async context => printInstallPlan(context, await factsFor(context));
 
-/** Plans an install and prints it; what would keep `install` from carrying it out is in its notes. */
+/** Prints what `install` would do here; what would keep it from that is in the plan's notes. */
 async function printInstallPlan(context: Context, gathered: Gathered): Promise<number> {
-	const pair = pairFromFlags(context, gathered);
-	return printPlan(context, await makeInstallPlan(context, gathered.facts, pair));
+	const {facts} = gathered;
+	if (facts.installation) return printInstalled(context, await planOfInstalled(context, facts));
+	return printPlan(context, await makeInstallPlan(context, facts, pairFromFlags(context, gathered)));
 }
 
 const install: Command = async context => {
 	const {flags} = context;
 	await beforeChange(context, 'install');
 	const {facts, findings} = await gather(context);
-	if (facts.installation && !facts.installation.unfinishedRun) return changeInstalled(context, {facts, findings});
 	if (flags['dry-run']) return printInstallPlan(context, {facts, findings});
+	if (facts.installation) return changeInstalled(context, {facts, findings});
 	const pair = pairFromFlags(context, {facts, findings});
 	if (context.rehearsalRoot === null) refuseBlockers(findings, pair);
 	const made = await makeInstallPlan(context, facts, pair);

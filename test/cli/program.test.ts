@@ -5,12 +5,14 @@ import {machine, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa, type Result} from 'execa';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import type {ErrorReport} from '../../src/errors.ts';
+import {type ErrorReport, exitCodes} from '../../src/errors.ts';
 import type {CheckDocument} from '../../src/facts/check-document.ts';
 import type {Facts} from '../../src/facts/facts.ts';
+import {planInstall} from '../../src/plan/install.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {kvm} from '../facts/findings/find.ts';
-import {sampleContainerd, sampleFacts} from '../support/facts.ts';
+import {sampleChoice, sampleContainerd, sampleFacts} from '../support/facts.ts';
+import {PlayedHost} from '../support/played-host.ts';
 
 const project = join(import.meta.dirname, '../..');
 const limit = 60_000;
@@ -240,6 +242,28 @@ describe('a plan', {timeout: limit}, () => {
 		expect((await rehearsed('install', '--yes')).stdout).toContain('It is so already');
 		expect((await rehearsed('uninstall', '--yes')).exitCode).toBe(0);
 		expect((await rehearsed('status')).exitCode).toBe(11);
+	});
+
+	it('of an installed host is the change that install would make there, and no second install', async () => {
+		const installed = await rehearsed('install', '--yes');
+		expect(installed.exitCode).toBe(0);
+		const planned = planOf(await rehearsed('plan', '--json', '--hypervisor', 'clh'));
+		expect(planned).toMatchObject({verb: 'switch', choice: {hypervisor: 'cloud-hypervisor'}});
+		const dry = await rehearsed('install', '--dry-run', '--json', '--hypervisor', 'clh');
+		expect(planOf(dry).hash).toBe(planned.hash);
+		const same = await rehearsed('plan');
+		expect(same).toMatchObject({exitCode: 0, stdout: expect.stringMatching(/^It is so already: Kata 4\.1\.999/)});
+		expect(planOf(await rehearsed('plan', '--json')).steps).toEqual([]);
+	});
+
+	it('is none of a host with a run that is not finished: what install does there begins with undoing it', async () => {
+		const host = new PlayedHost(sampleFacts());
+		host.applyPart(planInstall(host.facts, sampleChoice(), {rehearsal: false}), 4);
+		const facts = await write('facts.json', host.facts);
+		const {exitCode, stderr} = await rehearsed('plan', '--facts', facts);
+		expect(stderr).toContain('kata-setup undo');
+		expect(stderr).not.toContain('already installed');
+		expect(exitCode).toBe(exitCodes.incomplete.code);
 	});
 
 	it('that somebody edited, or that is none, is refused', async () => {
