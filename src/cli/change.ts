@@ -1,5 +1,5 @@
 /** `kata-setup switch`, `upgrade` and `rollback`: from what the person named to a plan, for screens and flags alike. */
-import {type Pair, pairEntry, type Runtime} from '../catalogue/catalogue.ts';
+import {type Pair, pairEntry} from '../catalogue/catalogue.ts';
 import {installedPair, lackHere, treeHere} from '../catalogue/here-already.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Facts, InstallationFacts} from '../facts/facts.ts';
@@ -8,11 +8,12 @@ import type {ChosenOptions} from '../kataconfig/option-choices.ts';
 import {adoptedRelease} from '../plan/adopt.ts';
 import {type ChangeVerb, knownRelease, planChange, requireInstallation} from '../plan/change.ts';
 import type {Choice} from '../plan/choice.ts';
+import {shellQuote} from '../plan/command.ts';
 import type {Plan} from '../plan/plan.ts';
 import {confirmAndRun, printedAlone, printPlan} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {blockerNotes, gather, judgeFor} from './looking.ts';
-import {hypervisorNamed, withRuntime} from './named-pair.ts';
+import {pairNamed} from './named-pair.ts';
 import {answersOf, type Hooks, optionsFromFlags, releaseFor} from './operations.ts';
 import {refuseInTheWay, refuseUnverified} from './refusals.ts';
 import {beforeChange} from './unfinished.ts';
@@ -40,7 +41,7 @@ export async function planOfChange(
 	argument: string | null,
 ): Promise<Plan> {
 	const installation = requireInstallation(facts);
-	const pair = verb === 'switch' ? pairNamed(context, argument, installation) : null;
+	const pair = verb === 'switch' ? pairNamed(context.flags, argument, installation) : null;
 	return makeChangePlan(context, facts, verb, pair);
 }
 
@@ -48,24 +49,35 @@ export async function planOfChange(
 export async function planOfInstalled(context: Context, facts: Facts): Promise<Plan> {
 	const {version, archive} = context.flags;
 	const verb = version !== undefined || archive.length > 0 ? 'upgrade' : 'switch';
-	return makeChangePlan(context, facts, verb, pairNamed(context, null, requireInstallation(facts)));
+	return makeChangePlan(context, facts, verb, pairNamed(context.flags, null, requireInstallation(facts)));
 }
 
 /** Prints such a plan and does nothing. */
 export function printInstalled(context: Context, made: Plan): number {
-	return printedAlone(context, made, [soAlready(made)]) ?? printPlan(context, made);
+	return printedAlone(context, made, soAlreadyLines(context, made)) ?? printPlan(context, made);
 }
 
 async function carryOutChange(context: Context, {facts, findings}: Gathered, made: Plan): Promise<number> {
-	const printed = printedAlone(context, made, [soAlready(made)]);
+	const printed = printedAlone(context, made, soAlreadyLines(context, made));
 	if (printed !== null) return printed;
 	refuseInTheWay(findings, made);
 	refuseUnverified(context, made);
 	return confirmAndRun(context, facts, made);
 }
 
-const soAlready = ({choice}: Plan): string =>
-	`It is so already: Kata ${choice?.release.version}, runtime ${choice?.runtime}, hypervisor ${choice?.variant ?? choice?.hypervisor}. Nothing was changed.`;
+/** What is said where nothing has to be changed, and of a flag that nothing came of. */
+export function soAlreadyLines({flags}: Context, {choice}: Plan): string[] {
+	const index = flags['release-url'];
+	return [
+		`It is so already: Kata ${choice?.release.version}, runtime ${choice?.runtime}, hypervisor ${choice?.variant ?? choice?.hypervisor}. Nothing was changed.`,
+		...(index === undefined
+			? []
+			: [
+					`Nothing had to be fetched, so ${index} was not asked. For its newest release:`,
+					`  kata-setup upgrade --release-url ${shellQuote(index)}`,
+				]),
+	];
+}
 
 /**
  * The plan from what is installed to what is wanted.
@@ -95,7 +107,7 @@ export async function makeChangePlan(
 		return planChange(facts, {...back, ...answersOfRun(context)}, {verb, rehearsal, inTheWay});
 	}
 	const last = installation.choice ?? null;
-	if (context.flags.beside && !last?.beside) refuseBesideNow();
+	refuseElsewhere(context, last);
 	const chosen = pair ?? pairOf(installation);
 	const kept: ChosenOptions = {
 		...last?.options,
@@ -128,10 +140,24 @@ const answersOfRun = ({flags}: Context): Pick<Choice, 'restartEngine' | 'smokeTe
 	...(flags.ignore.length > 0 ? {ignore: flags.ignore} : {}),
 });
 
-function refuseBesideNow(): never {
-	throw new KataSetupError('usage', 'What is installed is not beside another Kata, and no change puts it there.', {
-		remedy: 'Remove it first: kata-setup uninstall. Then: kata-setup install --beside',
-	});
+/**
+ * Whose the paths are that others look at was decided by the install.
+ * @throws KataSetupError (`usage`) if a flag asks for it otherwise than it is
+ */
+function refuseElsewhere({flags}: Context, last: Choice | null): void {
+	const remedy = (flag: string): string => `Remove it first: kata-setup uninstall. Then: kata-setup install ${flag}`;
+	if (flags.beside && !last?.beside)
+		throw new KataSetupError('usage', 'What is installed is not beside another Kata, and no change puts it there.', {
+			remedy: remedy('--beside'),
+		});
+	if (flags['no-default-paths'] && !last?.beside && (last?.defaultPaths ?? true))
+		throw new KataSetupError(
+			'usage',
+			'What is installed has the default paths: --no-default-paths is for an install, and no change takes them away.',
+			{
+				remedy: remedy('--no-default-paths'),
+			},
+		);
 }
 
 /** For a switch the release that is installed, by its tree if one has the runtime; for an upgrade the one asked for, or the newest. */
@@ -160,13 +186,4 @@ function pairOf(installation: InstallationFacts): Pair {
 	throw new KataSetupError('host', `This kata-setup does not know the hypervisor ${name} that is installed.`, {
 		remedy: 'Name the pair to switch to, or use the kata-setup that installed it.',
 	});
-}
-
-/** `clh`, `rust/dragonball`, `go-qemu-nvidia-cpu`, or flags; what is left open stays as it is. */
-function pairNamed({flags}: Context, argument: string | null, installation: InstallationFacts): Pair {
-	const words = argument === null ? [] : (/^(rust|go)(?:[/-](.+))?$/.exec(argument)?.slice(1) ?? [undefined, argument]);
-	const [runtimeWord, hypervisorWord] = words;
-	const runtime = (flags.runtime ?? runtimeWord ?? installation.runtime) as Runtime;
-	const word = flags.hypervisor ?? hypervisorWord ?? installation.variant ?? installation.hypervisor;
-	return withRuntime(hypervisorNamed(word), runtime);
 }

@@ -7,7 +7,7 @@ export interface CommandEntry {
 	/** More for the command's own page. */
 	detail: string[];
 	flags: readonly FlagName[];
-	/** The name of a positional argument, if it takes one. */
+	/** The name of a positional argument, if it takes one; in brackets if it may be left out. */
 	argument?: string;
 	hidden?: boolean;
 }
@@ -120,7 +120,7 @@ export const commands = {
 			'Sandboxes that run stay as they are until they end.',
 		],
 		flags: ['runtime', 'hypervisor', ...changing, ...acting],
-		argument: 'PAIR',
+		argument: '[PAIR]',
 	},
 	upgrade: {
 		help: 'another release of Kata beside the installed one, proven or taken back',

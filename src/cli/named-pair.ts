@@ -12,8 +12,9 @@ import {
 } from '../catalogue/catalogue.ts';
 import {pairOfVariant, refusalEverywhere, variantName} from '../catalogue/variants.ts';
 import {KataSetupError} from '../errors.ts';
-import type {Facts} from '../facts/facts.ts';
+import type {Facts, InstallationFacts} from '../facts/facts.ts';
 import {sentenceOf} from '../format.ts';
+import {environmentName, type Flags} from './flags.ts';
 
 /** A pair whose runtime is left open. */
 export type NamedHypervisor = Omit<Pair, 'runtime'>;
@@ -52,6 +53,26 @@ export function withRuntime(named: NamedHypervisor, runtime: Runtime): Pair {
 		remedy: [`It goes with --runtime ${runtime === 'go' ? 'rust' : 'go'}.`, advanced],
 	});
 }
+
+/**
+ * The pair to change to: `clh`, `rust/dragonball`, `go-qemu-nvidia-cpu`, or flags; what is left open stays as it is.
+ * @throws KataSetupError (`usage`) if it is none, or the word and the flags name two
+ */
+export function pairNamed(flags: Flags, argument: string | null, installation: InstallationFacts): Pair {
+	const words = argument === null ? [] : (/^(rust|go)(?:[/-](.+))?$/.exec(argument)?.slice(1) ?? [undefined, argument]);
+	const [runtimeWord, hypervisorWord] = words;
+	if (runtimeWord && flags.runtime && runtimeWord !== flags.runtime) throw namesTwo(argument, flags, 'runtime');
+	const named = [hypervisorWord, flags.hypervisor].flatMap(word => (word ? [hypervisorNamed(word)] : []));
+	const [first = hypervisorNamed(installation.variant ?? installation.hypervisor), second = first] = named;
+	if (first.hypervisor !== second.hypervisor || first.variant !== second.variant)
+		throw namesTwo(argument, flags, 'hypervisor');
+	return withRuntime(first, (flags.runtime ?? runtimeWord ?? installation.runtime) as Runtime);
+}
+
+const namesTwo = (argument: string | null, flags: Flags, what: 'runtime' | 'hypervisor'): KataSetupError =>
+	new KataSetupError('usage', `\`${argument}\` and --${what} ${flags[what]} name two ${what}s.`, {
+		remedy: `Leave one of them out. A flag may also come from ${environmentName(what)}.`,
+	});
 
 /** With the first runtime that can be chosen with it here; where none can, the one whose reason helps more. */
 export function withAnyRuntime(named: NamedHypervisor, facts: Facts, version: string | null): Pair {

@@ -137,7 +137,7 @@ describe('the README', async () => {
 				'apply FILE',
 				'status',
 				'test',
-				'switch PAIR',
+				'switch [PAIR]',
 				'upgrade',
 				'rollback',
 				'repair',
