@@ -5,6 +5,7 @@ import {formatBytes} from '../src/format.ts';
 import {type ChosenOptions, choiceOptionEntry, choiceOptions, valueWords} from '../src/kataconfig/option-choices.ts';
 import {settingsWords} from '../src/kataconfig/setting-words.ts';
 import {ourPrefix} from '../src/layout.ts';
+import {commandIn} from '../src/plan/command.ts';
 import {engineChangeOf, totalsOf} from '../src/plan/explain.ts';
 import type {Plan, Step} from '../src/plan/plan.ts';
 import {ends, span, Writer} from './doc.ts';
@@ -56,8 +57,11 @@ export function reviewView(state: Journey, look: Look): ScreenView {
 }
 
 /** Finishing has a command of its own: the plan's would begin anew. */
-const commandOf = ({planning: {plan, rest}}: Journey): string =>
-	rest ? `kata-setup finish --yes${rest.plan.rehearsal ? ' --rehearse' : ''}` : (plan?.command ?? '');
+const commandOf = ({planning: {plan, rest}, rehearsal}: Journey): string =>
+	commandIn(
+		rest ? `kata-setup finish --yes${rest.plan.rehearsal ? ' --rehearse' : ''}` : (plan?.command ?? ''),
+		rehearsal?.root ?? null,
+	);
 
 /** Nothing differs from what was chosen: there is nothing to say yes to. */
 function soAlreadyView(state: Journey, plan: Plan, look: Look): ScreenView {

@@ -10,6 +10,7 @@ import {follow} from './follow.ts';
 import {start} from './operations.ts';
 import {planLines} from './plan-text.ts';
 import {printJson, printLines} from './print.ts';
+import {lastingRoot, rootWords} from './throwaway-root.ts';
 
 export const onTerminal = (): boolean => Boolean(process.stdin.isTTY && process.stdout.isTTY);
 
@@ -32,9 +33,9 @@ export function refuseWithoutYes(context: Context, verb: string, file?: string):
 }
 
 /** What a dry run gives: the plan and nothing else. */
-export function printPlan({flags}: Context, made: Plan): number {
-	if (flags.json) printJson(made);
-	else printLines(planLines(made));
+export function printPlan(context: Context, made: Plan): number {
+	if (context.flags.json) printJson(made);
+	else printLines(planLines(made, lastingRoot(context)));
 	return exitCodes.ok.code;
 }
 
@@ -54,7 +55,7 @@ export function printedAlone(context: Context, made: Plan, nothing: readonly str
 /** Shows the plan and asks, unless --yes was given; then runs it. Gives the exit code. */
 export async function confirmAndRun(context: Context, facts: Facts, made: Plan): Promise<number> {
 	if (!context.flags.yes) {
-		printLines([...planLines(made), '']);
+		printLines([...planLines(made, context.rehearsalRoot), '']);
 		if (!(await agreed())) {
 			printLines(['Nothing was changed.']);
 			return exitCodes.interrupted.code;
@@ -87,7 +88,6 @@ export async function run(
 	const {json} = context.flags;
 	const view = await start(context, facts, made, lentTerminal(), finish);
 	const code = await follow(view, {json, planShown, onInterrupt: onTerminal() && !json ? 'ask' : 'cancel'});
-	if (context.rehearsalRoot !== null && !context.flags.json)
-		printLines([`The rehearsal's root is ${context.rehearsalRoot}; delete it when you have seen enough.`]);
+	if (context.rehearsalRoot !== null && !context.flags.json) printLines([rootWords(context.rehearsalRoot)]);
 	return code;
 }

@@ -6,6 +6,7 @@ import {confirmAndRun, refuseWithoutYes} from './carry-out.ts';
 import type {Context} from './context.ts';
 import {planLines} from './plan-text.ts';
 import {printJson, printLines} from './print.ts';
+import {lastingRoot} from './throwaway-root.ts';
 
 /**
  * Mends what is ours to mend, and looks again.
@@ -26,7 +27,7 @@ export async function fixHost(context: Context, look: () => Promise<Gathered>): 
 	const made = planFix(found.facts, {rehearsal: context.rehearsalRoot !== null});
 	if (flags['dry-run']) {
 		if (flags.json) printJson(made);
-		else printLines(made ? planLines(made) : [nothingToFix]);
+		else printLines(made ? planLines(made, lastingRoot(context)) : [nothingToFix]);
 		return exitCodes.ok.code;
 	}
 	if (!made) {

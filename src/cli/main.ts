@@ -9,6 +9,7 @@ import type {Flags} from './flags.ts';
 import {commandLines, overviewLines} from './help.ts';
 import {type Invocation, parseInvocation, wantsJson} from './parse.ts';
 import {printError, printLines} from './print.ts';
+import {inItsRoot} from './throwaway-root.ts';
 
 /** Runs the command line to its end and sets the process's exit code. */
 export async function run(argv = process.argv.slice(2)): Promise<void> {
@@ -34,7 +35,10 @@ async function dispatch(invocation: Invocation): Promise<number> {
 	if (command === 'worker') return (await import('./worker-process.ts')).runWorker(flags);
 	if (command === 'install' && wantsScreens(flags)) return wizard(invocation);
 	const plain = plainCommands[command];
-	if (plain) return plain(await makeContext(flags, process.env), argument);
+	if (plain) {
+		const context = await makeContext(flags, process.env);
+		return inItsRoot(context, command, () => plain(context, argument));
+	}
 	return wizard(invocation);
 }
 

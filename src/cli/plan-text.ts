@@ -3,10 +3,14 @@ import {hanging} from '../columns.ts';
 import {formatBytes} from '../format.ts';
 import type {CarriedSetting} from '../kataconfig/carry-over.ts';
 import {fateWords, settingsWords} from '../kataconfig/setting-words.ts';
+import {commandIn} from '../plan/command.ts';
 import type {Plan, Step} from '../plan/plan.ts';
 
-/** Every step with what it does, why and how it is undone; what it costs; the command and the hash. */
-export function planLines(plan: Plan): string[] {
+/**
+ * Every step with what it does, why and how it is undone; what it costs; the command and the hash.
+ * @param root the rehearsal's, for the command; null: there is none to name
+ */
+export function planLines(plan: Plan, root: string | null): string[] {
 	const {choice, steps, notes} = plan;
 	const download = sum(steps, 'downloadBytes');
 	const disk = sum(steps, 'diskBytes');
@@ -24,7 +28,7 @@ export function planLines(plan: Plan): string[] {
 		...(notes.length > 0 ? ['', 'Good to know:', ...notes.flatMap(note => hanging('  - ', note))] : []),
 		'',
 		`Plan hash: ${plan.hash}`,
-		`The same without questions: ${plan.command}`,
+		`The same without questions: ${commandIn(plan.command, root)}`,
 	];
 }
 

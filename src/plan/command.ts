@@ -7,6 +7,13 @@ const plain = /^[\w@%+=:,./-]+$/;
 /** A word as a POSIX shell takes it. */
 export const shellQuote = (word: string): string => (plain.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
+/**
+ * A plan's command as it is to be typed: a rehearsal's in the root that it is of. The plan's own has none, so that it and its
+ * hash are the same in every root.
+ */
+export const commandIn = (command: string, root: string | null): string =>
+	root === null ? command : `${command} --root ${shellQuote(root)}`;
+
 /** `kata-setup install …`: with the same archives or index it plans the same, to the same hash. */
 export function installCommand(choice: Choice, rehearsal: boolean): string {
 	const words = ['kata-setup', 'install', '--yes'];

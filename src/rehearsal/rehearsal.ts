@@ -13,6 +13,7 @@ import {type Architecture, architectures} from '../facts/facts.ts';
 import {makeFolders} from '../host/folders.ts';
 import type {Host, RunCommand} from '../host/host.ts';
 import {createRootedHost} from '../host/rooted.ts';
+import {journalFile, lockFile} from '../layout.ts';
 import {modelServer, rehearsedRelease} from './model-server.ts';
 import {standInCommands} from './stand-in-commands.ts';
 
@@ -58,6 +59,16 @@ export async function openRehearsal(given: string | null): Promise<Rehearsal> {
 		'A throwaway root of `kata-setup --rehearse`. It can be deleted at any time.\n',
 	);
 	return {root, host};
+}
+
+/**
+ * Removes a rehearsal's root in which no run was begun.
+ * @returns whether it is gone
+ */
+export async function dropUnused(root: string): Promise<boolean> {
+	for (const trace of [journalFile, lockFile]) if ((await namesIn(dirname(join(root, trace))))?.length) return false;
+	await fs.rm(root, {recursive: true, force: true});
+	return true;
 }
 
 async function namesIn(folder: string): Promise<string[] | null> {

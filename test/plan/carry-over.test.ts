@@ -71,7 +71,7 @@ describe('a change of the pair', () => {
 		expect(machine).toMatchObject({fate: 'dropped', to: null, from: {value: '"q35"'}});
 		expect(debug).toMatchObject({fate: 'same', why: null});
 		expect(hashHolds(plan)).toBe(true);
-		const lines = planLines(plan);
+		const lines = planLines(plan, null);
 		expect(lines).toContain('Your own settings: 1 the same, 1 in other words, 1 dropped:');
 		expect(lines).toContain('      -> dropped. It belongs to the hypervisor that is left; the packaged value');
 		expect(lines.some(line => line.startsWith('      -> the same in [hypervisor.dragonball]. '))).toBe(true);

@@ -161,7 +161,7 @@ describe('planRepair', () => {
 		const {edits, mends} = (plan.steps[0]?.args ?? {}) as Partial<ContainerdConfigArguments>;
 		expect(mends).toBe(true);
 		expect(edits).toMatchObject([{path: dropIn, before: mine, after: expect.stringContaining('BEGIN kata-setup')}]);
-		const lines = planLines(plan);
+		const lines = planLines(plan, null);
 		expect(lines).toContain('     - mine = true');
 		expect(lines.some(line => /^ {5}\+ .*runtime_path/.test(line))).toBe(true);
 	});
@@ -214,7 +214,7 @@ describe('planRepair', () => {
 				restart: 'containerd.service',
 				snapshotter: {name: 'devmapper'},
 			});
-			expect(planLines(plan).join('\n')).toContain(`${poolUnit} is failed, not active`);
+			expect(planLines(plan, null).join('\n')).toContain(`${poolUnit} is failed, not active`);
 		});
 
 		it('brings the handler back with it, whose section containerd sees only while the pool is up', () => {
