@@ -131,7 +131,7 @@ function summaryOf(plan: Plan, state: Journey): {label: string; value: string; t
 	if (plan.verb !== 'test') rows.push({label: 'Engine', value: engine ?? 'its configuration is not touched'});
 	rows.push({
 		label: 'Root',
-		value: state.rehearsal ? 'not needed: everything goes into a throwaway root' : rootOf(state.facts),
+		value: state.rehearsal ? 'not needed: everything goes into a throwaway root' : rootOf(state),
 	});
 	const {undo} = verbWords[plan.verb];
 	if (undo !== undefined) rows.push({label: 'Undo', value: undo});
@@ -145,8 +145,13 @@ const rootWords: Record<Facts['privileges']['root'], (by: string) => string> = {
 	none: () => 'all steps need root, and neither root, sudo nor doas is to be had here',
 	unknown: by => `all steps run as root; whether ${by} gives it is seen when it is asked`,
 };
-const rootOf = (facts: Facts | null): string => {
+/** What these undo or go on with stands in the journal, which only root may read: sudo was asked before there was a plan. */
+const askedBefore = ({plan, rest}: Journey['planning']): boolean =>
+	rest !== null || ['uninstall', 'undo', 'repair'].includes(plan?.verb ?? '');
+
+const rootOf = ({facts, planning}: Journey): string => {
 	const {root = 'unknown', by = 'sudo'} = facts?.privileges ?? {};
+	if (root === 'password' && askedBefore(planning)) return `all steps run as root, through ${by}`;
 	return rootWords[root](by);
 };
 
