@@ -81,7 +81,7 @@ function writeSuccess(writer: Writer, state: Journey, run: RunView): void {
 		if (run.verb === 'install')
 			writer.blank().rows([
 				{label: 'To see it', value: 'kata-setup status', command: true},
-				{label: 'To undo it', value: 'sudo kata-setup uninstall', command: true},
+				{label: 'To undo it', value: 'kata-setup uninstall', command: true},
 			]);
 		return;
 	}

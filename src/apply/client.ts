@@ -109,7 +109,7 @@ export async function attach(host: Host): Promise<RunView | null> {
 		if (isGone(error)) return null;
 		if (errnoOf(error) === 'EACCES')
 			throw new KataSetupError('privileges', 'The run that goes on belongs to another user.', {
-				remedy: 'Look at it as that user or as root: sudo kata-setup attach',
+				remedy: 'Look at it as that user, or as root: kata-setup attach',
 			});
 		throw error;
 	}

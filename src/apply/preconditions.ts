@@ -40,7 +40,7 @@ async function differenceFrom(host: Host, precondition: Precondition): Promise<s
 		case 'root':
 			if (host.kind === 'rehearsal' || process.getuid?.() === 0) return null;
 			throw new KataSetupError('privileges', 'Root is needed to change this host.', {
-				remedy: 'Run the same command with sudo.',
+				remedy: 'Run the same command as root.',
 			});
 		case 'machine': {
 			const {stdout} = await host.run('uname', ['-m']);

@@ -127,7 +127,7 @@ export async function readReceipt({host}: Context): Promise<Receipt> {
 	} catch (error) {
 		if (errnoOf(error) !== 'EACCES') throw error;
 		throw new KataSetupError('privileges', rootsAlone, {
-			remedy: 'Run the same command with sudo.',
+			remedy: 'Run the same command as root.',
 		});
 	}
 }

@@ -94,8 +94,9 @@ export function guidanceOf(plan: Plan): Guidance[] {
 		{
 			title: 'How to undo it',
 			lines: [
-				{label: 'All of it', text: 'sudo kata-setup uninstall', command: true},
-				...(kept ? [{label: 'Without npm', text: `sudo ${kept}`, command: true}] : []),
+				// Under npx there is no command `kata-setup`; what was left on the host is there in any case.
+				...(kept ? [{label: 'All of it', text: kept, command: true}] : []),
+				{label: kept ? 'Or' : 'All of it', text: 'kata-setup uninstall', command: true},
 			],
 		},
 	];

@@ -226,7 +226,7 @@ const engineErrors: KnownError[] = [
 		name: 'engine refused',
 		pattern: /^ctr: .*dial.*permission denied/im,
 		cause: "containerd's socket may not be opened: that takes root.",
-		remedy: ['Run it as root: sudo kata-setup test'],
+		remedy: ['Run it as root: kata-setup test'],
 	},
 	{
 		name: 'engine down',

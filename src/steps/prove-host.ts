@@ -86,7 +86,7 @@ const noVm = (proof: KvmProof): KataSetupError =>
 	new KataSetupError('undone', 'No VM can be started on this host.', {
 		why: `${proofWords(proof)}.`,
 		remedy: [
-			'The check, run as root, tells the cause and what to do: sudo kata-setup check',
+			'The check, run as root, tells the cause and what to do: kata-setup check',
 			'To go on all the same: --ignore kvm',
 		],
 		evidence: `kvm-probe /dev/kvm: ${[proof.step, proof.error].filter(Boolean).join(' ')}`,

@@ -165,7 +165,7 @@ describe('other beginnings and ends', () => {
 		expect(session.asked.gathered).toBe(0);
 		session.run.push(...runEvents());
 		const shown = await wizard.until('Installed, and proven');
-		expect(shown).toContain('To undo it  sudo kata-setup uninstall');
+		expect(shown).toContain('To undo it  kata-setup uninstall');
 		// Which pair it is about was answered elsewhere: nothing is claimed of it.
 		expect(shown).not.toContain('rust · QEMU');
 	});

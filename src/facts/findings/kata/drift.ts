@@ -8,7 +8,7 @@ const common = {id: 'drift', label: 'Drift'};
 const shown = 20;
 
 export const judgeDrift: Judgement = facts => {
-	const {drift, privileges, installation} = facts;
+	const {drift, installation} = facts;
 	const why = unreadWhy(facts, 'drift');
 	if (why && installation) return [unreadFinding(common.id, common.label, 'What changed of kata-setup', why)];
 	if (!drift || drift.items.length === 0) return [];
@@ -26,7 +26,7 @@ export const judgeDrift: Judgement = facts => {
 			],
 			sources: drift.items.slice(0, shown).map(({path}) => path),
 			remedy: ['kata-setup repair makes right what changed, and nothing else; it shows everything before.'],
-			command: `${privileges.uid === 0 ? '' : 'sudo '}kata-setup repair`,
+			command: 'kata-setup repair',
 		}),
 	];
 };

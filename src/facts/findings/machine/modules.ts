@@ -80,7 +80,7 @@ function judgeForgotten(facts: Facts): Finding[] {
 			],
 			sources: ['/etc/modules-load.d', '/etc/modules'],
 			remedy: ['kata-setup writes the file.'],
-			command: 'sudo kata-setup check --fix',
+			command: 'kata-setup check --fix',
 		}),
 	];
 }
