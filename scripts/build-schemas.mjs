@@ -24,12 +24,18 @@ const documents = {
 	'list.schema.json': ['Matrix', 'What `kata-setup list --json` prints'],
 	'explain.schema.json': ['ExplainDocument', 'What `kata-setup explain NAME --json` prints'],
 	'recommend.schema.json': ['RecommendDocument', 'What `kata-setup recommend --json` prints'],
-	'event.schema.json': ['RunEvent', 'One line of what a run prints with `--json`'],
+	'status.schema.json': ['StatusDocument', 'What `kata-setup status --json` prints'],
+	'rest.schema.json': ['RestDocument', 'What `kata-setup finish --dry-run --json` prints'],
+	'attach.schema.json': ['AttachDocument', 'What `kata-setup attach --json` prints where no run is going on'],
+	'event.schema.json': [
+		'PrintedLine',
+		'One line of what a run prints with `--json`; the one that every command prints with it that fails outside of one',
+	],
 };
 
 /** Where these types are. */
 const sources =
-	'{catalogue/{catalogue,matrix},facts/{check-document,facts,recommendation},kataconfig/option-story,plan/plan,apply/events}.ts';
+	'{catalogue/{catalogue,matrix},cli/printed,facts/{check-document,facts,recommendation},kataconfig/option-story,plan/plan}.ts';
 
 /** The text of every schema, by its file's name. */
 export function makeSchemas() {

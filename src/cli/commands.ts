@@ -23,6 +23,7 @@ import {list} from './list.ts';
 import {gather, indexToAsk, judgeFor, lookForDrift, pairFromFlags} from './looking.ts';
 import {makeInstallPlan, makeTestPlan, makeUninstallPlan} from './operations.ts';
 import {printEvent, printJson, printLines} from './print.ts';
+import type {AttachDocument, CheckedLine, StatusDocument} from './printed.ts';
 import {recommend} from './recommend.ts';
 import {refuseBlockers, refuseInTheWay, refuseUnverified} from './refusals.ts';
 import {repair} from './repair.ts';
@@ -67,7 +68,7 @@ const check: Command = async context => {
 	const outlook = outlookOf(facts, findings);
 	const document = checkDocument(facts, findings, outlook);
 	// After the events of a run the document is one more line of theirs.
-	if (context.flags.json && context.flags.fix) printEvent({event: 'checked', ...document});
+	if (context.flags.json && context.flags.fix) printEvent({event: 'checked', ...document} satisfies CheckedLine);
 	else if (context.flags.json) printJson(document);
 	else printLines(reportFacts(facts, findings, outlook));
 	return exitCodes[exitOf(outlook, findings)].code;
@@ -144,7 +145,7 @@ const withConsentsOf = ({choice}: Plan, context: Context): Context => ({
 const status: Command = async context => {
 	const summary = await readSummary(context.host);
 	const drift = await lookForDrift(context, summary.installation);
-	if (context.flags.json) printJson({...summary, ...drift});
+	if (context.flags.json) printJson({...summary, ...drift} satisfies StatusDocument);
 	else printLines(await statusLines(context.host, summary, drift));
 	return summary.installation ? exitCodes.ok.code : exitCodes.nothing.code;
 };
@@ -170,7 +171,7 @@ const attachCommand: Command = async context => {
 	const view = await attach(context.host);
 	if (view) return follow(view, {json: context.flags.json, onInterrupt: 'detach'});
 	const {lastRun} = await readSummary(context.host);
-	if (context.flags.json) printJson({running: false, lastRun});
+	if (context.flags.json) printJson({schema: 1, running: false, lastRun} satisfies AttachDocument);
 	else printLines(['No run is going on.', ...(lastRun ? [`The last one: ${lastRunWords(lastRun)}`] : [])]);
 	return exitCodes.nothing.code;
 };

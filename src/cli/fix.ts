@@ -2,11 +2,9 @@
 import {exitCodes, KataSetupError} from '../errors.ts';
 import type {Gathered} from '../facts/looked.ts';
 import {nothingToFix, planFix} from '../plan/fix.ts';
-import {confirmAndRun, refuseWithoutYes} from './carry-out.ts';
+import {confirmAndRun, printedAlone, refuseWithoutYes} from './carry-out.ts';
 import type {Context} from './context.ts';
-import {planLines} from './plan-text.ts';
-import {printJson, printLines} from './print.ts';
-import {lastingRoot} from './throwaway-root.ts';
+import {printLines} from './print.ts';
 
 /**
  * Mends what is ours to mend, and looks again.
@@ -25,12 +23,8 @@ export async function fixHost(context: Context, look: () => Promise<Gathered>): 
 	}
 	const found = await look();
 	const made = planFix(found.facts, {rehearsal: context.rehearsalRoot !== null});
-	if (flags['dry-run']) {
-		if (flags.json) printJson(made);
-		else printLines(made ? planLines(made, lastingRoot(context)) : [nothingToFix]);
-		return exitCodes.ok.code;
-	}
-	if (!made) {
+	if (flags['dry-run']) return printedAlone(context, made, [nothingToFix]) ?? exitCodes.ok.code;
+	if (made.steps.length === 0) {
 		if (!flags.json) printLines([nothingToFix, '']);
 		return found;
 	}

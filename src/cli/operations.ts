@@ -121,7 +121,7 @@ export async function makeTestPlan(context: Context, facts: Facts): Promise<Plan
 /** @throws KataSetupError (`nothing`) if nothing that the check finds is ours to mend */
 export function makeFixPlan(context: Context, facts: Facts): Plan {
 	const made = planFix(facts, {rehearsal: context.rehearsalRoot !== null});
-	if (made) return made;
+	if (made.steps.length > 0) return made;
 	throw new KataSetupError('nothing', nothingToFix, {
 		remedy: 'What the findings name is yours to change; then check again.',
 	});

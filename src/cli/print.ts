@@ -1,5 +1,6 @@
 /** What goes to standard output and standard error, in one place. */
 import {type ErrorReport, exitCodes} from '../errors.ts';
+import type {ErrorLine} from './printed.ts';
 
 /** Lines for a person. */
 export function printLines(lines: readonly string[], stream: NodeJS.WriteStream = process.stdout): void {
@@ -28,7 +29,7 @@ export function errorLines({message, why, remedy, evidence}: ErrorReport): strin
 
 /** Prints an error as was asked and gives its exit code. */
 export function printError(report: ErrorReport, json: boolean): number {
-	if (json) printEvent({event: 'error', error: report});
+	if (json) printEvent({event: 'error', error: report} satisfies ErrorLine);
 	else
 		printLines(
 			errorLines(report).map((line, index) => (index === 0 ? `kata-setup: ${line}` : line)),

@@ -21,6 +21,7 @@ import {needsRoot, readAsRoot, readReceipt} from './escalation.ts';
 import {gather} from './looking.ts';
 import {makeUninstallPlan} from './operations.ts';
 import {printJson, printLines} from './print.ts';
+import type {RestDocument} from './printed.ts';
 
 /**
  * The rest of the unfinished run.
@@ -42,7 +43,7 @@ export async function finishCommand(context: Context): Promise<number> {
 	const {facts} = await gather(context);
 	const rest = await readRest(context, facts);
 	if (context.flags['dry-run'] && json) {
-		printJson(rest);
+		printJson({...rest, schema: 1} satisfies RestDocument);
 		return exitCodes.ok.code;
 	}
 	if (!json) printLines(restLines(rest));

@@ -11,21 +11,20 @@ export const nothingToFix = 'Nothing that the check finds is kata-setup’s to m
 /**
  * Loads the kernel modules that are missing and has them loaded at boot. Everything else that the check finds is the
  * administrator's to change.
- * @returns null if nothing is ours to mend: modules that are loaded without a file only count once Kata needs them
+ * @returns a plan without steps if nothing is ours to mend: modules that are loaded without a file only count once Kata needs them
  */
-export function planFix(facts: Facts, options: {rehearsal: boolean}): Plan | null {
+export function planFix(facts: Facts, options: {rehearsal: boolean}): Plan {
 	const {installation} = facts;
 	const wish = {vsock: installation === null || installation.hypervisor === 'qemu'};
 	const missing = neededModules(facts, wish).some(({load}) => load);
 	const steps = missing || installation !== null ? moduleSteps(facts, wish) : [];
-	if (steps.length === 0) return null;
 	const words = ['kata-setup', 'check', '--fix', '--yes', ...(options.rehearsal ? ['--rehearse'] : [])];
 	return finishPlan(facts, {
 		verb: 'fix',
 		rehearsal: options.rehearsal,
 		choice: null,
 		steps: onHost(steps, {machine: facts.machine, sequence: facts.sequence ?? installation?.sequence ?? 0}),
-		notes: ['`kata-setup uninstall` takes it back, also where Kata was never installed.'],
+		notes: steps.length === 0 ? [] : ['`kata-setup uninstall` takes it back, also where Kata was never installed.'],
 		command: words.join(' '),
 	});
 }
