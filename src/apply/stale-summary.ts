@@ -14,10 +14,7 @@ import {keptSummary, type LastRun, writeSummary} from './summary.ts';
 
 /** Whether installation or sequence are not the journal's. A summary that was torn tells nothing; none is right of nothing. */
 export async function summaryIsStale(host: Host, receipt: Receipt): Promise<boolean> {
-	const kept = await keptSummary(host).catch((error: unknown) => {
-		if (error instanceof SyntaxError) return null;
-		throw error;
-	});
+	const kept = await keptSummary(host);
 	const told = {installation: kept?.installation ?? null, sequence: kept?.sequence ?? 0};
 	const known = {installation: installationOf(receipt), sequence: sequenceOf(receipt)};
 	return !isDeepStrictEqual(told, JSON.parse(JSON.stringify(known)));

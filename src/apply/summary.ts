@@ -50,8 +50,9 @@ export async function publishRun(host: Host): Promise<void> {
  */
 export async function keptSummary(host: Host): Promise<Summary | null> {
 	const kept = summaryIn((await host.files.readText(summaryFile)) ?? '');
-	if (kept && (kept.schema as number) !== 1) throw newerWrote(summaryFile, `It has the schema ${kept.schema}.`);
-	return kept;
+	const schema = kept?.schema as unknown;
+	if (typeof schema === 'number' && schema !== 1) throw newerWrote(summaryFile, `It has the schema ${schema}.`);
+	return schema === 1 ? kept : null;
 }
 
 function summaryIn(text: string): Summary | null {

@@ -1,13 +1,13 @@
 /**
  * What a killed worker leaves of its own: its lock and its socket, a summary that was not written any more, and, where it
  * had taken the last thing of ours away, the journal; and the copy that it ran from. The next command that may change the host
- * takes it away. After a power cut no lock is there to tell of it: a summary that is stale does.
+ * takes it away. After a power cut no lock is there to tell of it: a summary that is stale does, or the plan of a run that is over.
  */
 import {rm} from 'node:fs/promises';
 import {diskError} from '../host/disk-errors.ts';
 import type {Host} from '../host/host.ts';
 import {lockHolder, removeStaleLockFiles, takeLock} from '../host/lock.ts';
-import {lockFile, runFolder, socketFile, stateFolder} from '../layout.ts';
+import {keptPlanFile, lockFile, runFolder, socketFile, stateFolder} from '../layout.ts';
 import {removeStaleCopies} from '../program/copies.ts';
 import {readJournal} from './journal.ts';
 import {dropKeptPlan} from './kept-plan.ts';
@@ -33,7 +33,8 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 	if (!killed) {
 		if (!kept) return;
 		const receipt = foldJournal(await readJournal(host));
-		if (!(forget && !stands(receipt)) && !(await summaryIsStale(host, receipt))) return;
+		const planLeft = receipt.unfinished === null && (await host.files.stat(keptPlanFile)) !== null;
+		if (!(forget && !stands(receipt)) && !planLeft && !(await summaryIsStale(host, receipt))) return;
 	}
 	const release = await takeLock(host, {run: 'tidy', verb: 'tidy', by});
 	try {

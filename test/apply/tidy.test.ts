@@ -165,6 +165,15 @@ describe('where nobody was killed', () => {
 		expect(await made.host.files.stat(lockFile)).toBeNull();
 	});
 
+	it('takes away the plan of a run that is over, which may name passwords: the power was cut after its end', async () => {
+		const made = await root({[lockFile]: JSON.stringify(dead), [journalFile]: begin + intent + done});
+		await tidy(made.host, {by, forget: false});
+		const settled = await made.listing();
+		await made.place(keptPlanFile, '{}');
+		await tidy(made.host, {by, forget: false});
+		expect(await made.listing()).toEqual(settled);
+	});
+
 	it('keeps what the last run has to tell, until an uninstall', async () => {
 		const made = await root({[journalFile]: begin + intent + undone, [summaryFile]: '{}'});
 		await tidy(made.host, {by, forget: false});
