@@ -1,4 +1,5 @@
 /** `kata-setup switch`, `upgrade` and `rollback`: from what the person named to a plan, for screens and flags alike. */
+import {isDeepStrictEqual} from 'node:util';
 import {type Pair, pairEntry} from '../catalogue/catalogue.ts';
 import {installedPair, lackHere, treeHere} from '../catalogue/here-already.ts';
 import {KataSetupError} from '../errors.ts';
@@ -160,6 +161,19 @@ function refuseElsewhere({flags}: Context, last: Choice | null): void {
 		);
 }
 
+/**
+ * Whether the flags name exactly this release, so that what is unpacked of it need not be looked for again, which the network
+ * or a file that is gone may refuse: by its version, or by its archives' digests.
+ */
+const isNamed =
+	({flags: {version, archive, sha256}, rehearsalRoot}: Context) =>
+	(release: Choice['release']): boolean => {
+		if (rehearsalRoot !== null) return false;
+		if (archive.length === 0) return release.version === version;
+		const digests = release.archives.map(one => one.sha256);
+		return sha256.length === archive.length && isDeepStrictEqual(new Set(digests), new Set(sha256));
+	};
+
 /** For a switch the release that is installed, by its tree if one has the runtime; for an upgrade the one asked for, or the newest. */
 async function releaseWanted(
 	context: Context,
@@ -169,7 +183,8 @@ async function releaseWanted(
 	hooks: Hooks,
 ): Promise<Choice['release']> {
 	const installation = requireInstallation(facts);
-	if (verb === 'upgrade') return releaseFor(context, facts, pair, hooks);
+	if (verb === 'upgrade')
+		return knownRelease(installation, pair.runtime, isNamed(context)) ?? releaseFor(context, facts, pair, hooks);
 	const known = knownRelease(installation, pair.runtime);
 	if (known) return known;
 	// A release that was adopted has no archive, and may have both runtimes: what it has need not be fetched.

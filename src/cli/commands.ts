@@ -20,7 +20,7 @@ import {explain} from './explain.ts';
 import {fixHost} from './fix.ts';
 import {follow} from './follow.ts';
 import {list} from './list.ts';
-import {gather, indexToAsk, judgeFor, lookForDrift, pairFromFlags} from './looking.ts';
+import {gather, judgeFor, lookForDrift, pairFromFlags} from './looking.ts';
 import {makeInstallPlan, makeTestPlan, makeUninstallPlan} from './operations.ts';
 import {printEvent, printJson, printLines} from './print.ts';
 import type {AttachDocument, CheckedLine, StatusDocument} from './printed.ts';
@@ -37,9 +37,9 @@ type Command = (context: Context, argument: string | null) => Promise<number>;
  * Facts from --facts FILE, or from this host.
  * @param index the release index that is asked whether it answers; null: none is asked
  */
-async function factsFor(context: Context, index: string | null = null): Promise<Gathered> {
+async function factsFor(context: Context, asksIndex = false): Promise<Gathered> {
 	const file = context.flags.facts;
-	if (file === undefined) return gather(context, undefined, index);
+	if (file === undefined) return gather(context, undefined, asksIndex);
 	// Read by few runs, and slow to load: a library that validates JSON comes with it.
 	const {parseFacts} = await import('../facts/recorded.ts');
 	const facts = parseFacts(await readJsonFile(file, 'facts'));
@@ -61,7 +61,7 @@ async function readJsonFile(path: string, what: string): Promise<unknown> {
 }
 
 const check: Command = async context => {
-	const look = (): Promise<Gathered> => factsFor(context, indexToAsk(context));
+	const look = (): Promise<Gathered> => factsFor(context, true);
 	const found = context.flags.fix ? await fixHost(context, look) : await look();
 	if (typeof found === 'number') return found;
 	const {facts, findings} = found;

@@ -20,14 +20,13 @@ import {hypervisorNamed, type NamedHypervisor, withAnyRuntime, withRuntime} from
 /**
  * Looks at the host; reads only.
  * @param onEarly called as probes end, with the findings that nothing awaited can change any more
- * @param index the release index that is asked whether it answers; null: none is asked
+ * @param asksIndex whether the release index is asked if it answers, where an install would ask it
  */
-export async function gather(
-	context: Context,
-	onEarly?: (found: Early) => void,
-	index: string | null = null,
-): Promise<Gathered> {
+export async function gather(context: Context, onEarly?: (found: Early) => void, asksIndex = false): Promise<Gathered> {
 	const {installation, sequence} = await readSummary(context.host);
+	const {flags, rehearsalRoot} = context;
+	const index =
+		asksIndex && rehearsalRoot === null && flags.archive.length === 0 ? indexOf(context, installation) : null;
 	const facts = await gatherFacts(context.host, {
 		kataSetup: context.version,
 		installation,
@@ -51,9 +50,9 @@ export async function lookForDrift(
 	return why === null ? {drift} : {drift, driftUnread: why};
 }
 
-/** The release index that an install would ask; null where it would ask none, in a rehearsal and with --archive. */
-export const indexToAsk = ({flags, rehearsalRoot}: Context): string | null =>
-	rehearsalRoot !== null || flags.archive.length > 0 ? null : (flags['release-url'] ?? defaultReleaseIndex);
+/** The release index: the one that was named, now or when what is installed was brought here, or the default one. */
+export const indexOf = ({flags}: Pick<Context, 'flags'>, installation: InstallationFacts | null): string =>
+	flags['release-url'] ?? installation?.choice?.release.index ?? defaultReleaseIndex;
 
 /** The findings; a blocker that the person accepted by --ignore or --beside warns and no longer blocks. */
 export const judgeFor = (context: Context, facts: Facts): Finding[] => accepting(context, facts, judge(facts));

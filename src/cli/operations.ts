@@ -20,7 +20,7 @@ import {defaultReleaseIndex, resolveRelease} from '../release/resolve.ts';
 import type {Context} from './context.ts';
 import {type Lend, needsRoot, readAsRoot, readReceipt, startWorkerAsRoot} from './escalation.ts';
 import {type Flags, optionFlags} from './flags.ts';
-import {blockerNotes, judgeFor} from './looking.ts';
+import {blockerNotes, indexOf, judgeFor} from './looking.ts';
 
 export interface Hooks {
 	say?: (line: string) => void;
@@ -46,7 +46,7 @@ export async function releaseFor(context: Context, facts: Facts, pair: Pair, hoo
 		await refuseIncomplete(host, release, pair);
 		return release;
 	}
-	const base = flags['release-url'] ?? defaultReleaseIndex;
+	const base = indexOf(context, facts.installation);
 	hooks.say?.(`Asking ${base} for Kata ${flags.version ?? 'latest'}`);
 	const release = await resolveRelease({...common, version: flags.version ?? 'latest', base});
 	return base === defaultReleaseIndex ? release : {...release, index: base};

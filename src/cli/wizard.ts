@@ -12,7 +12,7 @@ import {makeAdoptPlan} from './adopt.ts';
 import {makeChangePlan} from './change.ts';
 import {type Context, makeContext} from './context.ts';
 import type {Lend} from './escalation.ts';
-import {gather, hypervisorFromFlags, indexToAsk, judgeFor} from './looking.ts';
+import {gather, hypervisorFromFlags, judgeFor} from './looking.ts';
 import {makeFixPlan, makeInstallPlan, makeTestPlan, makeUninstallPlan, optionsFromFlags, start} from './operations.ts';
 import {makeRepairPlan} from './repair.ts';
 import {makeUndoPlan, readRest} from './unfinished.ts';
@@ -38,7 +38,7 @@ function sessionFor(context: Context): Session {
 			options: optionsFromFlags(flags),
 		},
 		attach: (): Promise<RunHandle | null> => attach(context.host),
-		gather: onEarly => gather(context, onEarly, indexToAsk(context)),
+		gather: onEarly => gather(context, onEarly, true),
 		pairs: facts => allAvailability(facts, flags.version ?? null, judgeFor(context, facts)),
 		async plan(request: PlanRequest, hooks: PlanHooks): Promise<Plan> {
 			planned = request.facts;

@@ -107,14 +107,18 @@ const isInstalledPair = (installation: InstallationFacts, choice: Choice): boole
 };
 
 /**
- * The release of a runtime that a switch keeps: the installed one, as it was resolved when it was brought here. Null: neither
- * the state in force nor the one before had that runtime of it.
+ * A release of a runtime as it was resolved when it was brought here, unpacked as it is: the installed one, which a switch
+ * keeps, or the one that `isMeant`. Null: neither the state in force nor the one before is that, with that runtime.
  */
-export const knownRelease = (installation: InstallationFacts, runtime: Runtime): Release | null =>
+export const knownRelease = (
+	installation: InstallationFacts,
+	runtime: Runtime,
+	isMeant = ({version}: Release): boolean => version === installation.version,
+): Release | null =>
 	[installation.choice, installation.previous].find(
 		choice =>
 			choice?.runtime === runtime &&
-			choice.release.version === installation.version &&
+			isMeant(choice.release) &&
 			installation.trees?.some(tree => isTreeOf(tree, choice)),
 	)?.release ?? null;
 

@@ -93,10 +93,14 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 		await server?.close();
 	});
 
-	it('writes nothing where it is so already', async () => {
-		const {code, stdout} = await host.kataSetup('switch', 'qemu', '--yes', ...ignored);
-		expect(stdout).toContain('It is so already');
-		expect(code).toBe(0);
+	it('writes nothing where it is so already, and asks nobody for what it has', async () => {
+		const asked = server.requests.length;
+		for (const again of [host.kataSetup('switch', 'qemu', '--yes', ...ignored), install()]) {
+			const {code, stdout} = await again;
+			expect(stdout).toContain('It is so already');
+			expect(code).toBe(0);
+		}
+		expect(server.requests).toHaveLength(asked);
 		expect(await host.snapshot()).toEqual(installed);
 	});
 
@@ -179,6 +183,16 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 			expect(trees).not.toContain('-go-');
 			expect((await host.kataSetup('rollback', '--yes', ...ignored)).code).toBe(0);
 			expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.900-/);
+			// Forth and back once more, with both releases here: the index, which it knows by itself now, is not asked.
+			const asked = server.requests.length;
+			const forth = ['upgrade', '--yes', '--version', '4.1.901', '--no-test', ...ignored];
+			expect((await host.kataSetup(...forth)).code).toBe(0);
+			expect(await linkOf(active)).toMatch(/^rust-qemu\/4\.1\.901-/);
+			expect((await host.kataSetup('rollback', '--yes', '--no-test', ...ignored)).code).toBe(0);
+			expect(server.requests).toHaveLength(asked);
+			// Without a version it asks the index that the release came from, not the default one.
+			expect((await host.kataSetup('upgrade', '--dry-run', ...ignored)).code).toBe(0);
+			expect(server.requests.length).toBeGreaterThan(asked);
 			// The same process of the same release, through all of it.
 			expect(await hypervisors()).toBe(vm);
 			expect(await host.ctr('tasks', 'ls')).toMatch(/^mine .*RUNNING/m);
