@@ -10,6 +10,7 @@ import type {OwnedFacts} from '../facts/facts.ts';
 import {hashOfText} from '../plan/hash.ts';
 import type {Choice, StepArguments, StepKind} from '../plan/plan.ts';
 import type {ContainerdInverse} from '../steps/containerd-config.ts';
+import type {WrittenCopy} from '../steps/kata-config.ts';
 import type {KeptProgram} from '../steps/keep-program.ts';
 import type {StandingStep} from './receipt.ts';
 
@@ -86,6 +87,12 @@ function inverseOf(earlier: StandingStep, later: StandingStep): unknown {
 			],
 			folders: [...new Set([...first.folders, ...second.folders])].sort(),
 		};
+	}
+	// What was there before is the earlier one's to know; what stands now is as the later one wrote it.
+	if (earlier.kind === 'kata-config') {
+		const {before} = earlier.inverse as WrittenCopy;
+		const {wrote} = later.inverse as WrittenCopy;
+		return {before, ...(wrote === undefined ? {} : {wrote})} satisfies WrittenCopy;
 	}
 	return earlier.inverse;
 }

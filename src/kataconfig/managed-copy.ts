@@ -34,14 +34,16 @@ const completedLine = /^# That file leaves out in which folder (.+) is\.$/gm;
 const pinned = (from: string, packaged: string, tree: string): string =>
 	from.startsWith(`${tree}/`) ? packaged.replaceAll(`${kataPrefix}/`, `${tree}/`) : packaged;
 
+/** What every copy of a packaged configuration begins with. */
+export const firstLine = (from: string): string => `# A copy of ${from}, managed by kata-setup.`;
+
 function copyText(from: string, pinnedText: string, named: ReadonlyMap<string, string>): string {
 	const text = [...named].reduce((rest, [short, whole]) => rest.replaceAll(`"${short}"`, `"${whole}"`), pinnedText);
 	const head = [
-		`A copy of ${from}, managed by kata-setup.`,
 		'Do not edit it: put settings of your own into config.d/50-….toml beside it.',
 		...[...named.values()].map(whole => `That file leaves out in which folder ${whole} is.`),
 	];
-	return `${head.map(line => `# ${line}\n`).join('')}\n${text}`;
+	return `${firstLine(from)}\n${head.map(line => `# ${line}\n`).join('')}\n${text}`;
 }
 
 /** The names that leave a folder of the tree out, each with the whole name. */

@@ -4,15 +4,24 @@ import {pairEntry} from '../catalogue/catalogue.ts';
 import {neededFiles} from '../catalogue/offers.ts';
 import {KataSetupError} from '../errors.ts';
 import type {Host} from '../host/host.ts';
-import {managedCopyLike, managedCopyOf} from '../kataconfig/managed-copy.ts';
+import {firstLine, managedCopyLike, managedCopyOf} from '../kataconfig/managed-copy.ts';
 import {kataPrefix} from '../layout.ts';
+import {hashOfText} from '../plan/hash.ts';
 import type {StepArguments} from '../plan/plan.ts';
-import type {StepKindOf} from './step-kind.ts';
+import type {StepContext, StepKindOf} from './step-kind.ts';
 import {type Replaced, writeFileStep} from './write-file.ts';
 
-export const kataConfigStep: StepKindOf<'kata-config', Replaced> = {
+/** Beside what the copy replaced, the SHA-256 of its own text; journals of before that was written down have none. */
+export interface WrittenCopy extends Replaced {
+	wrote?: string;
+}
+
+export const kataConfigStep: StepKindOf<'kata-config', WrittenCopy> = {
 	kind: 'kata-config',
-	prepare: (host, args) => writeFileStep.prepare(host, {path: args.to, content: '', mode: 0o644}),
+	async prepare(host, args) {
+		const replaced = await writeFileStep.prepare(host, {path: args.to, content: '', mode: 0o644});
+		return {...replaced, wrote: hashOfText(await managedCopy(host, args))};
+	},
 	async perform(host, args) {
 		await host.files.write(args.to, await managedCopy(host, args), {mode: 0o644});
 	},
@@ -23,16 +32,38 @@ export const kataConfigStep: StepKindOf<'kata-config', Replaced> = {
 		await allFilesThere(host, args, text);
 	},
 	async undo(host, args, inverse, context) {
-		// The packaged file tells whether the copy is still ours to remove. Once the tree is gone, the copy's first line does.
 		const text = await host.files.readText(args.to);
 		await host.files.sweep(args.to);
 		if (text === null) return [];
-		const packaged = await host.files.readText(args.from);
-		if (packaged !== null && text !== managedCopyLike(text, args.from, packaged, args.tree))
+		const {before} = inverse;
+		if (before !== null && Buffer.from(text).toString('base64') === before.base64) return [];
+		if (!(await isOurs(host, args, text, inverse, context)))
 			return [`${args.to} stays: it was changed since kata-setup wrote it.`];
-		return writeFileStep.undo(host, {path: args.to, content: text, mode: 0o644}, inverse, context);
+		return writeFileStep.undo(host, {path: args.to, content: text, mode: 0o644}, {before}, context);
 	},
 };
+
+/**
+ * Whether a copy is as it was written: its digest tells, or the packaged file that it was made of.
+ *
+ * Of one without a digest whose release is gone as well nothing tells whether a person wrote into it. Journals without digests
+ * are of hosts that were set up before the first release, whose uninstall is to leave nothing: there a file goes that still
+ * says of itself that it is this copy and not to be edited, and that it went is said.
+ */
+async function isOurs(
+	host: Host,
+	{from, to, tree}: StepArguments['kata-config'],
+	text: string,
+	{wrote}: WrittenCopy,
+	context: StepContext,
+): Promise<boolean> {
+	if (wrote !== undefined) return hashOfText(text) === wrote;
+	const packaged = await host.files.readText(from);
+	if (packaged !== null) return text === managedCopyLike(text, from, packaged, tree);
+	if (!text.startsWith(`${firstLine(from)}\n`)) return false;
+	context.log(`${to} is taken away by its first line: its release is gone, so whether it was edited cannot be told.`);
+	return true;
+}
 
 async function managedCopy(host: Host, {from, to, tree}: StepArguments['kata-config']): Promise<string> {
 	const packaged = await host.files.readText(from);

@@ -4,6 +4,7 @@ import type {StandingStep} from '../../src/apply/receipt.ts';
 import {merged} from '../../src/apply/standing.ts';
 import type {ContainerdConfigArguments, FileEdit} from '../../src/plan/plan.ts';
 import type {ContainerdInverse} from '../../src/steps/containerd-config.ts';
+import type {WrittenCopy} from '../../src/steps/kata-config.ts';
 
 const main = '/etc/containerd/config.toml';
 const dropIn = '/etc/containerd/conf.d/kata-setup.toml';
@@ -37,6 +38,26 @@ const filesOf = ({inverse}: StandingStep) =>
 		path,
 		before && Buffer.from(before.base64, 'base64').toString(),
 	]);
+
+describe('a configuration that two runs copied', () => {
+	const copied = (inverse: WrittenCopy): StandingStep => ({
+		run: 'r',
+		step: 's',
+		kind: 'kata-config',
+		title: 'Copy',
+		args: {} as never,
+		inverse,
+		done: true,
+	});
+
+	it('is as the later one wrote it, and gives back what the earlier one found', () => {
+		const earlier = copied({before: null, wrote: 'a'});
+		const later = copied({before: bytes('drifted'), wrote: 'b'});
+		expect(merged(earlier, later).inverse).toEqual({before: null, wrote: 'b'});
+		// Written by a kata-setup that did not keep the digest: the earlier one's is another text's.
+		expect(merged(earlier, copied({before: bytes('drifted')})).inverse).toEqual({before: null});
+	});
+});
 
 describe('the engine’s edits of two runs', () => {
 	it.each([true, false])('give back the main file as people left it, without our part (a repair: %s)', mends => {
