@@ -28,6 +28,7 @@ import {recommend} from './recommend.ts';
 import {refuseBlockers, refuseInTheWay, refuseUnverified} from './refusals.ts';
 import {repair} from './repair.ts';
 import {statusLines} from './status-text.ts';
+import {undisturbed} from './undisturbed.ts';
 import {beforeChange, finishCommand, undoCommand} from './unfinished.ts';
 import {waiting} from './wait.ts';
 
@@ -183,7 +184,7 @@ function changing(command: Command): Command {
 			context.host,
 			context.flags.wait,
 			line => printLines([line], process.stderr),
-			() => command(context, argument),
+			() => undisturbed(context.host, () => command(context, argument)),
 		);
 }
 

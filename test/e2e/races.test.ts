@@ -62,8 +62,6 @@ function isFair(verb: string, {code, stderr, stdout}: HostResult): boolean {
 	if (code === 5)
 		return /held by `kata-setup \w+` of root \(process \d+\) since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/.test(stderr);
 	if (code === 6) return /not as it was when this plan was made/.test(stdout + stderr);
-	// Whoever looks while another's install is half-way sees a Kata that nobody knows yet.
-	if (code === 3) return verb === 'install' && /already (installed|there)|is taken/.test(stderr);
 	return code === 11 && verb !== 'install';
 }
 
