@@ -1,6 +1,5 @@
 /** Checks that the host still is what a plan was made for, before the first effect. */
 import {dirname} from 'node:path';
-import {containerSnapshots} from '../engines/containerd-daemon.ts';
 import {KataSetupError} from '../errors.ts';
 import {readContainerd} from '../facts/engines/engines.ts';
 import {kataProcessesProbe} from '../facts/kata/kata-processes.ts';
@@ -12,6 +11,7 @@ import type {Precondition, Step} from '../plan/plan.ts';
 import {digestOfFile} from '../release/digest.ts';
 import {readJournal} from './journal.ts';
 import {foldJournal, sequenceOf} from './receipt.ts';
+import {refuseSnapshots} from './refuse-snapshots.ts';
 
 /**
  * @throws KataSetupError (`changed`), with one line of evidence for each precondition that no longer holds;
@@ -94,21 +94,6 @@ async function refuseRunning(host: Host, trees: readonly string[]): Promise<void
 	if (trees.length === 0) return;
 	const running = sandboxesFrom(await kataProcessesProbe.read(host), trees);
 	if (running.length > 0) throw new SandboxesRun(running, trees);
-}
-
-/** @throws KataSetupError (`sandboxes`) if a container, running or not, has its files in a pool that goes */
-async function refuseSnapshots(
-	host: Host,
-	{snapshotter, ctr, address}: Extract<Precondition, {kind: 'no-snapshots'}>,
-): Promise<void> {
-	const found = await containerSnapshots(host, {ctr, address}, snapshotter);
-	if (found.length === 0) return;
-	const many = found.length === 1 ? '1 container has' : `${found.length} containers have`;
-	throw new KataSetupError('sandboxes', `${many} files in the pool that would be removed; nothing was done.`, {
-		why: `Firecracker's containers, and others with \`--snapshotter ${snapshotter}\`, have what they wrote in it, also when they do not run.`,
-		evidence: found.map(({namespace, key}) => `${key} (namespace ${namespace})`),
-		remedy: `Remove them first, for example: ctr --namespace ${found[0]?.namespace} containers rm ${found[0]?.key}`,
-	});
 }
 
 const shortState = (state: string): string => state.replace(/^(file:[0-9a-f]{12})[0-9a-f]+$/, '$1…');

@@ -20,8 +20,8 @@ export type Precondition =
 	| {kind: 'sequence'; sequence: number}
 	/** No sandbox runs from this tree, but for one of our own smoke test. */
 	| {kind: 'no-sandboxes'; tree: string}
-	/** No container of this containerd has its files in that snapshotter. */
-	| {kind: 'no-snapshots'; snapshotter: string; ctr: string; address: string}
+	/** No container of this containerd, which `unit` runs, has its files in that snapshotter. */
+	| {kind: 'no-snapshots'; snapshotter: string; ctr: string; address: string; unit?: string | null}
 	| {kind: 'root'};
 
 export interface Cost {

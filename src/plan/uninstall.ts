@@ -59,10 +59,13 @@ function withoutContainers(step: Step, engines: readonly StandingStep[], {contai
 	if (step.kind !== 'undo' || step.args.of !== 'thin-pool') return step;
 	const asked = engines.flatMap(({args}) => {
 		const made = args as StepArguments['containerd-config'];
-		const {ctr, address, snapshotter} = current(made, runningOf(made, containerd));
-		return ctr !== null && snapshotter?.setUp
-			? [{kind: 'no-snapshots', snapshotter: snapshotter.name, ctr, address} as const]
-			: [];
+		const running = runningOf(made, containerd);
+		const {ctr, address, snapshotter, restart} = current(made, running);
+		if (!snapshotter?.setUp) return [];
+		// Without a ctr beside it there may be another one; if not, that it could not be asked is said, and not taken for a no.
+		const by = ctr ?? made.ctr ?? 'ctr';
+		const unit = running?.unit ?? restart;
+		return [{kind: 'no-snapshots', snapshotter: snapshotter.name, ctr: by, address, unit} as const];
 	});
 	return {...step, pre: [...step.pre, ...asked]};
 }

@@ -11,6 +11,7 @@ import * as fs from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {checkPreconditions} from '../../src/apply/preconditions.ts';
 import {compareDumps, foreignDifferences} from '../../src/engines/config-diff.ts';
 import {dumpConfig, pluginStates} from '../../src/engines/containerd-daemon.ts';
 import {type ContainerdDump, readDump} from '../../src/engines/containerd-dump.ts';
@@ -31,6 +32,7 @@ import {containerdConfigStep as step} from '../../src/steps/containerd-config.ts
 import {mendScratchStep} from '../../src/steps/mend-scratch.ts';
 import {scratchFileStep} from '../../src/steps/scratch-file.ts';
 import {version2Texts, version3Texts} from '../engines/configs.ts';
+import {reportOf} from '../support/throwaway.ts';
 import {containerdEngines} from './support/engines.ts';
 
 const unit = 'containerd.service';
@@ -89,6 +91,7 @@ class Server {
 	}
 
 	async stop(): Promise<void> {
+		this.goOn();
 		const child = this.#process;
 		this.#process = null;
 		if (!child || child.exitCode !== null) return;
@@ -97,6 +100,10 @@ class Server {
 		await ending;
 		await fs.rm(this.address, {force: true});
 	}
+
+	/** Alive, and deaf until it goes on. */
+	pause = (): boolean | undefined => this.#process?.kill('SIGSTOP');
+	goOn = (): boolean | undefined => this.#process?.kill('SIGCONT');
 
 	async #systemctl(args: readonly string[]): Promise<CommandResult> {
 		if (args[0] === 'show')
@@ -262,6 +269,28 @@ describe.each(await containerdEngines())('containerd $version', ({binary, versio
 		expect(restarted.pid).not.toBe(pid);
 		expect(restarted.config.runtimes).not.toHaveProperty('kata');
 		expect((await pluginStates(server.host, restarted))?.['io.containerd.grpc.v1 cri']).toBe('ok');
+	});
+
+	it('says whose files are in a snapshotter, and a pool stays while it runs and does not say', async () => {
+		await place('version = 2\n');
+		await server.start();
+		const {ctr, address} = await server.found();
+		const asked = {kind: 'no-snapshots', ctr: ctr ?? '', address} as const;
+		const check = (snapshotter: string) => checkPreconditions(server.host, [{...asked, snapshotter}]);
+		const prepare = ['-a', address, '-n', 'web', 'snapshots', '--snapshotter', 'native', 'prepare', 'c1'];
+		expect((await server.host.run(ctr ?? '', prepare)).code).toBe(0);
+		expect(await reportOf(check('native'))).toMatchObject({exit: 'sandboxes', evidence: ['c1 (namespace web)']});
+		// It has none of that name: so have no containers.
+		await check('devmapper');
+		server.pause();
+		expect(await reportOf(check('native'))).toMatchObject({
+			exit: 'host',
+			message: expect.stringContaining('could not be told'),
+		});
+		server.goOn();
+		expect((await reportOf(check('native'))).exit).toBe('sandboxes');
+		await server.stop();
+		await check('native');
 	});
 
 	it('does not restart a daemon that would not read what remains, and says what it does not like', async () => {

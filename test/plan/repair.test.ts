@@ -242,6 +242,7 @@ describe('planRepair', () => {
 					snapshotter: 'devmapper',
 					ctr: '/usr/bin/ctr',
 					address: '/run/containerd/containerd.sock',
+					unit: 'containerd.service',
 				},
 			]);
 		});
@@ -256,6 +257,11 @@ describe('planRepair', () => {
 				expect.objectContaining({kind: 'no-snapshots', ctr: '/opt/bin/ctr', address: '/run/other.sock'}),
 			);
 			expect(plan.notes.join()).not.toContain("devmapper's pool");
+			// Without a ctr beside it, it is asked all the same: what cannot be answered is no answer.
+			const without = planUninstall({...facts, containerd: [{...moved, ctr: null}]}, pooled.receipt, {rehearsal});
+			expect(without.steps.flatMap(({pre}) => pre)).toContainEqual(
+				expect.objectContaining({kind: 'no-snapshots', ctr: '/usr/bin/ctr', address: '/run/other.sock'}),
+			);
 			const {programs, connections} = effectsOf(plan);
 			expect(programs).toEqual(expect.arrayContaining(['/opt/bin/containerd', '/opt/bin/ctr']));
 			expect(connections).toContain('/run/other.sock');
