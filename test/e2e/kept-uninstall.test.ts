@@ -30,10 +30,10 @@ describe('the uninstall that is left on the host', {timeout: 5 * MINUTE}, () => 
 	}, 3 * MINUTE);
 	afterEach(() => host?.close());
 
-	const install = async (env: Record<string, string> = {}) =>
+	const install = async (env: Record<string, string> = {}, words: readonly string[] = ['--no-test']) =>
 		host.kataSetupWith(
 			env,
-			...['install', '--yes', '--runtime', 'rust', '--hypervisor', 'qemu', '--no-test', '--archive', archive.path],
+			...['install', '--yes', '--runtime', 'rust', '--hypervisor', 'qemu', ...words, '--archive', archive.path],
 			...['--sha256', archive.sha256, ...(await ignoring(host))],
 		);
 	/** As a person does whose npm cache is gone, on a host without a network. */
@@ -62,6 +62,17 @@ describe('the uninstall that is left on the host', {timeout: 5 * MINUTE}, () => 
 			await forgetPackage();
 			expect(await uninstall()).toMatchObject({code: 0, stderr: ''});
 			expect(await host.snapshot()).toEqual(before);
+		},
+	);
+
+	it.each(['announced smoke-test', 'performed smoke-test'])(
+		'takes away what an install left that was killed %s: namespace, image and processes of the test, too',
+		async place => {
+			await install({KATA_SETUP_TEST_CHECKPOINT: place}, []);
+			await forgetPackage();
+			expect(await uninstall()).toMatchObject({code: 0, stderr: ''});
+			expect(await host.snapshot()).toEqual(before);
+			expect(await host.ctr('namespaces', 'ls', '-q')).not.toContain('kata-setup');
 		},
 	);
 
