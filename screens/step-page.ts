@@ -1,7 +1,7 @@
 /** One step of the plan, whole: what it does and why, what it writes, how it is undone, what must be true before. */
 import {formatBytes} from '../src/format.ts';
+import {diffLines, hunks} from '../src/line-diff.ts';
 import type {FileEdit, Precondition, Step} from '../src/plan/plan.ts';
-import {diffLines, hunks} from './diff.ts';
 import {span, Writer} from './doc.ts';
 import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';

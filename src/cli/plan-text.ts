@@ -1,9 +1,10 @@
 /** A plan as plain lines: what the review screen shows, for a terminal without screens. */
 import {hanging} from '../columns.ts';
-import {formatBytes} from '../format.ts';
 import type {CarriedSetting} from '../kataconfig/carry-over.ts';
 import {fateWords, settingsWords} from '../kataconfig/setting-words.ts';
+import {diffLines, hunks} from '../line-diff.ts';
 import {commandIn} from '../plan/command.ts';
+import {costWords} from '../plan/explain.ts';
 import type {Plan, Step} from '../plan/plan.ts';
 
 /**
@@ -12,8 +13,7 @@ import type {Plan, Step} from '../plan/plan.ts';
  */
 export function planLines(plan: Plan, root: string | null): string[] {
 	const {choice, steps, notes} = plan;
-	const download = sum(steps, 'downloadBytes');
-	const disk = sum(steps, 'diskBytes');
+	const costs = [costWords(plan), plan.rehearsal ? null : 'Everything runs as root.'].filter(words => words !== null);
 	return [
 		...(plan.rehearsal
 			? [...hanging('', 'This is a rehearsal: nothing outside its throwaway root is touched and no VM runs.'), '']
@@ -21,7 +21,7 @@ export function planLines(plan: Plan, root: string | null): string[] {
 		choice
 			? `Plan: Kata ${choice.release.version}, runtime ${choice.runtime}, hypervisor ${choice.variant ?? choice.hypervisor}, on ${plan.hostname}`
 			: `Plan: ${plan.verb} on ${plan.hostname}`,
-		`Download ${formatBytes(download)}, disk ${formatBytes(disk)}.${plan.rehearsal ? '' : ' Everything runs as root.'}`,
+		...(costs.length > 0 ? [costs.join(' ')] : []),
 		'',
 		...steps.flatMap(stepLines),
 		...settingsLines(plan.settings ?? []),
@@ -47,15 +47,12 @@ export function settingsLines(settings: readonly CarriedSetting[]): string[] {
 	return ['', `Your own settings: ${settingsWords(settings)}:`, ...lines];
 }
 
-const sum = (steps: readonly Step[], field: 'downloadBytes' | 'diskBytes'): number =>
-	steps.reduce((total, {cost}) => total + cost[field], 0);
-
 function stepLines(step: Step, index: number): string[] {
 	const edits =
 		step.kind === 'containerd-config'
 			? step.args.edits.flatMap(({path, before, after}) => [
 					`     ${path}:`,
-					...changedLines(before ?? '', after).map(line => `     ${line}`),
+					...editLines(before, after).map(line => `     ${line}`),
 				])
 			: [];
 	return [
@@ -66,19 +63,11 @@ function stepLines(step: Step, index: number): string[] {
 	];
 }
 
-/**
- * The lines that an edit takes away (`- …`) and adds (`+ …`): our edits are in one place each. Most only insert; a repair may
- * also write over what somebody put into a drop-in of ours.
- */
-export function changedLines(before: string, after: string): string[] {
-	const old = before.split('\n');
-	const now = after.split('\n');
-	let start = 0;
-	while (start < old.length && old[start] === now[start]) start += 1;
-	let end = 0;
-	while (end < old.length - start && old.at(-1 - end) === now.at(-1 - end)) end += 1;
-	return [
-		...old.slice(start, old.length - end).map(line => `- ${line}`),
-		...now.slice(start, now.length - end).map(line => `+ ${line}`),
-	];
+/** The lines that an edit takes away (`- …`) and adds (`+ …`); between two places that change stands `...`. */
+export function editLines(before: string | null, after: string): string[] {
+	const shown = hunks(diffLines(before ?? '', after), 0);
+	return shown.flatMap((line, index) => {
+		if (line) return [`${line.mark} ${line.text}`];
+		return index === 0 || index === shown.length - 1 ? [] : ['  ...'];
+	});
 }

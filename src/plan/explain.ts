@@ -1,4 +1,5 @@
 /** A plan in words: its totals before, and how to use what it made after. The same for screens and plain text. Pure. */
+import {formatBytes} from '../format.ts';
 import {activeConfiguration, activeShim, journalFile, shimOnPath} from '../layout.ts';
 import type {Plan, Step, StepKind, StepOf} from './plan.ts';
 
@@ -23,6 +24,17 @@ export function totalsOf(plan: Plan): PlanTotals {
 		diskBytes: sum(({cost}) => cost.diskBytes),
 		unknownSize: plan.steps.filter(isKind('fetch-archive')).some(({args}) => args.archive.size === null),
 	};
+}
+
+/** What comes over the network and stays on disk, in one sentence; null where no release is brought here. */
+export function costWords(plan: Plan): string | null {
+	if (!plan.steps.some(isKind('fetch-archive'))) return null;
+	const {downloadBytes, diskBytes, unknownSize} = totalsOf(plan);
+	if (unknownSize)
+		return downloadBytes > 0
+			? `Download ${formatBytes(downloadBytes)}, and an archive of a size that nobody told.`
+			: 'Download of a size that nobody told.';
+	return `Download ${downloadBytes > 0 ? formatBytes(downloadBytes) : 'nothing'}, disk about ${formatBytes(diskBytes)}.`;
 }
 
 /** What happens to the engine, in one line; null if it is not touched. */

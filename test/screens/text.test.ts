@@ -1,9 +1,9 @@
 import {describe, expect, it} from 'vitest';
-import {diffLines, hunks} from '../../screens/diff.ts';
 import {Writer} from '../../screens/doc.ts';
 import {lookFor} from '../../screens/look.ts';
 import {chop, clean, shorten, widthOf, wrap, wrapCommand} from '../../screens/text.ts';
 import {glyphSetFor, glyphSets} from '../../screens/theme.ts';
+import {diffLines, hunks} from '../../src/line-diff.ts';
 
 describe('text that fits', () => {
 	it('wraps at blanks, and breaks only a word that is wider than the line', () => {
