@@ -34,7 +34,7 @@ const choosing = [
 	'beside',
 	...changing,
 ] as const satisfies readonly FlagName[];
-const printing = ['plain', 'json', 'help'] as const satisfies readonly FlagName[];
+const printing = ['json', 'help'] as const satisfies readonly FlagName[];
 const rehearsing = ['rehearse', 'root'] as const satisfies readonly FlagName[];
 /** Of every command that makes a plan, shows it and carries it out. */
 const acting = [...rehearsing, 'wait', 'yes', 'dry-run', ...printing] as const satisfies readonly FlagName[];
@@ -51,7 +51,7 @@ export const commands = {
 			'On a terminal the wizard asks what the flags leave open; --yes asks nothing, --plain asks once in plain lines.',
 			'Without a terminal --yes is needed. --dry-run prints the plan instead.',
 		],
-		flags: [...choosing, ...acting],
+		flags: [...choosing, ...acting, 'plain'],
 	},
 	check: {
 		help: 'what this host is and whether Kata can run on it',
@@ -108,8 +108,11 @@ export const commands = {
 	},
 	test: {
 		help: 'run the smoke test of the installation',
-		detail: ['Passes only if a container ran in a VM of the chosen hypervisor.'],
-		flags: [...rehearsing, 'wait', ...printing],
+		detail: [
+			'Passes only if a container ran in a VM of the chosen hypervisor.',
+			'It asks nothing; --yes changes nothing of it.',
+		],
+		flags: [...rehearsing, 'wait', 'yes', ...printing],
 	},
 	switch: {
 		help: 'another hypervisor, runtime or options for what is installed, proven or taken back',

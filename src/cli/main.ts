@@ -3,6 +3,7 @@ import {realpathSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {exitCodes, KataSetupError, reportOf} from '../errors.ts';
 import {kataSetupVersion} from '../version.ts';
+import {onTerminal} from './carry-out.ts';
 import {plainCommands} from './commands.ts';
 import {makeContext} from './context.ts';
 import type {Flags} from './flags.ts';
@@ -42,8 +43,8 @@ async function dispatch(invocation: Invocation): Promise<number> {
 	return wizard(invocation);
 }
 
-const onScreenTerminal = (): boolean =>
-	Boolean(process.stdin.isTTY && process.stdout.isTTY) && process.env.TERM !== 'dumb';
+/** A terminal that can place text. */
+const onScreenTerminal = (): boolean => onTerminal() && process.env.TERM !== 'dumb';
 
 /** `install` on a terminal is the wizard with its answers given, unless something was asked for that needs no screen. */
 const wantsScreens = (flags: Flags): boolean =>
@@ -51,6 +52,10 @@ const wantsScreens = (flags: Flags): boolean =>
 
 /** The screens are loaded only where they are shown: Ink takes a quarter of a second to load. */
 async function wizard({flags}: Invocation): Promise<number> {
+	if (onTerminal() && !onScreenTerminal())
+		throw new KataSetupError('usage', 'This terminal (TERM=dumb) cannot show the wizard.', {
+			remedy: ['In plain lines, with one question: kata-setup install --plain', 'All commands: kata-setup --help'],
+		});
 	if (!onScreenTerminal())
 		throw new KataSetupError('usage', 'The wizard needs a terminal.', {
 			remedy: ['Without one: kata-setup install --yes', 'All commands: kata-setup --help'],

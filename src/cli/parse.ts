@@ -30,7 +30,10 @@ export function parseInvocation(
 	const [first] = argv;
 	const named = first !== undefined && !first.startsWith('-');
 	if (named && !isCommand(first))
-		throw usage(`There is no command \`${first}\`.`, didYouMean(first, visibleCommands()));
+		throw usage(
+			`There is no command \`${first}\`.`,
+			didYouMean(first, visibleCommands(), 'kata-setup --help lists all of them.'),
+		);
 	const command: CommandName = named ? (first as CommandName) : 'wizard';
 	const entry: CommandEntry = commands[command];
 	const words = tokensOf(named ? argv.slice(1) : argv, command, entry);
@@ -124,6 +127,7 @@ function tokensOf(
 				didYouMean(
 					name,
 					entry.flags.map(flag => `--${flag}`),
+					`kata-setup ${command} --help lists them.`,
 				),
 			);
 		const flag: FlagEntry = flags[name as FlagName];
@@ -208,15 +212,15 @@ function argumentOf(positionals: readonly string[], command: CommandName, entry:
 	return positionals[0] ?? null;
 }
 
-/** The nearest of some words by edit distance, if one is near. */
-function didYouMean(word: string, candidates: readonly string[]): string {
+/** The nearest of some words by edit distance, if one is near; else where they are listed. */
+function didYouMean(word: string, candidates: readonly string[], listed: string): string {
 	const plain = word.replace(/^--/, '');
 	const near = candidates
 		.map(candidate => ({candidate, distance: editDistance(plain, candidate.replace(/^--/, ''))}))
 		.sort((a, b) => a.distance - b.distance)[0];
 	return near && near.distance <= Math.max(1, Math.floor(plain.length / 3))
 		? `Did you mean ${near.candidate}?`
-		: 'kata-setup --help lists all of them.';
+		: listed;
 }
 
 function editDistance(a: string, b: string): number {

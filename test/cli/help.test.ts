@@ -53,6 +53,31 @@ describe('the help', () => {
 	});
 });
 
+describe('a flag that one command alone reads', () => {
+	it('is on its page alone: --plain on install’s', () => {
+		expect(visible.filter(name => (commands[name].flags as readonly string[]).includes('plain'))).toEqual(['install']);
+	});
+});
+
+describe('--yes', () => {
+	it('is taken by every command that starts a run, so that a script may give it to each', () => {
+		const runs = [
+			'install',
+			'apply',
+			'test',
+			'switch',
+			'upgrade',
+			'rollback',
+			'repair',
+			'adopt',
+			'uninstall',
+			'finish',
+			'undo',
+		];
+		for (const command of runs) expect(parseInvocation([command, '--yes'], {}).flags.yes, command).toBe(true);
+	});
+});
+
 describe('every flag', () => {
 	it('belongs to a command', () => {
 		for (const [name] of flagEntries)

@@ -215,7 +215,7 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 			const ours = async (): Promise<Snapshot> =>
 				Object.fromEntries(Object.entries(await host.snapshot()).filter(([path]) => !path.startsWith('/run/kata')));
 			const standing = await ours();
-			const terminal = host.onTerminal(['uninstall', '--yes', '--wait', '--plain']);
+			const terminal = host.onTerminal(['uninstall', '--yes', '--wait']);
 			await terminal.until('Waiting for sandboxes to end: mine');
 			terminal.press('\x03');
 			await terminal.exit();
@@ -238,7 +238,7 @@ describe(`changing an installation, with containerd ${engine.version}`, {timeout
 			const refused = await host.kataSetup('finish', '--yes');
 			expect(refused.stderr).toMatch(named);
 			expect(refused.code).toBe(13);
-			const terminal = host.onTerminal(['finish', '--yes', '--wait', '--plain']);
+			const terminal = host.onTerminal(['finish', '--yes', '--wait']);
 			await terminal.until('Waiting for sandboxes to end: mine');
 			terminal.press('\x03');
 			await terminal.exit();

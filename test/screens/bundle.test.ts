@@ -143,7 +143,7 @@ describe('the terminal that there is', () => {
 	it('is refused in one line where it cannot place text', async () => {
 		const wizard = open({env: {...utf8, TERM: 'dumb'}});
 		expect((await wizard.exit(waitMs)).code).toBe(2);
-		expect(wizard.text()).toContain('kata-setup install --yes');
+		expect(wizard.text()).toContain('kata-setup install --plain');
 		expect(wizard.raw()).not.toContain('\u001b');
 	});
 
