@@ -21,3 +21,18 @@ it('tells nobody to run kata-setup through sudo: it becomes root by itself, and 
 	// The check alone has nothing that it would become root for: whether root may open /dev/kvm only root can tell.
 	expect(told).toEqual(['src/facts/findings/machine/kvm-permission.ts']);
 });
+
+it('has effects outside of src/host only where CONTRIBUTING.md says so, and says so of no other file', async () => {
+	const effects =
+		/^import .*from '(?:node:(?:fs|fs\/promises|child_process|net|http|https|tls|dgram|worker_threads)|execa)';$/gm;
+	// Whether a text is an address is a question to nobody.
+	const isPure = (line: string): boolean => /^import (?:type )?\{(?:isIP|Dirent)\} /.test(line);
+	const found = [...(await sources())]
+		.filter(([path]) => !/^src\/(?:host|program)\//.test(path))
+		.filter(([, text]) => (text.match(effects) ?? []).some(line => !isPure(line)))
+		.map(([path]) => path);
+	const contributing = await fs.readFile(join(project, 'CONTRIBUTING.md'), 'utf8');
+	const paragraph = /An effect outside of `src\/host` is a mistake[\s\S]*?\n\n(?!-)/.exec(contributing)?.[0] ?? '';
+	const named = [...paragraph.matchAll(/`(src\/[\w/-]+\.ts)`/g)].map(([, path]) => path);
+	expect(named.sort()).toEqual(found.sort());
+});
