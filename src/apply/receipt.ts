@@ -52,6 +52,9 @@ export interface Receipt {
 export function foldJournal(records: readonly JournalRecord[]): Receipt {
 	const runs = new Map<string, RunSummary>();
 	const standing = new Map<string, StandingStep>();
+	// Of several the last one counts: a run goes on after its end where it was resumed, or where the disk said that it had not
+	// taken the end which it has all the same, and it was taken back.
+	const ends = new Map(records.flatMap(record => (record.record === 'end' ? [[record.run, record] as const] : [])));
 	for (const record of records) {
 		const run = runs.get(record.run);
 		switch (record.record) {
@@ -81,6 +84,7 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 				if (run) run.proof = {at: record.at, outcome: record.outcome, sentence: record.sentence};
 				break;
 			case 'end':
+				if (ends.get(record.run) !== record) break;
 				if (run) Object.assign(run, {outcome: record.outcome, ended: record.at});
 				if (record.outcome === 'done' || record.outcome === 'unproven') settle(standing, record.run);
 				break;

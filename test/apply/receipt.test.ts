@@ -95,6 +95,19 @@ describe('foldJournal', () => {
 		expect(receipt.unfinished).toMatchObject({run: 'r2', verb: 'uninstall'});
 	});
 
+	it('takes a run for undone whose end the disk had, though it said that it had not', () => {
+		const another = intent('link:/opt/kata', 'link', {path: '/opt/kata', target: 'kata-setup/trees/other'});
+		const back: UnstampedRecord[] = [
+			end('done'),
+			{record: 'undone', ofRun: 'r2', step: 'link:/opt/kata', left: []},
+			end('undone'),
+		];
+		const changed = records('r2', [begin('switch'), another, done('link:/opt/kata'), ...back], 9);
+		const receipt = foldJournal([...installed, ...changed]);
+		expect(receipt.standing).toEqual(foldJournal(installed).standing);
+		expect(receipt.runs.at(-1)).toMatchObject({run: 'r2', outcome: 'undone'});
+	});
+
 	describe('a fix', () => {
 		const load = intent('load-module:vhost_vsock', 'load-module', {module: 'vhost_vsock', device: '/dev/vhost-vsock'});
 		const fixed = records('r0', [begin('fix'), load, done('load-module:vhost_vsock'), end('done')]);
