@@ -1,4 +1,5 @@
 /** The receipt: the journal folded. What stands on this host because of us, and which run was not finished. Pure. */
+import type {ErrorReport} from '../errors.ts';
 import type {InstallationFacts, ProofFacts, TreeFacts} from '../facts/facts.ts';
 import {activePairLink, kataPrefix} from '../layout.ts';
 import {isTreeOf} from '../plan/choice.ts';
@@ -7,6 +8,7 @@ import type {KeptProgram} from '../steps/keep-program.ts';
 import type {UnpackedTree} from '../steps/unpack-tree.ts';
 import type {RunOutcome} from './events.ts';
 import type {JournalRecord} from './journal-records.ts';
+import {lastRunOf} from './last-run.ts';
 import {mending, merged, ownedOf, passing, standsForNothing, thingOf, withoutPasswords} from './standing.ts';
 
 /** A step whose effect stands, or may stand: it was announced and has not been undone. */
@@ -33,6 +35,8 @@ export interface RunSummary {
 	choice: Choice | null;
 	/** What its smoke test concluded; null: it ran none. */
 	proof: ProofFacts | null;
+	/** What went wrong last since it was begun or gone on with; null: nothing did, or the journal does not tell. */
+	failure: ErrorReport | null;
 }
 
 export interface Receipt {
@@ -60,7 +64,8 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 		switch (record.record) {
 			case 'begin': {
 				const {verb, at, by, choice} = record;
-				runs.set(record.run, {run: record.run, verb, begun: at, ended: null, by, outcome: null, choice, proof: null});
+				const open = {ended: null, outcome: null, proof: null, failure: null};
+				runs.set(record.run, {run: record.run, verb, begun: at, by, choice, ...open});
 				break;
 			}
 			case 'intent': {
@@ -89,6 +94,10 @@ export function foldJournal(records: readonly JournalRecord[]): Receipt {
 				if (record.outcome === 'done' || record.outcome === 'unproven') settle(standing, record.run);
 				break;
 			case 'failed':
+				if (run) run.failure = record.error;
+				break;
+			case 'resumed':
+				if (run) run.failure = null;
 				break;
 		}
 	}
@@ -195,11 +204,6 @@ function keptIn(standing: readonly StandingStep[]): string | null {
 	return (kept?.inverse as KeptProgram | undefined)?.version ?? null;
 }
 
-function lastOf(runs: readonly RunSummary[]): InstallationFacts['lastRun'] {
-	const last = runs.findLast(({outcome, ended}) => outcome !== null && ended !== null);
-	return last?.outcome && last.ended ? {verb: last.verb, at: last.ended, outcome: last.outcome} : null;
-}
-
 /** The part of the receipt that plans depend on and that everybody may read: no passwords are in it. */
 export function installationOf(receipt: Receipt): InstallationFacts | null {
 	const {installed, unfinished, previous, standing, runs} = receipt;
@@ -229,7 +233,7 @@ export function installationOf(receipt: Receipt): InstallationFacts | null {
 		owned: ownedOf(standing),
 		proof: runs.findLast(({proof}) => proof !== null)?.proof ?? null,
 		keptProgram: keptIn(standing),
-		lastRun: lastOf(runs),
+		lastRun: lastRunOf(runs),
 		unfinished: unfinished && {run: unfinished.run, verb: unfinished.verb, begun: unfinished.begun, by: unfinished.by},
 	};
 }

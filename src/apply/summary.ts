@@ -6,6 +6,7 @@ import type {Host} from '../host/host.ts';
 import {journalFile, keptPlanFile, stateFolder, summaryFile} from '../layout.ts';
 import type {RunOutcome} from './events.ts';
 import {newerWrote, readJournal} from './journal.ts';
+import {agreeing} from './last-run.ts';
 import {foldJournal, installationOf, sequenceOf} from './receipt.ts';
 
 export interface LastRun {
@@ -20,6 +21,7 @@ export interface LastRun {
 export interface Summary {
 	schema: 1;
 	installation: InstallationFacts | null;
+	/** The same as of `installation`, with all of its reason; without an installation the only one. */
 	lastRun: LastRun | null;
 	/** As `Facts.sequence`: not 0 where something of ours stands, be it an installation or not. */
 	sequence: number;
@@ -67,9 +69,10 @@ function summaryIn(text: string): Summary | null {
 export async function readSummary(host: Host): Promise<Summary> {
 	const kept = await keptSummary(host);
 	try {
-		return {...(await fromJournal(host)), lastRun: kept?.lastRun ?? null};
+		return agreeing({...(await fromJournal(host)), lastRun: kept?.lastRun ?? null});
 	} catch (error) {
-		if (errnoOf(error) === 'EACCES') return kept ?? {schema: 1, installation: null, lastRun: null, sequence: 0};
+		if (errnoOf(error) === 'EACCES')
+			return agreeing(kept ?? {schema: 1, installation: null, lastRun: null, sequence: 0});
 		throw error;
 	}
 }

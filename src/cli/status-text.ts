@@ -25,6 +25,7 @@ export async function statusLines(
 		return [
 			...running,
 			'Kata is not installed by kata-setup on this host.',
+			...lastRunLines(lastRun),
 			...(sequence > 0
 				? [`What \`check --fix\` changed stands: ${modulesFile}. Take it back with: kata-setup uninstall`]
 				: []),
@@ -43,7 +44,7 @@ export async function statusLines(
 		...(await runningLines(host)),
 		...historyLines(installation),
 		...(await removalLines(host, installation)),
-		...(lastRun ? [`Last run    ${lastRunWords(lastRun)}`] : []),
+		...lastRunLines(lastRun),
 		...(drift ? driftStatus(drift) : []),
 		...(driftUnread === undefined ? [] : [`Drift       could not be read: ${driftUnread}`]),
 		...(installation.unfinishedRun && !holder
@@ -51,6 +52,9 @@ export async function statusLines(
 			: []),
 	];
 }
+
+const lastRunLines = (lastRun: Summary['lastRun']): string[] =>
+	lastRun ? [`Last run    ${lastRunWords(lastRun)}`] : [];
 
 /** The sandboxes that run now, as Home has them. */
 async function runningLines(host: Host): Promise<string[]> {

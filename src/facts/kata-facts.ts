@@ -1,5 +1,6 @@
 /** The part of Facts that tells of the Kata that is here already, ours or not. */
 import type {RunOutcome} from '../apply/events.ts';
+import type {ErrorReport} from '../errors.ts';
 import type {Choice, Verb} from '../plan/plan.ts';
 import type {SmokeVerdict} from '../smoke/verdict.ts';
 
@@ -184,8 +185,17 @@ export interface InstallationFacts {
 	proof?: ProofFacts | null;
 	/** The version of kata-setup that is kept on the host for `/opt/kata-setup/uninstall`; null: none is. */
 	keptProgram?: string | null;
-	/** The last run that ended; null: none did. */
-	lastRun?: {verb: Verb; at: string; outcome: RunOutcome} | null;
+	/**
+	 * The last run that ended; null: none did. `error`: why it ended so, in short; `status --json` has all of it in its own
+	 * `lastRun`. `run` and `error` are absent where an older version wrote it.
+	 */
+	lastRun?: {
+		run?: string;
+		verb: Verb;
+		at: string;
+		outcome: RunOutcome;
+		error?: Pick<ErrorReport, 'exit' | 'message'> | null;
+	} | null;
 	/** The run that was begun and not finished. */
 	unfinished?: {run: string; verb: Verb; begun: string; by: string} | null;
 }

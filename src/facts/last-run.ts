@@ -23,7 +23,7 @@ export function lastRunWords({
 	verb: string;
 	at: string;
 	outcome: RunOutcome;
-	error?: ErrorReport | null;
+	error?: Pick<ErrorReport, 'exit' | 'message'> | null;
 }): string {
 	const isCancelled = outcome === 'undone' && error?.exit === 'interrupted';
 	// An uninstall takes nothing back: what it did stands.

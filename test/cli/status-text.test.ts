@@ -75,6 +75,21 @@ describe('the text of status', () => {
 		]);
 	});
 
+	it('says how the last run ended where nothing is installed, and why', async () => {
+		const error: ErrorReport = {
+			exit: 'release',
+			message: 'The archive is broken.',
+			why: null,
+			remedy: [],
+			evidence: [],
+		};
+		const lastRun = {run: 'r1', verb: 'install', at: '2026-11-23T08:00:00.000Z', outcome: 'undone', error} as const;
+		expect(await statusLines(await probedHost({}), {schema: 1, installation: null, lastRun, sequence: 0})).toEqual([
+			'Kata is not installed by kata-setup on this host.',
+			'Last run    install, 2026-11-23 08:00 UTC: failed, all of it taken back. The archive is broken.',
+		]);
+	});
+
 	it('says what a fix left without an installation', async () => {
 		const fixed: Summary = {schema: 1, installation: null, lastRun: null, sequence: 8};
 		const [, line] = await statusLines(await probedHost({}), fixed);

@@ -129,6 +129,15 @@ describe('Home', () => {
 		expect(session.asked.plans).toEqual(['rollback']);
 	});
 
+	it('tells why the last run came to nothing', async () => {
+		const error = {exit: 'release', message: 'The archive is broken.'} as const;
+		const lastRun = {run: 'r1', verb: 'upgrade', at: '2026-11-23T08:00:00.000Z', outcome: 'undone', error} as const;
+		const installation = {...installed.installation, lastRun};
+		const wizard = openWizard(fakeSession({facts: {...installed, installation}}), {columns: 140, rows: 40});
+		const shown = (await wizard.until('❯ Switch hypervisor')).replace(/\s+/g, ' ');
+		expect(shown).toContain('taken back. The archive is broken.');
+	});
+
 	it('names what drifted, all of it one key away, and repairs it through the review', async () => {
 		const item = (n: number) =>
 			({path: `/opt/kata-setup/trees/t/file-${n}`, kind: 'missing', expected: 'file', found: 'absent'}) as const;
