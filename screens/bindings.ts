@@ -3,15 +3,7 @@ import {type Hypervisor, hypervisors, runtimes} from '../src/catalogue/catalogue
 import {choiceOptions, reasonAgainst} from '../src/kataconfig/option-choices.ts';
 import {takenVariant} from './journey/choosing.ts';
 import {hostEntries} from './journey/entries.ts';
-import {
-	availabilityIn,
-	canRun,
-	choosesIn,
-	hasDrifted,
-	pairOf,
-	runGoesOn,
-	runtimeAvailable,
-} from './journey/questions.ts';
+import {availabilityIn, canRun, choosesIn, pairOf, runGoesOn, runtimeAvailable} from './journey/questions.ts';
 import type {Journey} from './journey/state.ts';
 import type {Command} from './keys.ts';
 import {verbWords} from './verb-words.ts';
@@ -51,7 +43,7 @@ function inner(state: Journey): Binding[] {
 			return [
 				...choosing,
 				binding('take', 'take it'),
-				...(hasDrifted(state) ? [binding('details', 'what changed')] : []),
+				...(state.facts?.installation ? [binding('details', 'what is installed')] : []),
 				binding('quit', 'quit'),
 			];
 		case 'host':

@@ -6,6 +6,7 @@ import {span, Writer} from './doc.ts';
 import {nameOf, writeInstallation} from './installation.ts';
 import {type HomeAction, homeActions} from './journey/entries.ts';
 import type {Journey} from './journey/state.ts';
+import {capOf} from './keys.ts';
 import type {Look} from './look.ts';
 import type {ScreenView} from './view.ts';
 
@@ -68,9 +69,12 @@ export function homeView(state: Journey, look: Look, panelWidth: number): Screen
 	const wordsOf = (action: HomeAction) =>
 		action === 'uninstall' && installation?.unfinished?.verb === 'uninstall' ? finishUninstall : actions[action];
 	const panel = new Writer(look, panelWidth);
-	panel.text(wordsOf(listed[state.homeCursor] ?? 'test').text);
-	if (listed[state.homeCursor] === 'repair') writeDrift(panel, state);
-	if (state.facts) writeInstallation(panel, state.facts);
+	const {text} = wordsOf(listed[state.homeCursor] ?? 'test');
+	panel.text(look.wide ? text : firstSentence(text));
+	// Where it is narrow the title says how many things changed, and there is no room to name them.
+	if (look.wide && listed[state.homeCursor] === 'repair') writeDrift(panel, state);
+	const now = new Writer(look, panelWidth);
+	if (state.facts) writeInstallation(now, state.facts);
 	return {
 		title: titleOf(installation, state.facts?.drift ?? null),
 		aside: installation ? `${installation.runtime} ${look.glyphs.dot} ${nameOf(installation)}` : '',
@@ -85,10 +89,14 @@ export function homeView(state: Journey, look: Look, panelWidth: number): Screen
 			})),
 			index: state.homeCursor,
 			panel: panel.doc(),
+			now: now.doc(),
 			below: new Writer(look).doc(),
 		},
 	};
 }
+
+/** Where little fits, that much of what an action means leaves room for how things stand. */
+const firstSentence = (text: string): string => /^.*?\.(?= |$)/.exec(text)?.[0] ?? text;
 
 /** So many that what is installed is still seen below them; all of them are one key away. */
 const driftShown = 3;
@@ -98,7 +106,8 @@ function writeDrift(writer: Writer, {facts}: Journey): void {
 	const lines = driftLines(facts.drift);
 	writer.blank();
 	for (const line of lines.slice(0, driftShown)) writer.bullet(span(writer.look.glyphs.warning, 'warn'), line);
-	if (lines.length > driftShown) writer.text(`and ${lines.length - driftShown} more`, 'dim', 2);
+	if (lines.length > driftShown)
+		writer.text(`and ${lines.length - driftShown} more: ${capOf('details', writer.look.glyphs)}`, 'dim', 2);
 }
 
 function titleOf(installation: InstallationFacts | null, drift: DriftFacts | null): string {

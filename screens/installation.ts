@@ -1,4 +1,4 @@
-/** What is installed, in rows: on Home, beside what can be done with it. */
+/** What is installed, in rows: on Home, beside what can be done with it, and on a page of its own. */
 import {titleOfPair} from '../src/catalogue/availability.ts';
 import {installedPair} from '../src/catalogue/here-already.ts';
 import {compareVersions} from '../src/catalogue/version.ts';
@@ -21,24 +21,25 @@ export function nameOf(installation: InstallationFacts): string {
 	return pair ? titleOfPair(pair) : (installation.variant ?? installation.hypervisor);
 }
 
-/** Writes what is in force and where, what runs from it, and how it came there. Nothing where nothing is installed. */
+/**
+ * Writes what is in force, what came of it and where it is: what is asked for most comes first, as Home shows what there is
+ * room for. Nothing where nothing is installed.
+ */
 export function writeInstallation(writer: Writer, facts: Facts): void {
 	const {installation} = facts;
 	if (!installation) return;
 	const {version, runtime, tree} = installation;
-	writer
-		.blank()
-		.rows([
-			{label: 'In force', value: `${version}, ${runtime}, ${nameOf(installation)}`},
-			...updateRows(facts, version),
-			{label: 'Engines', value: enginesOf(facts)},
-			{label: 'Handlers', value: handlersOf(facts, installation)},
-			{label: 'Tree', value: tree === '' ? 'none' : tree},
-			...sandboxesOf(facts).map((value, index) => ({label: index === 0 ? 'Running' : '', value})),
-			...proofRows(installation),
-			...beforeRows(installation),
-			...(installation.lastRun ? [{label: 'Last run', value: lastRunWords(installation.lastRun)}] : []),
-		]);
+	writer.rows([
+		{label: 'In force', value: `${version}, ${runtime}, ${nameOf(installation)}`},
+		...updateRows(facts, version),
+		...proofRows(installation),
+		...sandboxesOf(facts).map((value, index) => ({label: index === 0 ? 'Running' : '', value})),
+		...beforeRows(installation),
+		...(installation.lastRun ? [{label: 'Last run', value: lastRunWords(installation.lastRun)}] : []),
+		{label: 'Engines', value: enginesOf(facts)},
+		{label: 'Handlers', value: handlersOf(facts, installation)},
+		{label: 'Tree', value: tree === '' ? 'none' : tree},
+	]);
 }
 
 /** Nothing where the release index did not tell, or was not asked. */

@@ -1,12 +1,12 @@
 /** Which view is on the screen. */
 import {advancedDetails, advancedView} from './advanced.ts';
 import {compareView} from './compare.ts';
-import {driftView} from './drift.ts';
 import {findingView, fineView} from './finding.ts';
 import {homeView} from './home.ts';
 import {hostView} from './host.ts';
 import {hypervisorDetails, hypervisorView, whyView} from './hypervisor.ts';
 import {installView, leavingView, logView} from './install.ts';
+import {installedView} from './installed.ts';
 import type {Journey} from './journey/state.ts';
 import type {Look} from './look.ts';
 import {optionsView} from './options.ts';
@@ -71,8 +71,8 @@ function pageView(state: Journey, page: NonNullable<Journey['page']>, look: Look
 			return whyView(state, page.top, look);
 		case 'log':
 			return logView(state, page.top, look);
-		case 'drift':
-			return driftView(state, page.top, look);
+		case 'installed':
+			return installedView(state, page.top, look);
 		case 'unverified':
 			return unverifiedView(state, page.top, look);
 		case 'unfinished':

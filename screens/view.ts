@@ -28,6 +28,8 @@ export type Body =
 			readonly items: readonly ChoiceItem[];
 			readonly index: number;
 			readonly panel: Doc;
+			/** How things stand now: after the panel, or above it where it stands below, as far as there is room beside it. */
+			readonly now?: Doc;
 			/** The rows that the panel keeps below a long list, which then scrolls; absent: the list is seen whole. */
 			readonly panelRows?: number;
 			readonly below: Doc;

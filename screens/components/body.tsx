@@ -57,6 +57,7 @@ export function Body({body, look, rows, panelWidth, onHighlight}: BodyProps): Re
 				/>
 			);
 			const below = body.below.lines.length > 0 ? [[], ...body.below.lines] : [];
+			const now = body.now?.lines ?? [];
 			if (look.wide)
 				return (
 					<Box>
@@ -64,20 +65,27 @@ export function Body({body, look, rows, panelWidth, onHighlight}: BodyProps): Re
 							{select}
 							<Lines lines={cut(below, rows - listed, look)} rows={rows - listed} />
 						</Box>
-						<Lines lines={cut(body.panel.lines, rows, look)} rows={rows} />
+						<Lines lines={cut(joined(body.panel.lines, now), rows, look)} rows={rows} />
 					</Box>
 				);
 			const left = rows - listed - gap;
+			const under = [...body.panel.lines, ...below];
+			const room = left - under.length - 1;
+			const above = room > 0 ? cut(now, room, look) : [];
 			return (
 				<Box flexDirection="column">
 					{select}
 					<Box height={gap} flexShrink={0} />
-					<Lines lines={cut([...body.panel.lines, ...below], left, look)} rows={left} />
+					<Lines lines={cut(joined(above, under), left, look)} rows={left} />
 				</Box>
 			);
 		}
 	}
 }
+
+/** Both, with a blank line between them where there are both. */
+const joined = (first: readonly Line[], second: readonly Line[]): readonly Line[] =>
+	first.length > 0 && second.length > 0 ? [...first, [], ...second] : [...first, ...second];
 
 /** Lines that do not all fit end with a mark: there is more, one key away. */
 function cut(lines: readonly Line[], rows: number, look: Look): readonly Line[] {

@@ -38,7 +38,7 @@ function command(state: Journey, name: Command, extent: Extent): Journey {
 	if (name === 'quit') return quit(state);
 	switch (state.screen) {
 		case 'home':
-			if (name === 'details') return open(state, {page: 'drift', top: 0});
+			if (name === 'details') return open(state, {page: 'installed', top: 0});
 			return name === 'take' ? homeTake(state) : state;
 		case 'host':
 			return hostCommand(state, name, extent);

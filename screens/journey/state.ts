@@ -32,7 +32,16 @@ export type Page = {readonly top: number} & (
 	/** Here `top` is the first visible row of the table, and `left` its first visible column. */
 	| {readonly page: 'compare' | 'settings'; readonly left: number}
 	| {
-			readonly page: 'outlook' | 'fine' | 'details' | 'why' | 'log' | 'unverified' | 'command' | 'drift' | 'unfinished';
+			readonly page:
+				| 'outlook'
+				| 'fine'
+				| 'details'
+				| 'why'
+				| 'log'
+				| 'unverified'
+				| 'command'
+				| 'installed'
+				| 'unfinished';
 	  }
 );
 

@@ -1,13 +1,65 @@
 /** Home: what is installed, and every way from there. */
 import {afterEach, describe, expect, it, vi} from 'vitest';
+import {Writer} from '../../screens/doc.ts';
+import {writeInstallation} from '../../screens/installation.ts';
+import {lookFor} from '../../screens/look.ts';
+import type {Facts} from '../../src/facts/facts.ts';
 import {fakeSession} from './fake-session.ts';
 import {plan} from './plan-fixtures.ts';
-import {closeWizards, openWizard} from './screen.ts';
+import {closeWizards, keys, openWizard} from './screen.ts';
 import {installed} from './to-review.ts';
 
 // Every test waits for conditions; each wait has its own ceiling, and this one must not come first.
 vi.setConfig({testTimeout: 120_000});
 afterEach(closeWizards);
+
+/** All that Home can tell of an installation. */
+const full: Facts = {
+	...installed,
+	network: {
+		proxies: {http: null, https: null, all: null, no: null, credentials: false},
+		units: [],
+		index: {url: 'u', status: 200, json: true, newest: '4.2.0', error: [], rateLimit: null, retryAfter: null},
+	},
+	kataProcesses: [
+		{pid: 9, kind: 'hypervisor', program: 'qemu', tree: installed.installation.tree, deleted: false},
+		{
+			pid: 10,
+			kind: 'hypervisor',
+			program: 'qemu',
+			tree: '/opt/kata-setup/trees/4.0.0-go-fedcba9876543210',
+			deleted: false,
+		},
+	],
+	installation: {
+		...installed.installation,
+		previous: plan.choice,
+		proof: {at: '2026-11-23T07:00:00.000Z', outcome: 'vm', sentence: 'The container ran in a VM of QEMU.'},
+		lastRun: {
+			run: 'r1',
+			verb: 'upgrade',
+			at: '2026-11-23T08:00:00.000Z',
+			outcome: 'undone',
+			error: {exit: 'release', message: 'The archive is broken.'},
+		},
+	},
+	drift: {
+		depth: 'quick',
+		items: [{path: '/opt/kata', kind: 'missing', expected: 'link', found: 'absent'}],
+		unjudged: [],
+		theirs: [],
+	},
+};
+
+/** The rows as they are written where there is room: each label with the first word of its value. */
+function rowsOf(facts: Facts): [label: string, value: string][] {
+	const writer = new Writer(lookFor({columns: 140, rows: 40}, 'unicode'));
+	writeInstallation(writer, facts);
+	return writer.lines.flatMap((line): [string, string][] => {
+		const [label = '', value = ''] = line.map(({text}) => text.trim());
+		return label === '' ? [] : [[label, value.split(/[\s/]/)[0] ?? '']];
+	});
+}
 
 describe('Home', () => {
 	it('starts at Home where something is installed, and uninstalls from there', async () => {
@@ -129,13 +181,55 @@ describe('Home', () => {
 		expect(session.asked.plans).toEqual(['rollback']);
 	});
 
-	it('tells why the last run came to nothing', async () => {
-		const error = {exit: 'release', message: 'The archive is broken.'} as const;
-		const lastRun = {run: 'r1', verb: 'upgrade', at: '2026-11-23T08:00:00.000Z', outcome: 'undone', error} as const;
-		const installation = {...installed.installation, lastRun};
-		const wizard = openWizard(fakeSession({facts: {...installed, installation}}), {columns: 140, rows: 40});
-		const shown = (await wizard.until('❯ Switch hypervisor')).replace(/\s+/g, ' ');
-		expect(shown).toContain('taken back. The archive is broken.');
+	describe.each([
+		{columns: 80, rows: 24},
+		{columns: 60, rows: 20},
+	])('in $columns x $rows', size => {
+		it('has every row of what is installed, and what changed, one key away', async () => {
+			const wizard = openWizard(fakeSession({facts: full}), size);
+			await wizard.until('❯ Repair');
+			wizard.type('d');
+			let shown = await wizard.until('What is installed');
+			const seen = [shown];
+			while (shown.includes('more below')) {
+				const before = shown;
+				wizard.type(keys.pageDown);
+				shown = await wizard.until(lines => lines.join('\n').trimEnd() !== before);
+				seen.push(shown);
+			}
+			const page = seen.join('\n');
+			for (const [label, value] of rowsOf(full)) expect(page).toMatch(new RegExp(`^ ${label} +${value}`, 'm'));
+			expect(page).toContain('What changed since kata-setup made it');
+			expect(page.replace(/\s+/g, ' ')).toContain('all of it taken back. The archive is broken.');
+			expect(page).toContain('is gone');
+		});
+
+		it('says how things stand and what the action means', async () => {
+			const shown = await openWizard(fakeSession({facts: {...full, drift: null}}), size).until('❯ Switch hypervisor');
+			const state = shown.indexOf('In force');
+			const meaning = shown.indexOf('Another hypervisor for');
+			expect(meaning).toBeGreaterThan(0);
+			// Where one stands under the other, the state comes first.
+			expect(state > 0 && state < meaning).toBe(size.columns < 74);
+			expect(shown).toMatch(/Last proof +2026/);
+			expect(shown).toContain('d what is installed');
+		});
+	});
+
+	it('opens what is installed where nothing changed, and says so', async () => {
+		const none = {depth: 'quick', items: [], unjudged: [], theirs: []} as const;
+		const known = {...installed, drift: {...none, items: [], unjudged: [], theirs: []}};
+		const wizard = openWizard(fakeSession({facts: known}));
+		await wizard.until('❯ Switch hypervisor');
+		wizard.type('d');
+		await wizard.until(/Tree +\/opt[\s\S]*Nothing changed since kata-setup made it/);
+		wizard.type(keys.escape);
+		await wizard.until('❯ Switch hypervisor');
+		const unread = [{probe: 'drift', why: 'It did not end within 10 s.'}];
+		const hangs = openWizard(fakeSession({facts: {...installed, unread}}));
+		await hangs.until('❯ Switch hypervisor');
+		hangs.type('d');
+		expect(await hangs.until('could not be read')).not.toContain('Nothing changed');
 	});
 
 	it('names what drifted, all of it one key away, and repairs it through the review', async () => {

@@ -111,7 +111,12 @@ const states: Record<string, Journey> = {
 	fine: stateAfter(host, 'last', 'take'),
 	home: stateAfter(startOf({}, null), gathered(findings, {...facts, installation})),
 	'home, drifted': stateAfter(startOf({}, null), gathered(findings, {...facts, installation, drift})),
-	'what drifted': stateAfter(startOf({}, null), gathered(findings, {...facts, installation, drift}), 'details', 'last'),
+	'what is installed, and drifted': stateAfter(
+		startOf({}, null),
+		gathered(findings, {...facts, installation, drift}),
+		'details',
+		'last',
+	),
 	runtime: stateAfter(host, 'take'),
 	'runtime go': stateAfter(host, 'take', {type: 'highlight', index: 1}),
 	'runtime, with options of the other': stateAfter(startOf({}, null), gathered(findings, withGoOptions), 'take'),
@@ -188,7 +193,8 @@ const sizes = [
 
 const bodyLines = ({body}: ScreenView, rows = 100): readonly Line[] => {
 	if (body.kind === 'table') return layoutOf(body.table, body, rows).lines;
-	return body.kind === 'choice' ? [...body.panel.lines, ...body.below.lines] : body.doc.lines;
+	if (body.kind !== 'choice') return body.doc.lines;
+	return [...body.panel.lines, ...(body.now?.lines ?? []), ...body.below.lines];
 };
 
 const textOf = (line: Line): string => line.map(({text}) => text).join('');
