@@ -143,7 +143,12 @@ export async function start(
 	return startRun(host, plan, {
 		self,
 		asRoot: needsRoot(context, facts)
-			? task => startWorkerAsRoot(context, facts, {task, command: plan.command, lend})
+			? task =>
+					startWorkerAsRoot(context, facts, {
+						task,
+						command: finish === null ? plan.command : 'kata-setup finish --yes',
+						lend,
+					})
 			: null,
 		rehearsalRoot,
 		by: person.name,

@@ -38,6 +38,8 @@ function removal({path, version}: TreeFacts, {run, step}: NonNullable<TreeFacts[
 			title: `Remove the release ${treeNameOf(path)}`,
 			why: 'Neither what comes into force nor what `rollback` goes back to needs it, and no sandbox runs from it.',
 			undo: null,
+			// A plan may be applied long after it was made.
+			pre: [{kind: 'no-sandboxes', tree: path}],
 		},
 	);
 }
