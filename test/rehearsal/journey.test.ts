@@ -277,4 +277,37 @@ describe('the rehearsal as a wizard', {timeout: limit}, () => {
 		terminal.press('q');
 		expect((await terminal.exit()).code).toBe(0);
 	});
+
+	it.each(['SIGHUP', 'SIGKILL'] as const)(
+		'is a view alone: with %s in the middle of a run that goes on',
+		async signal => {
+			// The worker stands still in the middle of its run until it is told to go on.
+			const env = {KATA_SETUP_TEST_CHECKPOINT: 'announced unpack-tree', KATA_SETUP_TEST_SIGNAL: 'SIGSTOP'};
+			const terminal = openTerminal(process.execPath, [bundle, '--rehearse', '--root', root], {
+				env: {PATH: '/usr/bin:/bin', TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env},
+			});
+			await terminal.until('choose the runtime');
+			terminal.press(KEYS.enter);
+			await terminal.until('Which runtime');
+			terminal.press(KEYS.enter);
+			await terminal.until('Which hypervisor');
+			terminal.press(KEYS.enter);
+			await terminal.until('install now');
+			terminal.press('i');
+			const lock = join(root, 'run/kata-setup/lock');
+			const stopped = async (): Promise<number> => {
+				const {pid} = JSON.parse(await fs.readFile(lock, 'utf8')) as {pid: number};
+				const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8');
+				expect(stat.slice(stat.lastIndexOf(')') + 2)[0]).toBe('T');
+				return pid;
+			};
+			const worker = await vi.waitFor(stopped, limit);
+			terminal.kill(signal);
+			await terminal.exit();
+			process.kill(worker, 'SIGCONT');
+			const tree = await listing();
+			expect(tree['/opt/kata']).toContain('kata-setup/trees/');
+			expect((await kataSetup('status', ...rehearsed, root)).stdout).toMatch(/^Last run {4}install, .*: done$/m);
+		},
+	);
 });
