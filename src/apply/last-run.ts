@@ -4,7 +4,7 @@ import type {InstallationFacts} from '../facts/facts.ts';
 import {withoutPasswords} from '../facts/secrets.ts';
 import type {RunSummary} from './receipt.ts';
 import {stoppedIn, unprovenBy} from './run-ends.ts';
-import type {Summary} from './summary.ts';
+import type {LastRun, Summary} from './summary.ts';
 
 type InShort = NonNullable<InstallationFacts['lastRun']>['error'];
 
@@ -13,14 +13,20 @@ const inShort = (error: ErrorReport | null): InShort =>
 	error && {exit: error.exit, message: withoutPasswords(error.message)};
 
 /** @returns null: none ended */
-export function lastRunOf(runs: readonly RunSummary[]): InstallationFacts['lastRun'] {
+export function lastRunIn(runs: readonly RunSummary[]): LastRun | null {
 	const last = runs.findLast(({outcome, ended}) => outcome !== null && ended !== null);
 	if (!last?.outcome || last.ended === null) return null;
 	const {run, verb, outcome, ended: at} = last;
-	return {run, verb, at, outcome, error: inShort(reasonOf(last))};
+	return {run, verb, at, outcome, error: reasonOf(last)};
 }
 
-/** As far as the journal alone knows it: what a repair left stands in its plan. */
+/** The same as facts have it. */
+export function lastRunOf(runs: readonly RunSummary[]): InstallationFacts['lastRun'] {
+	const last = lastRunIn(runs);
+	return last && {...last, error: inShort(last.error)};
+}
+
+/** Why a run ended as it did, as far as the journal alone knows it: what a repair left stands in its plan. */
 function reasonOf({verb, outcome, proof, failure}: RunSummary): ErrorReport | null {
 	if (outcome === 'done') return null;
 	if (outcome === 'unproven') return proof && unprovenBy(proof.sentence);

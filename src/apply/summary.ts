@@ -4,6 +4,7 @@ import type {InstallationFacts} from '../facts/facts.ts';
 import {withoutPasswords} from '../facts/secrets.ts';
 import type {Host} from '../host/host.ts';
 import {journalFile, keptPlanFile, stateFolder, summaryFile} from '../layout.ts';
+import type {Verb} from '../plan/plan.ts';
 import type {RunOutcome} from './events.ts';
 import {newerWrote, readJournal} from './journal.ts';
 import {agreeing} from './last-run.ts';
@@ -11,7 +12,7 @@ import {foldJournal, installationOf, sequenceOf} from './receipt.ts';
 
 export interface LastRun {
 	run: string;
-	verb: string;
+	verb: Verb;
 	/** ISO 8601, UTC. */
 	at: string;
 	outcome: RunOutcome;

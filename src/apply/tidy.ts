@@ -38,11 +38,10 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 	}
 	const release = await takeLock(host, {run: 'tidy', verb: 'tidy', by});
 	try {
-		const records = await readJournal(host);
-		const receipt = foldJournal(records);
+		const receipt = foldJournal(await readJournal(host));
 		if (stands(receipt)) {
 			await sweepState(host);
-			await writeSummary(host, await lastRunOf(host, receipt, records));
+			await writeSummary(host, await lastRunOf(host, receipt));
 			if (receipt.unfinished === null) await dropKeptPlan(host);
 		} else if (kept) await removeState(host);
 		await rm(host.files.physical(socketFile), {force: true});

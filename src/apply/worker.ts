@@ -171,7 +171,7 @@ async function settle(host: Host, task: WorkerTask, result: RunResult, watched: 
 	if (records.some(({run}) => run === task.run))
 		await writeSummary(host, {run: task.run, verb: task.plan.verb, at, outcome, error});
 	// Its plan may have been refused for coming from a summary that is stale: the next one shall not.
-	else await refreshSummary(host, receipt, records);
+	else await refreshSummary(host, receipt);
 	// Last: from it the next command knows what a killed one had to tell.
 	if (receipt.unfinished === null) await dropKeptPlan(host);
 }

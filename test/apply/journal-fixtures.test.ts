@@ -149,6 +149,7 @@ describe('a journal of a newer kata-setup', () => {
 		await place(summaryFile, '{"schema":2,"lastRun":null}');
 		await expect(readSummary(host)).rejects.toMatchObject({report: {exit: 'incomplete'}});
 		await place(summaryFile, '{"schema":1,"lastR');
-		expect(await readSummary(host)).toMatchObject({installation: {version: '4.1.999'}, lastRun: null});
+		const whole = {installation: {version: '4.1.999'}, lastRun: {verb: 'install', outcome: 'done'}};
+		expect(await readSummary(host)).toMatchObject(whole);
 	});
 });
