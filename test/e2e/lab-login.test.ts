@@ -66,13 +66,18 @@ describe('ordinary logins', {timeout: 15 * MINUTE}, () => {
 		expect(await look()).toEqual(before);
 	}
 
-	it('says to one who cannot become root what root has to type', async () => {
+	it('says to one who cannot become root what root has to type, which does it', async () => {
 		const {code, stderr} = await kataSetup('plain', `install --yes ${choice}`);
 		expect(code).toBe(exitCodes.privileges.code);
 		const told = /Run as root: (.*)/.exec(stderr)?.[1] ?? '';
 		expect(told.startsWith(`${nodeOf('plain')} `)).toBe(true);
 		expect(told).toContain(scriptOf('plain').replace('bin/kata-setup.cjs', 'dist/kata-setup.mjs'));
 		expect(told).toContain(` install --yes `);
+		await isAsBefore();
+		// Root types it, as it stands there.
+		await server.must(told, {timeoutMs: SLOW});
+		expect(await summaryOf('plain')).toMatchObject({lastRun: {verb: 'install', outcome: 'done'}});
+		await server.must('/opt/kata-setup/uninstall --yes', {timeoutMs: SLOW});
 		await isAsBefore();
 	});
 
