@@ -36,7 +36,7 @@ type Command = (context: Context, argument: string | null) => Promise<number>;
 
 /**
  * Facts from --facts FILE, or from this host.
- * @param index the release index that is asked whether it answers; null: none is asked
+ * @param asksIndex whether the release index is asked if it answers, where an install would ask it
  */
 async function factsFor(context: Context, asksIndex = false): Promise<Gathered> {
 	const file = context.flags.facts;

@@ -65,9 +65,9 @@ export const unpackTreeStep: StepKindOf<'unpack-tree', UnpackedTree> = {
 				why: 'It was written before the tree was put in place, and something removed it.',
 			});
 	},
-	async undo(host, {staging, tree}, {made}) {
+	async undo(host, {staging, tree, expect}, {made}) {
 		await host.files.removeTree(staging);
-		const left = await removeTreeOfOurs(host, tree);
+		const left = await removeTreeOfOurs(host, tree, expect);
 		await host.files.sweep(manifestOf(tree));
 		await host.files.remove(manifestOf(tree));
 		// The folders around what stays are not empty, which needs no line of its own.
