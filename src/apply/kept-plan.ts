@@ -33,19 +33,22 @@ export async function keepPlan(host: Host, run: string, plan: Plan): Promise<voi
 }
 
 /** The kept plan of a run; null: none, another run's, a damaged one, or a newer kata-setup's. */
-export async function keptPlanOf(host: Host, run: string): Promise<Plan | null> {
-	const kept = parsed((await host.files.readText(keptPlanFile)) ?? '');
-	return kept?.schema === 1 && kept.run === run && hashHolds(kept.plan) ? kept.plan : null;
-}
+export const keptPlanOf = async (host: Host, run: string): Promise<Plan | null> => planOf(await readKept(host), run);
+
+const readKept = async (host: Host): Promise<KeptPlan | null> =>
+	parsed((await host.files.readText(keptPlanFile)) ?? '');
+
+const planOf = (kept: KeptPlan | null, run: string): Plan | null =>
+	kept?.schema === 1 && kept.run === run && hashHolds(kept.plan) ? kept.plan : null;
 
 /**
  * The kept plan of a run that is to be finished.
  * @throws KataSetupError (`incomplete`) if there is none, another run's, a damaged one, or a newer kata-setup's
  */
 export async function readKeptPlan(host: Host, run: string): Promise<Plan> {
-	const plan = await keptPlanOf(host, run);
+	const kept = await readKept(host);
+	const plan = planOf(kept, run);
 	if (plan) return plan;
-	const kept = parsed((await host.files.readText(keptPlanFile)) ?? '');
 	throw new KataSetupError('incomplete', `The run ${run} cannot be finished: its plan is not kept any more.`, {
 		why: kept && kept.schema !== 1 ? `A newer kata-setup wrote ${keptPlanFile}.` : `${keptPlanFile} does not hold it.`,
 		remedy: 'Undo what it did: kata-setup undo',

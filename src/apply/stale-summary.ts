@@ -8,7 +8,7 @@ import {keptPlanOf} from './kept-plan.ts';
 import {lastRunIn} from './last-run.ts';
 import {installationOf, type Receipt, sequenceOf} from './receipt.ts';
 import {unmendedIn} from './run-ends.ts';
-import {keptSummary, type LastRun, writeSummary} from './summary.ts';
+import {keptSummary, writeSummary} from './summary.ts';
 
 /** Whether installation or sequence are not the journal's. A summary that was torn tells nothing; none is right of nothing. */
 export async function summaryIsStale(host: Host, receipt: Receipt): Promise<boolean> {
@@ -18,15 +18,9 @@ export async function summaryIsStale(host: Host, receipt: Receipt): Promise<bool
 	return !isDeepStrictEqual(told, JSON.parse(JSON.stringify(known)));
 }
 
-/** Writes it anew where it is stale, and else nothing. The caller holds the lock. */
-export async function refreshSummary(host: Host, receipt: Receipt): Promise<void> {
-	if (await summaryIsStale(host, receipt)) await writeSummary(host, await lastRunOf(host, receipt));
-}
-
-/** How the last run ended, and why, as far as journal and kept plan tell; null: none did. */
-export async function lastRunOf(host: Host, {runs}: Receipt): Promise<LastRun | null> {
-	const last = lastRunIn(runs);
-	if (last?.outcome !== 'done') return last;
-	const plan = await keptPlanOf(host, last.run);
-	return {...last, error: plan && unmendedIn(plan)};
+/** Writes it anew, with what journal and kept plan tell of the last run. The caller holds the lock. */
+export async function renewSummary(host: Host, receipt: Receipt): Promise<void> {
+	const last = lastRunIn(receipt.runs);
+	const plan = last?.outcome === 'done' ? await keptPlanOf(host, last.run) : null;
+	await writeSummary(host, last && plan ? {...last, error: unmendedIn(plan)} : last);
 }

@@ -12,8 +12,8 @@ import {removeStaleCopies} from '../program/copies.ts';
 import {readJournal} from './journal.ts';
 import {dropKeptPlan} from './kept-plan.ts';
 import {foldJournal, type Receipt} from './receipt.ts';
-import {lastRunOf, summaryIsStale} from './stale-summary.ts';
-import {removeState, sweepState, writeSummary} from './summary.ts';
+import {renewSummary, summaryIsStale} from './stale-summary.ts';
+import {removeState, sweepState} from './summary.ts';
 
 /**
  * Writes only where something is left, and nothing while somebody is at work or where we are not root.
@@ -41,7 +41,7 @@ export async function tidy(host: Host, {by, forget}: {by: string; forget: boolea
 		const receipt = foldJournal(await readJournal(host));
 		if (stands(receipt)) {
 			await sweepState(host);
-			await writeSummary(host, await lastRunOf(host, receipt));
+			await renewSummary(host, receipt);
 			if (receipt.unfinished === null) await dropKeptPlan(host);
 		} else if (kept) await removeState(host);
 		await rm(host.files.physical(socketFile), {force: true});

@@ -19,7 +19,7 @@ import {executePlan, type RunResult} from './executor.ts';
 import {readJournal} from './journal.ts';
 import {dropKeptPlan, readKeptPlan} from './kept-plan.ts';
 import {foldJournal} from './receipt.ts';
-import {refreshSummary} from './stale-summary.ts';
+import {renewSummary, summaryIsStale} from './stale-summary.ts';
 import {removeState, writeSummary} from './summary.ts';
 import {Viewers} from './viewers.ts';
 
@@ -171,7 +171,7 @@ async function settle(host: Host, task: WorkerTask, result: RunResult, watched: 
 	if (records.some(({run}) => run === task.run))
 		await writeSummary(host, {run: task.run, verb: task.plan.verb, at, outcome, error});
 	// Its plan may have been refused for coming from a summary that is stale: the next one shall not.
-	else await refreshSummary(host, receipt);
+	else if (await summaryIsStale(host, receipt)) await renewSummary(host, receipt);
 	// Last: from it the next command knows what a killed one had to tell.
 	if (receipt.unfinished === null) await dropKeptPlan(host);
 }

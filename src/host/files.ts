@@ -10,6 +10,7 @@ import {basename, dirname, join} from 'node:path';
 import {errnoOf} from '../errors.ts';
 import {swapForLink, swapLinkFor} from './folder-swap.ts';
 import type {FileStat, Files} from './host.ts';
+import {placeOf, workingName} from './working-name.ts';
 
 /** Where a host path really lies. `follow`: the last component's link is to be followed too. */
 export type Locate = (path: string, follow: boolean) => string;
@@ -59,26 +60,16 @@ async function syncFolder(physical: string): Promise<void> {
 	}
 }
 
-/** How the name of a file begins that is about to become `path`. */
-const temporaryPrefix = (path: string): string => `.${basename(path)}.kata-setup-`;
-
 let temporaryCount = 0;
 /** A name beside `path` that no other process uses; the same in one process only once. */
 const temporaryBeside = (path: string): string => {
 	temporaryCount += 1;
-	return join(dirname(path), `${temporaryPrefix(path)}${process.pid}-${temporaryCount}`);
+	return workingName(path, `${process.pid}-${temporaryCount}`);
 };
 
-/** Process id and count: what `temporaryBeside` puts after the prefix. */
-const temporarySuffix = /^\d+-\d+$/;
-
-/** Whether a name is one that a `write` or `link` of any file gives to what it has not finished. */
-export const isWorkingName = (name: string): boolean => /^\..+\.kata-setup-\d+-\d+$/.test(name);
-
 async function sweepBeside(path: string): Promise<void> {
-	const prefix = temporaryPrefix(path);
 	const names = (await orNull(fs.readdir(dirname(path)))) ?? [];
-	const left = names.filter(name => name.startsWith(prefix) && temporarySuffix.test(name.slice(prefix.length)));
+	const left = names.filter(name => placeOf(name) === basename(path));
 	for (const name of left) await fs.rm(join(dirname(path), name), {force: true});
 	if (left.length > 0) await syncFolder(dirname(path));
 }

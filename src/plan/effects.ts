@@ -5,6 +5,7 @@
  * by its own program, `ctr` and its socket; so does the undoing of an engine's edit, to find the one that has it now.
  */
 import {dirname} from 'node:path';
+import {placeOf} from '../host/working-name.ts';
 import {sandboxFolders} from '../layout.ts';
 import {manifestOf} from '../release/manifest.ts';
 import type {FileEdit, Plan, Step, StepArguments, StepKind} from './plan.ts';
@@ -112,8 +113,7 @@ const effectsOfKind = (kind: StepKind, args: unknown): Partial<Effects> => known
 
 /** Whether a change of `path` is among the effects: itself, its temporary twin, below a tree, or a folder above one of them. */
 export function mayChange({paths, trees}: Effects, path: string): boolean {
-	const twin = /^(.*\/)\.(.+)\.kata-setup-\d+-\d+$/.exec(path);
-	const named = twin ? `${twin[1]}${twin[2]}` : path;
+	const named = placeOf(path) ?? path;
 	if (paths.includes(named) || trees.some(tree => path === tree || path.startsWith(`${tree}/`))) return true;
 	return [...paths, ...trees].some(declared => declared.startsWith(`${path}/`));
 }

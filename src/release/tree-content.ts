@@ -1,7 +1,6 @@
 /** What lies in a tree of ours, and what of that is no member of its release. */
-import {basename} from 'node:path';
-import {isWorkingName} from '../host/files.ts';
 import type {Host} from '../host/host.ts';
+import {placeOf} from '../host/working-name.ts';
 import type {ManifestMember} from './manifest.ts';
 
 export interface TreeContent {
@@ -21,7 +20,7 @@ export async function contentOf(host: Host, tree: string, members: readonly Mani
 		for (const name of (await host.files.list(`${tree}/${folder}`)) ?? []) {
 			const path = `${folder}${name}`;
 			const isFolder = (await host.files.stat(`${tree}/${path}`))?.type === 'directory';
-			if (!types.has(path)) content[isWorkingName(basename(path)) ? 'working' : 'added'].push(path);
+			if (!types.has(path)) content[placeOf(path) === null ? 'added' : 'working'].push(path);
 			else if (isFolder && types.get(path) !== 'directory') content.added.push(path);
 			else {
 				content.named.push(path);
