@@ -29,6 +29,8 @@ const links = {
 	'/etc/kata-containers/kata-setup/active': 'link:rust-cloud-hypervisor',
 };
 
+const error: ErrorReport = {exit: 'release', message: 'The archive is broken.', why: null, remedy: [], evidence: []};
+
 describe('the text of status', () => {
 	it('says what is installed, where, and how the last run ended', async () => {
 		expect(await statusLines(await probedHost({files: links}), installed())).toEqual([
@@ -76,13 +78,6 @@ describe('the text of status', () => {
 	});
 
 	it('says how the last run ended where nothing is installed, and why', async () => {
-		const error: ErrorReport = {
-			exit: 'release',
-			message: 'The archive is broken.',
-			why: null,
-			remedy: [],
-			evidence: [],
-		};
 		const lastRun = {run: 'r1', verb: 'install', at: '2026-11-23T08:00:00.000Z', outcome: 'undone', error} as const;
 		expect(await statusLines(await probedHost({}), {schema: 1, installation: null, lastRun, sequence: 0})).toEqual([
 			'Kata is not installed by kata-setup on this host.',
@@ -140,13 +135,6 @@ describe('the text of status', () => {
 	});
 
 	it('tells of every way in which a run can end, and why it failed', async () => {
-		const error: ErrorReport = {
-			exit: 'release',
-			message: 'The archive is broken.',
-			why: null,
-			remedy: [],
-			evidence: [],
-		};
 		const lastOf = async (lastRun: Partial<NonNullable<Summary['lastRun']>>): Promise<string> => {
 			const summary = installed();
 			const lines = await statusLines(await probedHost({files: links}), {
